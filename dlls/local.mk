@@ -1,0 +1,2 @@
+include dlls/ntdll/local.mk
+include dlls/kernel32/local.mk

@@ -1,0 +1,2 @@
+core_sources += \
+	loader/main.c loader/loader.h

@@ -1,0 +1,2 @@
+winipcd_SOURCES = server/main.c
+winipcd_LDFLAGS = $(EXEFLAGS)
