@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The session arena: one memfd, mapped by every process of a session and by winipcd.  It holds the state of all objects, the handle
+ * tables and the wait queues, so that nothing but names, security and deaths needs the server.
+ *
+ * Three rules hold for every structure below; tests/unit/arena_test.c and the kill test repeat them:
+ *  - Records are the truth, links are caches: handle entries say who references a cell, wait blocks say who waits for it.  Reference
+ *    counts and queues can be made again from them at any time.
+ *  - A record is published by one atomic store, after it is whole.  A process may be killed between any two stores.
+ *  - Whatever is read here may be garbage.  An index is copied once, bounded by the accessors below, then used.
+ *
+ * Offsets and indices only, no pointers; fixed-width types; sizes and offsets asserted.  The layout is part of the protocol's version.
+ */
+#ifndef WINIPC_ARENA_H
+#define WINIPC_ARENA_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARENA_MAGIC 0x616e657261706977ull /* "wiparena" */
+#define ARENA_VERSION 1u
+
+#define ARENA_PAGE 4096u
+#define ARENA_MAX_PROCESSES 4096u
+#define ARENA_MAX_THREADS 16384u
+#define ARENA_MAX_CELLS (1u << 20)
+#define ARENA_MAX_PAGES 32768u /* of handle entries */
+
+#define WAIT_BLOCKS 64u /* MAXIMUM_WAIT_OBJECTS */
+
+/* ---- cells: one object each ---- */
+
+enum cell_type {
+    CELL_FREE = 0,
+    CELL_EVENT,
+    CELL_MUTANT,
+    CELL_SEMAPHORE,
+    CELL_TIMER,
+    CELL_PROCESS,
+    CELL_THREAD,
+    CELL_FILE,          /* a file object: on a Linux descriptor, or one end of a pipe instance */
+    CELL_PIPE_INSTANCE, /* both ends of a pipe, referenced by their file objects */
+    CELL_PIPE,          /* a named pipe: its name and limits, referenced by its instances */
+    CELL_NAME,          /* a piece of an object's name, owned by the named cell */
+    CELL_SECTION,
+    CELL_KEY,
+    CELL_TOKEN,
+    CELL_COMPLETION,
+    CELL_DIRECTORY,
+    CELL_TYPE_MAX
+};
+
+/*
+ * The life of a cell, in cell.state.  FREE -> MAKING by compare-and-swap, with the maker's process slot; MAKING -> LIVE by its maker
+ * once a handle entry refers to it; LIVE -> DYING -> FREE by whoever gives the last reference up.  A maker that dies leaves MAKING
+ * with its slot, by which the sweep finds the cell.
+ */
+enum cell_life { LIFE_FREE = 0, LIFE_MAKING = 1, LIFE_LIVE = 2, LIFE_DYING = 3 };
+
+#define CELL_STATE(type, life, generation, owner)                                                                                \
+    ((uint64_t)(type) | (uint64_t)(life) << 8 | (uint64_t)(uint16_t)(generation) << 16 | (uint64_t)(owner) << 32)
+#define STATE_TYPE(state) ((enum cell_type)((state)&0xff))
+#define STATE_LIFE(state) ((enum cell_life)((state) >> 8 & 0xff))
+#define STATE_GENERATION(state) ((uint16_t)((state) >> 16))
+#define STATE_OWNER(state) ((uint32_t)((state) >> 32))
+
+/*
+ * The word that decides whether a wait is satisfied.  The type stands in it, so that a compare-and-swap that comes too late, when the
+ * cell has become another object, fails.  With WORD_WAITERS set only the holder of cell.lock changes the word; without it anybody may,
+ * by compare-and-swap.
+ */
+#define WORD_WAITERS (1ull << 63)
+#define WORD_TYPE_SHIFT 56
+#define WORD_TYPE(word) ((enum cell_type)((word) >> WORD_TYPE_SHIFT & 0x7f))
+#define WORD_OF(type) ((uint64_t)(type) << WORD_TYPE_SHIFT)
+/* event, timer, process, thread, file: bit 0 is "signalled"; bit 1: a wait that ends does not reset it */
+#define WORD_SIGNALED 1ull
+#define WORD_MANUAL 2ull
+/* semaphore: bits 0-31 are the count */
+#define WORD_COUNT(word) ((uint32_t)(word))
+/* mutant: bits 0-31 are the owner (THREAD_ID, 0 is none), bit 32 is "abandoned" */
+#define WORD_OWNER(word) ((uint32_t)(word))
+#define WORD_ABANDONED (1ull << 32)
+/* pipe instance: bits 0-7: conditions (PIPE_CAN_*) for which somebody waits */
+
+struct cell {
+    _Atomic uint64_t word;       /* see above */
+    _Atomic uint64_t state;      /* CELL_STATE */
+    _Atomic uint64_t refs;       /* low half: references; high half: counts its changes, so that a recount can see one */
+    _Atomic uint32_t lock;       /* robust lock (lock.h) over the queue, and over word while WORD_WAITERS is set */
+    _Atomic uint32_t head, tail; /* the queue, a cache: wait block numbers + 1 */
+    _Atomic uint32_t ticket;     /* under lock: next place in the queue */
+    _Atomic uint32_t grant;      /* under lock: block number + 1 of the waiter that is being granted; see wait.c */
+    _Atomic uint32_t name;       /* first CELL_NAME + 1, or 0; written by the server before the cell is LIVE */
+    _Atomic uint64_t grant_word; /* what word becomes when that grant holds */
+    _Atomic uint32_t cpu;        /* CPU on which the object was last signalled: a waiter spins only if it is another one */
+    uint32_t flags;              /* CELL_*, by the maker, before LIVE */
+    union {
+        struct {
+            uint32_t maximum;
+        } semaphore;
+        struct {
+            _Atomic uint32_t recursion; /* by the owner alone */
+        } mutant;
+        struct {
+            _Atomic uint32_t pid; /* Linux id */
+            uint32_t slot;
+            _Atomic uint32_t exit_code; /* published before the cell is signalled */
+            uint32_t ppid;
+            _Atomic uint64_t created_100ns, exited_100ns;
+        } process;
+        struct {
+            _Atomic uint32_t tid, pid; /* Linux ids */
+            uint32_t slot;
+            _Atomic uint32_t exit_code;
+            _Atomic uint64_t created_100ns, exited_100ns;
+        } thread;
+        struct {
+            uint32_t kind;          /* enum file_kind */
+            uint32_t instance;      /* pipe: cell of the instance + 1; a reference */
+            _Atomic uint32_t epoch; /* pipe client: the instance's connection that this end belongs to */
+            _Atomic uint32_t modes; /* pipe: FILE_PIPE_* read and completion mode of this end */
+            uint32_t options;       /* FILE_SYNCHRONOUS_IO_*, FILE_APPEND… as given to NtCreateFile */
+            uint32_t end;           /* pipe: 0 server, 1 client */
+            uint32_t pid;           /* Linux id of who opened it */
+        } file;
+        struct {
+            uint32_t pipe;           /* CELL_PIPE + 1, a reference; 0 for an anonymous pipe */
+            _Atomic uint32_t status; /* FILE_PIPE_*_STATE in the low byte, the connection's epoch above: one store a transition */
+            uint32_t type;           /* 1: message type */
+            uint32_t configuration;  /* FILE_PIPE_INBOUND, OUTBOUND, FULL_DUPLEX */
+            uint32_t quota[2];       /* bytes: [0] towards the server (inbound), [1] towards the client (outbound) */
+            _Atomic uint32_t pid[2]; /* Linux ids: [0] server, [1] client */
+            _Atomic uint32_t ends;   /* bit 0: the server end is open; bit 1: a client end is open */
+            uint32_t ring;           /* the server's number for the memfd */
+        } instance;
+        struct {
+            uint32_t maximum; /* instances; 0xffffffff: no limit */
+            uint32_t type, configuration;
+            _Atomic uint32_t instances;
+            uint64_t timeout_100ns; /* default of WaitNamedPipe */
+        } pipe;
+        struct {
+            uint32_t next; /* CELL_NAME + 1, or 0 */
+            uint16_t length;
+            uint16_t text[17];
+        } name;
+        uint8_t bytes[56];
+    };
+};
+_Static_assert(sizeof(struct cell) == 128, "a cell is two cache lines");
+_Static_assert(offsetof(struct cell, process) == 64, "layout of the arena");
+
+#define CELL_NAMED 1u
+
+/* ---- handles ---- */
+
+/* A handle table entry, one word: 0 is free, ENTRY_BUSY is reserved.  Entry i is the handle 4 * i; entry 0 is never used.  The
+ * access mask is kept in 25 bits: specific and standard rights, and ACCESS_SYSTEM_SECURITY. */
+#define ENTRY(cell, access, flags)                                                                                               \
+    (1ull << 63 | (uint64_t)(cell) | (uint64_t)((access)&0x1ffffff) << 24 | (uint64_t)(flags) << 50)
+#define ENTRY_BUSY (1ull << 62)
+#define ENTRY_IN_USE(entry) ((entry) >> 63)
+#define ENTRY_CELL(entry) ((uint32_t)((entry)&0xffffff))
+#define ENTRY_ACCESS(entry) ((uint32_t)((entry) >> 24 & 0x1ffffff))
+#define ENTRY_FLAGS(entry) ((uint32_t)((entry) >> 50 & 3))
+#define HANDLE_INHERIT 1u
+#define HANDLE_PROTECT 2u
+
+#define ENTRIES_PER_PAGE (ARENA_PAGE / 8)
+#define DIRECTORY_PAGES 512u /* a process has at most 512 * 512 handles */
+
+struct handle_page {
+    _Atomic uint64_t entry[ENTRIES_PER_PAGE];
+};
+
+/* ---- processes and threads ---- */
+
+enum slot_life { SLOT_FREE = 0, SLOT_STARTING = 1, SLOT_RUNNING = 2, SLOT_DEAD = 3 };
+
+#define SLOT_STATE(life, generation) ((uint32_t)(life) | (uint32_t)(generation) << 8)
+#define SLOT_LIFE(state) ((enum slot_life)((state)&0xff))
+#define SLOT_GENERATION(state) ((state) >> 8)
+
+struct process_slot {
+    _Atomic uint32_t state;    /* SLOT_STATE; FREE -> STARTING by its parent or the server, -> RUNNING by itself, -> DEAD by the sweep */
+    _Atomic uint32_t pid;      /* Linux id; 0 until known */
+    _Atomic uint32_t cell;     /* its CELL_PROCESS + 1, a reference */
+    _Atomic uint32_t creator;  /* process slot of who claimed it, while STARTING */
+    _Atomic uint32_t n_pages;  /* directory[] entries in use; pages are never given back before the end */
+    _Atomic uint32_t doorbell; /* futex word: rises when a pending operation of this process may go on (wait.h) */
+    _Atomic uint32_t ringers;  /* threads that sleep on doorbell */
+    uint32_t reserved[9];
+    _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
+};
+_Static_assert(sizeof(struct process_slot) == 64 + 4 * DIRECTORY_PAGES, "layout of the arena");
+
+/* What a thread waits for, one object a block.  Block b of thread t has the number t * WAIT_BLOCKS + b. */
+struct wait_block {
+    _Atomic uint32_t cell;       /* cell + 1 while the wait is on: the record */
+    _Atomic uint32_t ticket;     /* place in the cell's queue */
+    _Atomic uint32_t next, prev; /* links of the queue, a cache: block numbers + 1 */
+    _Atomic uint32_t key;        /* pipe instances: the conditions waited for (PIPE_CAN_*) */
+    uint32_t reserved[3];
+};
+_Static_assert(sizeof(struct wait_block) == 32, "layout of the arena");
+
+/* A thread's wait word: low half the state below, high half the number of the wait, so that nobody can end a later wait by mistake.
+ * The low half is the futex on which the thread sleeps. */
+#define WAIT_IDLE 0u
+#define WAIT_AWAKE 1u  /* waiting, spinning: a grant needs no wake-up */
+#define WAIT_ASLEEP 2u /* waiting, in the kernel or on the way there */
+#define WAIT_ENDED (1u << 31) /* | block index; | WAIT_GRANT_ABANDONED; or one of the three below */
+#define WAIT_GRANT_ABANDONED (1u << 16)
+#define WAIT_ENDED_TIMEOUT (WAIT_ENDED | 0xffff)
+#define WAIT_ENDED_APC (WAIT_ENDED | 0xfffe)
+#define WAIT_ENDED_AGAIN (WAIT_ENDED | 0xfffd) /* look again: a wait-all may be possible now */
+
+struct thread_slot {
+    _Atomic uint32_t state;    /* SLOT_STATE */
+    _Atomic uint32_t tid;      /* Linux id */
+    _Atomic uint32_t process;  /* process slot */
+    _Atomic uint32_t cell;     /* its CELL_THREAD + 1, a reference; 0 for a notifier */
+    _Atomic uint64_t wait;     /* see above */
+    _Atomic uint32_t intent;   /* cell + 1 whose reference count this thread is about to change; 0 when it is done */
+    _Atomic uint32_t n_blocks; /* blocks that may be in use, from 0 */
+    _Atomic uint32_t flags;    /* THREAD_* */
+    _Atomic uint32_t apcs;     /* user APCs queued */
+    _Atomic uint64_t fired;    /* notifiers: bit b: block b was granted since the process looked */
+    uint32_t reserved[4];
+    struct wait_block block[WAIT_BLOCKS];
+};
+_Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");
+
+#define THREAD_ALERTABLE 1u /* waits alertably now: an APC ends the wait */
+#define THREAD_NOTIFIER 2u  /* no thread: blocks of pending operations; a grant rings the process's doorbell */
+#define THREAD_WAIT_ALL 4u  /* the present wait wants all its blocks: it is not granted, but told to look again */
+
+/* A thread as a mutant's owner: slot + 1 in the low 16 bits, the slot's generation above. */
+#define THREAD_ID(slot, generation) ((uint32_t)((slot) + 1) | (uint32_t)(generation) << 16)
+#define THREAD_ID_SLOT(id) (((id)&0xffff) - 1)
+
+/* ---- the whole ---- */
+
+struct arena_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t size_mib;
+    uint64_t boot_100ns;          /* when the session began, as a FILETIME */
+    _Atomic uint32_t life;        /* robust futex: the server's thread id; sleepers wait on it too, and start the next server */
+    _Atomic uint32_t server_pid;
+    _Atomic uint32_t n_cells;     /* cells whose space is allocated: indices below it may be touched */
+    _Atomic uint32_t n_pages;     /* likewise */
+    _Atomic uint32_t n_processes; /* likewise */
+    _Atomic uint32_t n_threads;   /* likewise */
+    _Atomic uint32_t free_cell;   /* hints where to look first */
+    _Atomic uint32_t free_page;
+    _Atomic uint32_t all_lock;    /* robust lock of wait-all: only objects with wait-all waiters pay for it */
+    _Atomic uint32_t n_all_waiters;
+    _Atomic uint32_t next_ring; /* numbers of pipe memfds */
+    uint32_t reserved[1024 - 17];
+};
+_Static_assert(sizeof(struct arena_header) == 4096, "layout of the arena");
+
+struct arena {
+    struct arena_header header;
+    _Atomic uint32_t page_owner[ARENA_MAX_PAGES]; /* process slot + 1 that owns the handle page; 0: free */
+    struct process_slot process[ARENA_MAX_PROCESSES];
+    struct thread_slot thread[ARENA_MAX_THREADS];
+    struct cell cell[ARENA_MAX_CELLS];
+    struct handle_page page[ARENA_MAX_PAGES];
+};
+
+/* This process's mapping; NULL before arena_create or arena_attach. */
+extern struct arena *winipc_arena;
+extern int winipc_arena_fd;
+
+/* arena_create() - makes and maps a new arena (the server).  Return: 0 or -errno. */
+int arena_create(void);
+/* arena_attach() - maps the arena behind @fd after checking size, seals, magic and version; keeps @fd.  Return: 0 or -errno
+ * (-EPROTO: another version). */
+int arena_attach(int fd);
+
+/* ---- who I am ---- */
+
+/* The calling thread's place in the arena.  The server has none: it never waits for a lock (arena_is_server). */
+struct arena_self {
+    struct thread_slot *slot;
+    uint32_t id; /* THREAD_ID */
+    uint32_t index;
+    uint32_t wait_number;
+    uint32_t tid; /* Linux id */
+    struct robust_list_head *robust;
+    uint32_t n_owned, max_owned;
+    uint32_t *owned; /* cells of the mutants that this thread owns, the latest last */
+};
+extern _Thread_local struct arena_self arena_self __attribute__((tls_model("initial-exec")));
+extern uint32_t arena_process; /* this process's slot; ARENA_MAX_PROCESSES in the server */
+extern bool arena_is_server;
+
+/* arena_thread_enter() - makes the calling thread the owner of thread slot @index (ARENA_MAX_THREADS: the server).  Call it in each
+ * thread before any function below. */
+void arena_thread_enter(uint32_t index);
+
+/* ---- allocation ---- */
+
+#define NO_CELL 0xffffffffu
+
+/* cell_make() - takes a free cell for an object of @type: MAKING, owned by this process, word WORD_OF(type), one reference, payload
+ * zero.  Return: its index, or NO_CELL when the arena is full. */
+uint32_t cell_make(enum cell_type type);
+/* cell_live() - MAKING -> LIVE, after a handle entry (or another live record) refers to it. */
+void cell_live(uint32_t index);
+/* cell_ref() - one more reference, for a record that the caller writes.  Return: false when the object is gone. */
+bool cell_ref(uint32_t index);
+/* cell_unref() - one reference less; the last one destroys the object (object_destroy). */
+void cell_unref(uint32_t index);
+/* cell_free() - DYING or MAKING -> FREE.  Only for object_destroy and for a maker that gives up. */
+void cell_free(uint32_t index);
+
+/* cell_at() - bounds @index.  Return: the cell, or NULL. */
+static inline struct cell *cell_at(uint32_t index) {
+    if (index >= atomic_load_explicit(&winipc_arena->header.n_cells, memory_order_acquire))
+        return NULL;
+    return &winipc_arena->cell[index];
+}
+
+static inline uint32_t cell_index(const struct cell *cell) {
+    return (uint32_t)(cell - winipc_arena->cell);
+}
+
+static inline enum cell_type cell_type(const struct cell *cell) {
+    return STATE_TYPE(atomic_load_explicit(&cell->state, memory_order_acquire));
+}
+
+/* process_slot_claim() - takes a free process slot: STARTING, creator = this process.  Return: its index, or ARENA_MAX_PROCESSES. */
+uint32_t process_slot_claim(void);
+/* thread_slot_claim() - takes a free thread slot (STARTING) for process slot @process.  Return: its index, or ARENA_MAX_THREADS. */
+uint32_t thread_slot_claim(uint32_t process);
+void thread_slot_release(uint32_t index);
+
+/* ---- handles ---- */
+
+/* handle_reserve() - sets a free entry of process slot @process to ENTRY_BUSY.  Return: the handle, or 0 when memory ran out. */
+uint64_t handle_reserve(uint32_t process);
+/* handle_set() - fills a reserved entry; the reference that the caller holds on @cell passes to it. */
+void handle_set(uint32_t process, uint64_t handle, uint32_t cell, uint32_t access, uint32_t flags);
+/* handle_drop() - frees a reserved entry again. */
+void handle_drop(uint32_t process, uint64_t handle);
+/* handle_entry() - where the entry of a handle lies.  Return: NULL if the table does not reach that far. */
+_Atomic uint64_t *handle_entry(uint32_t process, uint64_t handle);
+/* handle_close() - frees the entry and gives its reference up.  Return: 0, -EBADF, or -EPERM for HANDLE_PROTECT. */
+int handle_close(uint32_t process, uint64_t handle);
+
+/* handle_get() - what a handle of this process stands for.  Return: the whole entry, 0 if there is none. */
+static inline uint64_t handle_get(uint64_t handle) {
+    const uint64_t index = handle >> 2;
+    struct process_slot *process = &winipc_arena->process[arena_process];
+    uint32_t page;
+    uint64_t entry;
+
+    if (index / ENTRIES_PER_PAGE >= DIRECTORY_PAGES)
+        return 0;
+    page = atomic_load_explicit(&process->directory[index / ENTRIES_PER_PAGE], memory_order_acquire) - 1;
+    if (page >= ARENA_MAX_PAGES)
+        return 0;
+    entry = atomic_load_explicit(&winipc_arena->page[page].entry[index % ENTRIES_PER_PAGE], memory_order_acquire);
+    return ENTRY_IN_USE(entry) && ENTRY_CELL(entry) < ARENA_MAX_CELLS ? entry : 0;
+}
+
+/* ---- deaths ---- */
+
+/* process_sweep() - after the death of process slot @process (or at its orderly end, by itself): closes its handles, abandons its
+ * mutants, ends its threads' waits, signals its thread and process objects, recounts what it may have left wrong, frees its slots.
+ * Every step can be repeated.  Return: 0 when all is done, -EAGAIN when a lock was busy (the server comes back later). */
+int process_sweep(uint32_t process, uint32_t exit_code);
+
+#endif
