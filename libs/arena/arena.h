@@ -145,9 +145,9 @@ struct cell {
         struct {
             uint32_t next; /* CELL_NAME + 1, or 0 */
             uint16_t length;
-            uint16_t text[17];
-        } name;
-        uint8_t bytes[56];
+            uint16_t chars[17];
+        } text;
+        uint8_t bytes[64];
     };
 };
 _Static_assert(sizeof(struct cell) == 128, "a cell is two cache lines");
