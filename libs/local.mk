@@ -1,4 +1,3 @@
-arena_sources = libs/arena/arena.h libs/arena/arena.c libs/arena/cell.c libs/arena/handle.c libs/arena/lock.h libs/arena/lock.c \
-	libs/arena/wait.h libs/arena/wait.c libs/arena/object.h libs/arena/object.c libs/arena/sweep.c libs/arena/step.h
+arena_sources = libs/arena/arena.h libs/arena/pipe_state.h
 core_sources += $(arena_sources) \
 	libs/base/export_table.c libs/base/export_table.h
