@@ -212,6 +212,7 @@ _Static_assert(sizeof(struct wait_block) == 32, "layout of the arena");
 #define WAIT_IDLE 0u
 #define WAIT_AWAKE 1u  /* waiting, spinning: a grant needs no wake-up */
 #define WAIT_ASLEEP 2u /* waiting, in the kernel or on the way there */
+#define WAIT_ALERTABLE 4u /* with one of these two: an APC ends the wait */
 #define WAIT_ENDED (1u << 31) /* | block index; | WAIT_GRANT_ABANDONED; or one of the three below */
 #define WAIT_GRANT_ABANDONED (1u << 16)
 #define WAIT_ENDED_TIMEOUT (WAIT_ENDED | 0xffff)
@@ -234,9 +235,8 @@ struct thread_slot {
 };
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");
 
-#define THREAD_ALERTABLE 1u /* waits alertably now: an APC ends the wait */
-#define THREAD_NOTIFIER 2u  /* no thread: blocks of pending operations; a grant rings the process's doorbell */
-#define THREAD_WAIT_ALL 4u  /* the present wait wants all its blocks: it is not granted, but told to look again */
+#define THREAD_NOTIFIER 1u /* no thread: blocks of pending operations; a grant rings the process's doorbell */
+#define THREAD_WAIT_ALL 2u /* the present wait wants all its blocks: it is not granted, but told to look again */
 
 /* A thread as a mutant's owner: slot + 1 in the low 16 bits, the slot's generation above. */
 #define THREAD_ID(slot, generation) ((uint32_t)((slot) + 1) | (uint32_t)(generation) << 16)
@@ -251,6 +251,9 @@ struct arena_header {
     uint64_t boot_100ns;          /* when the session began, as a FILETIME */
     _Atomic uint32_t life;        /* robust futex: the server's thread id; sleepers wait on it too, and start the next server */
     _Atomic uint32_t server_pid;
+    _Atomic uint32_t server_intent; /* as thread_slot.intent, for the server */
+    uint32_t pad[5];
+    uint64_t life_node;           /* the server's own: its robust list passes through here (lock.c) */
     _Atomic uint32_t n_cells;     /* cells whose space is allocated: indices below it may be touched */
     _Atomic uint32_t n_pages;     /* likewise */
     _Atomic uint32_t n_processes; /* likewise */
@@ -260,9 +263,10 @@ struct arena_header {
     _Atomic uint32_t all_lock;    /* robust lock of wait-all: only objects with wait-all waiters pay for it */
     _Atomic uint32_t n_all_waiters;
     _Atomic uint32_t next_ring; /* numbers of pipe memfds */
-    uint32_t reserved[1024 - 17];
+    uint32_t reserved[1024 - 25];
 };
 _Static_assert(sizeof(struct arena_header) == 4096, "layout of the arena");
+_Static_assert(offsetof(struct arena_header, life_node) == offsetof(struct arena_header, life) + 32, "glibc's robust list");
 
 struct arena {
     struct arena_header header;
@@ -292,6 +296,7 @@ struct arena_self {
     uint32_t index;
     uint32_t wait_number;
     uint32_t tid; /* Linux id */
+    uint32_t spin; /* how long a wait may spin, in pauses: adapts (wait.c) */
     struct robust_list_head *robust;
     uint32_t n_owned, max_owned;
     uint32_t *owned; /* cells of the mutants that this thread owns, the latest last */
@@ -319,6 +324,10 @@ bool cell_ref(uint32_t index);
 void cell_unref(uint32_t index);
 /* cell_free() - DYING or MAKING -> FREE.  Only for object_destroy and for a maker that gives up. */
 void cell_free(uint32_t index);
+/* intent_begin(), intent_end() - around each pair of "write or clear a record" and "change that cell's count": should the caller die
+ * between the two, the sweep counts anew. */
+static inline void intent_begin(uint32_t index);
+static inline void intent_end(void);
 
 /* cell_at() - bounds @index.  Return: the cell, or NULL. */
 static inline struct cell *cell_at(uint32_t index) {
@@ -334,6 +343,9 @@ static inline uint32_t cell_index(const struct cell *cell) {
 static inline enum cell_type cell_type(const struct cell *cell) {
     return STATE_TYPE(atomic_load_explicit(&cell->state, memory_order_acquire));
 }
+
+/* arena_grow() - allocates space for up to @step more records of an array.  Return: 0 or -errno. */
+int arena_grow(_Atomic uint32_t *count, uint32_t maximum, uint32_t step, size_t array, size_t size);
 
 /* process_slot_claim() - takes a free process slot: STARTING, creator = this process.  Return: its index, or ARENA_MAX_PROCESSES. */
 uint32_t process_slot_claim(void);
@@ -368,6 +380,18 @@ static inline uint64_t handle_get(uint64_t handle) {
         return 0;
     entry = atomic_load_explicit(&winipc_arena->page[page].entry[index % ENTRIES_PER_PAGE], memory_order_acquire);
     return ENTRY_IN_USE(entry) && ENTRY_CELL(entry) < ARENA_MAX_CELLS ? entry : 0;
+}
+
+static inline _Atomic uint32_t *intent_word(void) {
+    return arena_self.slot ? &arena_self.slot->intent : &winipc_arena->header.server_intent;
+}
+
+static inline void intent_begin(uint32_t index) {
+    atomic_store_explicit(intent_word(), index + 1, memory_order_seq_cst);
+}
+
+static inline void intent_end(void) {
+    atomic_store_explicit(intent_word(), 0, memory_order_release);
 }
 
 /* ---- deaths ---- */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Cells: taking, counting, giving back.  See arena.h for the life of a cell. */
+#include "libs/arena/arena.h"
+#include "libs/arena/object.h"
+#include "libs/arena/step.h"
+
+#include <string.h>
+
+#define CACHE 8
+
+/* Cells that this thread freed lately: where a program that makes and closes objects in a loop finds its next one. */
+static _Thread_local struct {
+    uint32_t n;
+    uint32_t index[CACHE];
+} free_cells __attribute__((tls_model("initial-exec")));
+
+/* FREE -> MAKING.  Return: whether the cell is ours now. */
+static bool cell_claim(uint32_t index, enum cell_type type) {
+    struct cell *cell = &winipc_arena->cell[index];
+    uint64_t state = atomic_load_explicit(&cell->state, memory_order_relaxed);
+
+    if (STATE_LIFE(state) != LIFE_FREE)
+        return false;
+    return atomic_compare_exchange_strong(
+        &cell->state, &state, CELL_STATE(type, LIFE_MAKING, STATE_GENERATION(state) + 1, arena_process));
+}
+
+/* Looks for a free cell from the hint on; after SEARCH full ones rather grows the arena. */
+static uint32_t cell_find(enum cell_type type) {
+    enum { SEARCH = 256 };
+    struct arena_header *header = &winipc_arena->header;
+    uint32_t n = atomic_load(&header->n_cells);
+    const uint32_t start = atomic_load_explicit(&header->free_cell, memory_order_relaxed);
+
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t index = (start + i) % n;
+
+        if (cell_claim(index, type)) {
+            atomic_store_explicit(&header->free_cell, index + 1, memory_order_relaxed);
+            return index;
+        }
+        if (i == SEARCH &&
+            !arena_grow(&header->n_cells, ARENA_MAX_CELLS, 512, offsetof(struct arena, cell), sizeof(struct cell)))
+            break;
+    }
+    if (n == atomic_load(&header->n_cells) &&
+        arena_grow(&header->n_cells, ARENA_MAX_CELLS, 512, offsetof(struct arena, cell), sizeof(struct cell)))
+        return NO_CELL;
+    for (uint32_t index = n; index < atomic_load(&header->n_cells); index++) {
+        if (cell_claim(index, type))
+            return index;
+    }
+    return n < ARENA_MAX_CELLS ? cell_find(type) : NO_CELL;
+}
+
+uint32_t cell_make(enum cell_type type) {
+    uint32_t index = NO_CELL;
+    struct cell *cell;
+
+    while (free_cells.n && index == NO_CELL) {
+        index = free_cells.index[--free_cells.n];
+        if (!cell_claim(index, type))
+            index = NO_CELL;
+    }
+    if (index == NO_CELL)
+        index = cell_find(type);
+    if (index == NO_CELL)
+        return NO_CELL;
+    STEP("cell_make: claimed");
+    cell = &winipc_arena->cell[index];
+    memset(cell->bytes, 0, sizeof cell->bytes);
+    cell->flags = 0;
+    atomic_store_explicit(&cell->head, 0, memory_order_relaxed);
+    atomic_store_explicit(&cell->tail, 0, memory_order_relaxed);
+    atomic_store_explicit(&cell->grant, 0, memory_order_relaxed);
+    atomic_store_explicit(&cell->name, 0, memory_order_relaxed);
+    atomic_store_explicit(&cell->cpu, 0, memory_order_relaxed);
+    atomic_store_explicit(&cell->refs, 1, memory_order_relaxed);
+    atomic_store_explicit(&cell->word, WORD_OF(type), memory_order_release);
+    return index;
+}
+
+void cell_live(uint32_t index) {
+    struct cell *cell = &winipc_arena->cell[index];
+    const uint64_t state = atomic_load_explicit(&cell->state, memory_order_relaxed);
+
+    STEP("cell_live");
+    atomic_store_explicit(
+        &cell->state, CELL_STATE(STATE_TYPE(state), LIFE_LIVE, STATE_GENERATION(state), 0), memory_order_release);
+}
+
+void cell_free(uint32_t index) {
+    struct cell *cell = &winipc_arena->cell[index];
+    const uint64_t state = atomic_load_explicit(&cell->state, memory_order_relaxed);
+
+    atomic_store_explicit(&cell->word, 0, memory_order_relaxed);
+    atomic_store_explicit(&cell->refs, 0, memory_order_relaxed);
+    STEP("cell_free");
+    atomic_store_explicit(
+        &cell->state, CELL_STATE(CELL_FREE, LIFE_FREE, STATE_GENERATION(state), 0), memory_order_release);
+    if (free_cells.n < CACHE)
+        free_cells.index[free_cells.n++] = index;
+    else
+        atomic_store_explicit(&winipc_arena->header.free_cell, index, memory_order_relaxed);
+}
+
+bool cell_ref(uint32_t index) {
+    struct cell *cell = cell_at(index);
+    uint64_t refs;
+
+    if (!cell)
+        return false;
+    refs = atomic_load_explicit(&cell->refs, memory_order_relaxed);
+    do {
+        if (!(uint32_t)refs)
+            return false;
+    } while (!atomic_compare_exchange_weak(&cell->refs, &refs, refs + (1ull << 32) + 1));
+    return true;
+}
+
+void cell_unref(uint32_t index) {
+    struct cell *cell = cell_at(index);
+    uint64_t state;
+
+    if (!cell)
+        return;
+    STEP("cell_unref");
+    /* adds one to the high half and takes one from the low half */
+    if ((uint32_t)atomic_fetch_add(&cell->refs, (1ull << 32) - 1) != 1)
+        return;
+    STEP("cell_unref: last");
+    state = atomic_load(&cell->state);
+    while (STATE_LIFE(state) == LIFE_LIVE || STATE_LIFE(state) == LIFE_MAKING) {
+        if (atomic_compare_exchange_weak(&cell->state, &state,
+                CELL_STATE(STATE_TYPE(state), LIFE_DYING, STATE_GENERATION(state), arena_process))) {
+            object_destroy(index);
+            return;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Robust locks in the arena; see lock.h. */
+#include "libs/arena/lock.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SPINS 200
+
+static void lock_announce(_Atomic uint32_t *lock) {
+    struct robust_list_head *robust = arena_self.robust;
+
+    robust->list_op_pending = (struct robust_list *)((char *)lock - robust->futex_offset);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static void lock_retract(void) {
+    atomic_signal_fence(memory_order_seq_cst);
+    arena_self.robust->list_op_pending = NULL;
+}
+
+/* One attempt.  Return: true if taken, with the word that was there in *before. */
+static bool lock_try(_Atomic uint32_t *lock, uint32_t waiters, uint32_t *before) {
+    *before = atomic_load_explicit(lock, memory_order_relaxed);
+    if (*before & FUTEX_TID_MASK)
+        return false;
+    return atomic_compare_exchange_strong(lock, before, arena_self.tid | (*before & FUTEX_WAITERS) | waiters);
+}
+
+/* Sleeps while somebody else holds the lock, whose word was @word. */
+static void lock_sleep(_Atomic uint32_t *lock, uint32_t word) {
+    if (!(word & FUTEX_WAITERS) && !atomic_compare_exchange_strong(lock, &word, word | FUTEX_WAITERS))
+        return;
+    syscall(SYS_futex, lock, FUTEX_WAIT, word | FUTEX_WAITERS, NULL, NULL, 0);
+}
+
+enum lock_result lock_take(_Atomic uint32_t *lock) {
+    uint32_t waiters = 0, word;
+
+    lock_announce(lock);
+    for (unsigned spins = 0; !lock_try(lock, waiters, &word); spins++) {
+        if (spins < SPINS) {
+            __builtin_ia32_pause();
+            continue;
+        }
+        if (arena_is_server) {
+            lock_retract();
+            return LOCK_BUSY;
+        }
+        if (word & FUTEX_TID_MASK)
+            lock_sleep(lock, word);
+        waiters = FUTEX_WAITERS; /* others may sleep behind us: our release must wake one */
+    }
+    return word & FUTEX_OWNER_DIED ? LOCK_TAKEN_FROM_DEAD : LOCK_TAKEN;
+}
+
+void lock_give(_Atomic uint32_t *lock) {
+    if (atomic_exchange(lock, 0) & FUTEX_WAITERS)
+        syscall(SYS_futex, lock, FUTEX_WAKE, 1, NULL, NULL, 0);
+    lock_retract();
+}
+
+void arena_life_hold(void) {
+    struct robust_list_head *robust = arena_self.robust;
+    struct robust_list *node = (struct robust_list *)((char *)&winipc_arena->header.life - robust->futex_offset);
+
+    node->next = &robust->list;
+    robust->list.next = node;
+    atomic_store(&winipc_arena->header.life, arena_self.tid | FUTEX_WAITERS);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * After a death: what the dead process held goes back, step by step, each of which can be done again.  The server calls it for
+ * processes that were killed, an exiting process for itself.
+ */
+#include "libs/arena/arena.h"
+#include "libs/arena/object.h"
+#include "libs/arena/step.h"
+#include "libs/arena/wait.h"
+
+#include <errno.h>
+#include <time.h>
+
+void object_destroy_finish(uint32_t index);
+
+static uint64_t filetime_now(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return 116444736000000000ull + (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100;
+}
+
+/* ---- counting anew ---- */
+
+static uint32_t count_entries(uint32_t process, uint32_t index) {
+    struct process_slot *slot = &winipc_arena->process[process];
+    const uint32_t n_pages = atomic_load(&slot->n_pages);
+    uint32_t count = 0;
+
+    for (uint32_t p = 0; p < n_pages && p < DIRECTORY_PAGES; p++) {
+        const uint32_t page = atomic_load(&slot->directory[p]) - 1;
+
+        for (uint32_t i = 0; page < ARENA_MAX_PAGES && i < ENTRIES_PER_PAGE; i++) {
+            const uint64_t entry = atomic_load_explicit(&winipc_arena->page[page].entry[i], memory_order_relaxed);
+
+            count += ENTRY_IN_USE(entry) && ENTRY_CELL(entry) == index;
+        }
+    }
+    return count + (atomic_load(&slot->cell) == index + 1);
+}
+
+/* References that cells hold on cells. */
+static uint32_t count_inner(uint32_t index) {
+    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct cell *cell = &winipc_arena->cell[i];
+
+        if (cell_type(cell) == CELL_FILE)
+            count += cell->file.instance == index + 1;
+        else if (cell_type(cell) == CELL_PIPE_INSTANCE)
+            count += cell->instance.pipe == index + 1;
+    }
+    return count;
+}
+
+/* All records that refer to cell @index.  Return: their number, or -EAGAIN while a living thread is about to change it. */
+static int64_t count_references(uint32_t index, uint32_t dead) {
+    int64_t count = count_inner(index);
+
+    for (uint32_t t = 0; t < atomic_load(&winipc_arena->header.n_threads); t++) {
+        const struct thread_slot *slot = &winipc_arena->thread[t];
+
+        if (SLOT_LIFE(atomic_load(&slot->state)) == SLOT_FREE)
+            continue;
+        if (atomic_load(&slot->process) != dead && atomic_load(&slot->intent) == index + 1)
+            return -EAGAIN;
+        count += atomic_load(&slot->cell) == index + 1;
+    }
+    for (uint32_t p = 0; p < atomic_load(&winipc_arena->header.n_processes); p++) {
+        if (SLOT_LIFE(atomic_load(&winipc_arena->process[p].state)) != SLOT_FREE)
+            count += count_entries(p, index);
+    }
+    return count;
+}
+
+/* Mends the count of a cell that a thread of @dead was about to change.  Return: 0 or -EAGAIN. */
+static int cell_recount(uint32_t index, uint32_t dead) {
+    struct cell *cell = cell_at(index);
+    uint64_t before = cell ? atomic_load(&cell->refs) : 0;
+    int64_t count;
+
+    if (!cell || STATE_LIFE(atomic_load(&cell->state)) != LIFE_LIVE)
+        return 0;
+    count = count_references(index, dead);
+    if (count < 0)
+        return -EAGAIN;
+    /* one more for ourselves, given up at once: the last reference destroys */
+    if (!atomic_compare_exchange_strong(&cell->refs, &before, (before & ~0xffffffffull) + (1ull << 32) + (uint64_t)count + 1))
+        return -EAGAIN;
+    cell_unref(index);
+    return 0;
+}
+
+/* ---- the steps ---- */
+
+static void sweep_handles(uint32_t process) {
+    struct process_slot *slot = &winipc_arena->process[process];
+    const uint32_t n_pages = atomic_load(&slot->n_pages);
+
+    for (uint64_t i = 1; i < (uint64_t)n_pages * ENTRIES_PER_PAGE; i++) {
+        _Atomic uint64_t *place = handle_entry(process, i << 2);
+        const uint64_t entry = place ? atomic_load(place) : 0;
+
+        if (!entry)
+            continue;
+        if (ENTRY_IN_USE(entry))
+            intent_begin(ENTRY_CELL(entry));
+        atomic_store(place, 0);
+        STEP("sweep_handles");
+        if (ENTRY_IN_USE(entry))
+            cell_unref(ENTRY_CELL(entry));
+        intent_end();
+    }
+}
+
+static int sweep_waits(struct thread_slot *slot) {
+    const uint32_t index = (uint32_t)(slot - winipc_arena->thread);
+
+    for (uint32_t b = 0; b < WAIT_BLOCKS; b++) {
+        if (atomic_load(&slot->block[b].cell) && wait_block_leave(index * WAIT_BLOCKS + b))
+            return -EAGAIN;
+    }
+    return 0;
+}
+
+static int sweep_mutants(uint32_t id) {
+    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct cell *cell = &winipc_arena->cell[i];
+        const uint64_t word = atomic_load_explicit(&cell->word, memory_order_relaxed);
+
+        if (WORD_TYPE(word) == CELL_MUTANT && WORD_OWNER(word) == id && mutant_abandon(cell, id))
+            return -EAGAIN;
+    }
+    return 0;
+}
+
+int thread_sweep(uint32_t index, uint32_t exit_code) {
+    struct thread_slot *slot = &winipc_arena->thread[index];
+    const uint32_t cell = atomic_load(&slot->cell) - 1, intent = atomic_load(&slot->intent);
+    const uint32_t id = THREAD_ID(index, SLOT_GENERATION(atomic_load(&slot->state)) & 0xffff);
+    struct cell *object = cell_at(cell);
+
+    if (sweep_waits(slot) || sweep_mutants(id))
+        return -EAGAIN;
+    if (slot != arena_self.slot && intent && cell_recount(intent - 1, atomic_load(&slot->process)))
+        return -EAGAIN;
+    if (object) {
+        if (!(atomic_load(&object->word) & WORD_SIGNALED)) {
+            atomic_store(&object->thread.exit_code, exit_code);
+            atomic_store(&object->thread.exited_100ns, filetime_now());
+        }
+        if (object_signal(object) < 0)
+            return -EAGAIN;
+        intent_begin(cell);
+        atomic_store(&slot->cell, 0);
+        STEP("thread_sweep: object");
+        cell_unref(cell);
+        intent_end();
+    }
+    thread_slot_release(index);
+    return 0;
+}
+
+static int sweep_threads(uint32_t process, uint32_t exit_code) {
+    for (uint32_t t = 0; t < atomic_load(&winipc_arena->header.n_threads); t++) {
+        struct thread_slot *slot = &winipc_arena->thread[t];
+
+        if (SLOT_LIFE(atomic_load(&slot->state)) == SLOT_FREE || atomic_load(&slot->process) != process)
+            continue;
+        if (slot != arena_self.slot && thread_sweep(t, exit_code))
+            return -EAGAIN;
+    }
+    return 0;
+}
+
+/* Cells that the dead process was making or ending. */
+static int sweep_cells(uint32_t process) {
+    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct cell *cell = &winipc_arena->cell[i];
+        const uint64_t state = atomic_load(&cell->state);
+
+        if (STATE_OWNER(state) != process || STATE_LIFE(state) == LIFE_LIVE || STATE_LIFE(state) == LIFE_FREE)
+            continue;
+        if (STATE_LIFE(state) == LIFE_MAKING)
+            cell_free(i);
+        else if (WORD_TYPE(atomic_load(&cell->word)) == CELL_FREE)
+            object_destroy_finish(i);
+        else
+            object_destroy(i);
+    }
+    return 0;
+}
+
+static int sweep_object(struct process_slot *slot, uint32_t exit_code) {
+    const uint32_t cell = atomic_load(&slot->cell) - 1;
+    struct cell *object = cell_at(cell);
+
+    if (!object)
+        return 0;
+    if (!(atomic_load(&object->word) & WORD_SIGNALED)) {
+        atomic_store(&object->process.exit_code, exit_code);
+        atomic_store(&object->process.exited_100ns, filetime_now());
+    }
+    STEP("sweep_object");
+    if (object_signal(object) < 0)
+        return -EAGAIN;
+    intent_begin(cell);
+    atomic_store(&slot->cell, 0);
+    cell_unref(cell);
+    intent_end();
+    return 0;
+}
+
+static void sweep_pages(uint32_t process) {
+    struct process_slot *slot = &winipc_arena->process[process];
+
+    for (uint32_t p = 0; p < DIRECTORY_PAGES; p++)
+        atomic_store(&slot->directory[p], 0);
+    atomic_store(&slot->n_pages, 0);
+    for (uint32_t p = 0; p < atomic_load(&winipc_arena->header.n_pages); p++) {
+        if (atomic_load(&winipc_arena->page_owner[p]) == process + 1)
+            atomic_store(&winipc_arena->page_owner[p], 0);
+    }
+}
+
+int process_sweep(uint32_t process, uint32_t exit_code) {
+    struct process_slot *slot = &winipc_arena->process[process];
+    const uint32_t state = atomic_load(&slot->state);
+
+    if (SLOT_LIFE(state) == SLOT_FREE)
+        return 0;
+    /* mutants before handles: abandoned, not destroyed; the process's own object last: who waits for it finds all else done */
+    if (sweep_threads(process, exit_code))
+        return -EAGAIN;
+    sweep_handles(process);
+    if (sweep_cells(process) || sweep_object(slot, exit_code))
+        return -EAGAIN;
+    if (process == arena_process)
+        return 0; /* its own thread still stands on its slot: the server frees the rest */
+    sweep_pages(process);
+    atomic_store(&slot->pid, 0);
+    atomic_store(&slot->state, SLOT_STATE(SLOT_FREE, SLOT_GENERATION(state)));
+    return 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * NT's dispatcher in shared memory.
+ *
+ * A thread that must block links a wait block to each object and sleeps on one futex word of its own.  Who signals an object decides
+ * whose wait is satisfied, takes the state on the waiter's behalf, and wakes that thread alone.  Nobody waits: one compare-and-swap.
+ */
+#ifndef WINIPC_ARENA_WAIT_H
+#define WINIPC_ARENA_WAIT_H
+
+#include "libs/arena/arena.h"
+
+/* An object to wait for: the cell, and the state that it had when the caller looked its handle up (an object that was closed and
+ * replaced in between is not waited for). */
+struct wait_object {
+    uint32_t cell;
+    uint32_t key; /* pipe instances: PIPE_CAN_* */
+    uint64_t state;
+};
+
+struct wait_request {
+    const struct wait_object *objects;
+    uint32_t n; /* at most WAIT_BLOCKS; 0: until the deadline or an APC */
+    bool all;
+    bool alertable;
+    uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: do not wait; WAIT_FOREVER */
+    /* Pipe conditions are looked at by the waiter itself, after its blocks are linked: true ends the wait with WAIT_CONDITION. */
+    bool (*condition)(void *context);
+    void *context;
+};
+#define WAIT_FOREVER UINT64_MAX
+
+/* Results: the index of the object that ended the wait (| WAIT_GRANT_ABANDONED), or one of these. */
+enum { WAIT_RESULT_TIMEOUT = -1, WAIT_RESULT_APC = -2, WAIT_RESULT_GONE = -3, WAIT_RESULT_CONDITION = -4 };
+
+/* wait_for() - see above. */
+int wait_for(const struct wait_request *request);
+
+/* wait_try() - takes the object if that needs no wait, as the calling thread.  Return: 0, WAIT_GRANT_ABANDONED, or -1. */
+int wait_try(struct cell *cell);
+
+/* wait_interrupt() - ends thread @slot's alertable wait with WAIT_RESULT_APC, if it is in one.  Only for threads of this process. */
+void wait_interrupt(struct thread_slot *slot);
+
+/* Operations of this process that are pending in the arena (wait blocks of notifier slots): while there are any, threads that sleep
+ * also listen to the process's doorbell, and call wait_drive when it rang. */
+extern _Atomic uint32_t wait_pending;
+extern void (*wait_drive)(void);
+
+/* wait_doorbell() - sleeps until the doorbell differs from @seen (the helper thread's loop).  @deadline_ns as above. */
+void wait_doorbell(uint32_t seen, uint64_t deadline_ns);
+
+/* Called when a sleeper finds that the server has died; NULL: nobody cares. */
+extern void (*wait_server_died)(void);
+
+/* ---- for the objects (under the cell's lock) ---- */
+
+/* cell_lock() - takes the cell's lock and mends what a dead owner left.  Return: false in the server when it would have to wait. */
+bool cell_lock(struct cell *cell);
+void cell_unlock(struct cell *cell);
+/* cell_satisfy() - grants the object to whom its word allows, in order; @pulse: as if it were signalled, for those who wait now. */
+void cell_satisfy(struct cell *cell, bool pulse);
+/* cell_wake_key() - ends the waits of all blocks whose key meets @key. */
+void cell_wake_key(struct cell *cell, uint32_t key);
+/* wait_block_link() - queues block @number (whose record is written here) on @cell. */
+void wait_block_link(struct cell *cell, uint32_t number, uint32_t key);
+/* wait_block_leave() - takes block @number from the queue of its cell, if it is still in it.  Takes the lock itself.
+ * Return: 0, or -EAGAIN in the server. */
+int wait_block_leave(uint32_t number);
+
+static inline struct wait_block *wait_block_at(uint32_t number) {
+    if (number / WAIT_BLOCKS >= atomic_load_explicit(&winipc_arena->header.n_threads, memory_order_acquire))
+        return NULL;
+    return &winipc_arena->thread[number / WAIT_BLOCKS].block[number % WAIT_BLOCKS];
+}
+
+/* The CPU that this thread runs on, + 1; 0 when unknown. */
+uint32_t cpu_number(void);
+uint64_t clock_ns(void);
+
+#endif
