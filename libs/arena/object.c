@@ -195,13 +195,14 @@ static void name_free(struct cell *cell) {
 }
 
 /* What can be done again by the sweep, should we be killed in it. */
-void object_destroy_finish(uint32_t index) {
+int object_destroy_finish(uint32_t index) {
     struct cell *cell = &winipc_arena->cell[index];
     const enum cell_type type = cell_type(cell);
     uint32_t inner = 0;
 
     if (type == CELL_FILE && cell->file.instance) {
-        pipe_end_close(index);
+        if (pipe_end_close(index))
+            return -EAGAIN;
         inner = cell->file.instance;
         cell->file.instance = 0;
     } else if (type == CELL_PIPE_INSTANCE && cell->instance.pipe) {
@@ -220,14 +221,15 @@ void object_destroy_finish(uint32_t index) {
         intent_begin(inner - 1);
         cell_unref(inner - 1);
     }
+    return 0;
 }
 
-void object_destroy(uint32_t index) {
+int object_destroy(uint32_t index) {
     struct cell *cell = &winipc_arena->cell[index];
     bool mine = false;
 
     if (!cell_lock(cell))
-        return; /* the server: its sweep finds the cell again */
+        return -EAGAIN;
     if (!atomic_load(&cell->head) && STATE_LIFE(atomic_load(&cell->state)) == LIFE_DYING &&
         WORD_TYPE(atomic_load(&cell->word)) != CELL_FREE) {
         const uint64_t state = atomic_load(&cell->state);
@@ -238,6 +240,5 @@ void object_destroy(uint32_t index) {
     }
     cell_unlock(cell);
     STEP("object_destroy: claimed");
-    if (mine)
-        object_destroy_finish(index);
+    return mine ? object_destroy_finish(index) : 0;
 }

@@ -26,8 +26,10 @@ int mutant_abandon(struct cell *cell, uint32_t id);
 void mutants_abandon_own(void);
 
 /* object_destroy() - the end of an object whose last reference is gone (DYING): the type's own end, its name, then FREE.  Waits for
- * waiters to leave: the last of them calls it again. */
-void object_destroy(uint32_t index);
+ * waiters to leave: the last of them calls it again.  Return: 0, or -EAGAIN in the server, whose sweep finds the cell again. */
+int object_destroy(uint32_t index);
+/* object_destroy_finish() - the part of it that the sweep repeats if who did it was killed.  Return: 0, or -EAGAIN in the server. */
+int object_destroy_finish(uint32_t index);
 /* Set by the client: tells the server that a named object, or a pipe instance, is gone. */
 extern void (*object_gone)(uint32_t index);
 

@@ -90,16 +90,16 @@ int pipe_disconnect(uint32_t instance) {
     return PIPE_STATE(status) == PIPE_DISCONNECTED ? -EINVAL : 0;
 }
 
-void pipe_end_close(uint32_t file) {
+int pipe_end_close(uint32_t file) {
     struct cell *end = cell_at(file);
     struct cell *cell = end && end->file.instance ? instance_at(end->file.instance - 1) : NULL;
     uint32_t status, bit;
 
     if (!cell)
-        return;
+        return 0;
     bit = 1u << (end->file.end & 1);
-    while (!cell_lock(cell))
-        ; /* the server: the holder is alive and short, or dead and announced */
+    if (!cell_lock(cell))
+        return -EAGAIN;
     status = atomic_load(&cell->instance.status);
     if (end->file.end == 0 || atomic_load(&end->file.epoch) == PIPE_EPOCH(status)) {
         atomic_fetch_and(&cell->instance.ends, ~bit);
@@ -110,4 +110,5 @@ void pipe_end_close(uint32_t file) {
         cell_wake_key(cell, PIPE_ALL);
     }
     cell_unlock(cell);
+    return 0;
 }

@@ -31,8 +31,8 @@ int pipe_connect(uint32_t instance, uint32_t file, uint32_t client_pid);
 int pipe_listen(uint32_t instance);
 /* pipe_disconnect() - any state but DISCONNECTED -> DISCONNECTED.  Return: 0, or -EINVAL. */
 int pipe_disconnect(uint32_t instance);
-/* pipe_end_close() - the last reference of an end's file object is gone (object_destroy). */
-void pipe_end_close(uint32_t file);
+/* pipe_end_close() - the last reference of an end's file object is gone (object_destroy).  Return: 0, or -EAGAIN in the server. */
+int pipe_end_close(uint32_t file);
 /* pipe_wake() - wakes who waits for one of @conditions on cell @index.  Return: 0, or -EAGAIN in the server when its lock is taken. */
 int pipe_wake(uint32_t index, uint32_t conditions);
 

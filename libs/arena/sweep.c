@@ -11,8 +11,6 @@
 #include <errno.h>
 #include <time.h>
 
-void object_destroy_finish(uint32_t index);
-
 static uint64_t filetime_now(void) {
     struct timespec now;
 
@@ -189,10 +187,8 @@ static int sweep_cells(uint32_t process) {
             continue;
         if (STATE_LIFE(state) == LIFE_MAKING)
             cell_free(i);
-        else if (WORD_TYPE(atomic_load(&cell->word)) == CELL_FREE)
-            object_destroy_finish(i);
-        else
-            object_destroy(i);
+        else if (WORD_TYPE(atomic_load(&cell->word)) == CELL_FREE ? object_destroy_finish(i) : object_destroy(i))
+            return -EAGAIN;
     }
     return 0;
 }
@@ -239,7 +235,7 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
     if (sweep_threads(process, exit_code))
         return -EAGAIN;
     sweep_handles(process);
-    if (sweep_cells(process) || sweep_object(slot, exit_code))
+    if (sweep_cells(process) || (arena_is_server && sweep_cells(arena_process)) || sweep_object(slot, exit_code))
         return -EAGAIN;
     if (process == arena_process)
         return 0; /* its own thread still stands on its slot: the server frees the rest */
