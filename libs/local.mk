@@ -3,3 +3,4 @@ arena_sources = libs/arena/arena.h libs/arena/arena.c libs/arena/cell.c libs/are
 	libs/arena/pipe_state.h libs/arena/pipe_state.c
 core_sources += $(arena_sources) \
 	libs/base/export_table.c libs/base/export_table.h
+core_sources += libs/host/guard.c libs/host/guard.h
