@@ -161,5 +161,6 @@ void thread_slot_release(uint32_t index) {
     atomic_store(&slot->fired, 0);
     atomic_store(&slot->n_blocks, 0);
     atomic_store(&slot->intent, 0);
+    atomic_store(&slot->suspend, 0);
     atomic_store(&slot->state, SLOT_STATE(SLOT_FREE, SLOT_GENERATION(state)));
 }

@@ -230,7 +230,8 @@ struct thread_slot {
     _Atomic uint32_t flags;    /* THREAD_* */
     _Atomic uint32_t apcs;     /* user APCs queued */
     _Atomic uint64_t fired;    /* notifiers: bit b: block b was granted since the process looked */
-    uint32_t reserved[4];
+    _Atomic uint32_t suspend;  /* futex: suspend count; a thread that is STARTING waits until it is 0 */
+    uint32_t reserved[3];
     struct wait_block block[WAIT_BLOCKS];
 };
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");
@@ -400,5 +401,7 @@ static inline void intent_end(void) {
  * mutants, ends its threads' waits, signals its thread and process objects, recounts what it may have left wrong, frees its slots.
  * Every step can be repeated.  Return: 0 when all is done, -EAGAIN when a lock was busy (the server comes back later). */
 int process_sweep(uint32_t process, uint32_t exit_code);
+/* thread_sweep() - the same for one thread slot. */
+int thread_sweep(uint32_t index, uint32_t exit_code);
 
 #endif

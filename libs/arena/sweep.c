@@ -147,7 +147,7 @@ int thread_sweep(uint32_t index, uint32_t exit_code) {
     if (slot != arena_self.slot && intent && cell_recount(intent - 1, atomic_load(&slot->process)))
         return -EAGAIN;
     if (object) {
-        if (!(atomic_load(&object->word) & WORD_SIGNALED)) {
+        if (!atomic_load(&object->thread.exited_100ns)) {
             atomic_store(&object->thread.exit_code, exit_code);
             atomic_store(&object->thread.exited_100ns, filetime_now());
         }
@@ -199,7 +199,7 @@ static int sweep_object(struct process_slot *slot, uint32_t exit_code) {
 
     if (!object)
         return 0;
-    if (!(atomic_load(&object->word) & WORD_SIGNALED)) {
+    if (!atomic_load(&object->process.exited_100ns)) { /* else the process itself has said it */
         atomic_store(&object->process.exit_code, exit_code);
         atomic_store(&object->process.exited_100ns, filetime_now());
     }

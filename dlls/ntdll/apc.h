@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* User APCs of this process's threads. */
+#ifndef WINIPC_NTDLL_APC_H
+#define WINIPC_NTDLL_APC_H
+
+#include <windows.h>
+#include <winternl.h>
+
+#include "libs/arena/arena.h"
+
+/* apc_queue() - for the thread in slot @thread, which must be of this process.  Return: false when out of memory. */
+bool apc_queue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third);
+/* apc_run() - calls the calling thread's APCs in order, those included that they queue.  Return: whether there was one. */
+bool apc_run(void);
+/* apc_discard() - the calling thread ends. */
+void apc_discard(void);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Handles: looking up, closing, duplicating, asking; and the making of objects.  The tables are in the arena (libs/arena/handle.c). */
+#include "dlls/ntdll/object.h"
+
+#include <ntstatus.h>
+#include <errno.h>
+
+#include "dlls/ntdll/named.h"
+#include "libs/arena/object.h"
+
+#ifndef DUPLICATE_SAME_ATTRIBUTES
+#define DUPLICATE_SAME_ATTRIBUTES 4 /* NtDuplicateObject; not in the headers */
+#endif
+
+void (*object_file_closing)(uint32_t cell);
+
+static const struct object_type {
+    GENERIC_MAPPING mapping;
+    const WCHAR *name;
+} object_types[CELL_TYPE_MAX] = {
+    [CELL_EVENT] = {{STANDARD_RIGHTS_READ | EVENT_QUERY_STATE, STANDARD_RIGHTS_WRITE | EVENT_MODIFY_STATE,
+                        STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, EVENT_ALL_ACCESS},
+        L"Event"},
+    [CELL_MUTANT] = {{STANDARD_RIGHTS_READ | MUTANT_QUERY_STATE, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+                         MUTANT_ALL_ACCESS},
+        L"Mutant"},
+    [CELL_SEMAPHORE] = {{STANDARD_RIGHTS_READ | 1, STANDARD_RIGHTS_WRITE | SEMAPHORE_MODIFY_STATE,
+                            STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, SEMAPHORE_ALL_ACCESS},
+        L"Semaphore"},
+    [CELL_TIMER] = {{STANDARD_RIGHTS_READ | TIMER_QUERY_STATE, STANDARD_RIGHTS_WRITE | TIMER_MODIFY_STATE,
+                        STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, TIMER_ALL_ACCESS},
+        L"Timer"},
+    [CELL_PROCESS] = {{STANDARD_RIGHTS_READ | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
+                          STANDARD_RIGHTS_WRITE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION | PROCESS_SUSPEND_RESUME |
+                              PROCESS_VM_WRITE | PROCESS_DUP_HANDLE | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD |
+                              PROCESS_VM_OPERATION,
+                          STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION,
+                          PROCESS_ALL_ACCESS},
+        L"Process"},
+    [CELL_THREAD] = {{STANDARD_RIGHTS_READ | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION,
+                         STANDARD_RIGHTS_WRITE | THREAD_TERMINATE | THREAD_SUSPEND_RESUME | THREAD_SET_CONTEXT |
+                             THREAD_SET_INFORMATION,
+                         STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, THREAD_ALL_ACCESS},
+        L"Thread"},
+    [CELL_FILE] = {{FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS}, L"File"},
+    [CELL_SECTION] = {{STANDARD_RIGHTS_READ | SECTION_QUERY | SECTION_MAP_READ, STANDARD_RIGHTS_WRITE | SECTION_MAP_WRITE,
+                          STANDARD_RIGHTS_EXECUTE | SECTION_MAP_EXECUTE, SECTION_ALL_ACCESS},
+        L"Section"},
+    [CELL_COMPLETION] = {{STANDARD_RIGHTS_READ | IO_COMPLETION_QUERY_STATE, STANDARD_RIGHTS_WRITE | IO_COMPLETION_MODIFY_STATE,
+                             STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, IO_COMPLETION_ALL_ACCESS},
+        L"IoCompletion"},
+    [CELL_PIPE] = {{0, 0, 0, SYNCHRONIZE}, NULL},
+};
+
+ACCESS_MASK object_access(enum cell_type type, ACCESS_MASK access) {
+    const GENERIC_MAPPING *mapping = &object_types[type < CELL_TYPE_MAX ? type : CELL_FREE].mapping;
+
+    if (access & GENERIC_READ)
+        access |= mapping->GenericRead;
+    if (access & GENERIC_WRITE)
+        access |= mapping->GenericWrite;
+    if (access & GENERIC_EXECUTE)
+        access |= mapping->GenericExecute;
+    if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
+        access |= mapping->GenericAll;
+    return access & 0x1ffffff & ~MAXIMUM_ALLOWED;
+}
+
+/* The cell behind a pseudo handle, + 1; 0 if it is none. */
+static uint32_t pseudo_cell(HANDLE handle) {
+    if (handle == NtCurrentProcess())
+        return atomic_load_explicit(&winipc_arena->process[arena_process].cell, memory_order_relaxed);
+    if (handle == NtCurrentThread())
+        return atomic_load_explicit(&arena_self.slot->cell, memory_order_relaxed);
+    return 0;
+}
+
+/* The entry of a handle, as if pseudo handles had one. */
+static uint64_t handle_any(HANDLE handle) {
+    const uint32_t pseudo = pseudo_cell(handle);
+
+    return pseudo ? ENTRY(pseudo - 1, 0x1fffff, 0) : handle_get((ULONG_PTR)handle);
+}
+
+NTSTATUS object_lookup(HANDLE handle, enum cell_type type, ACCESS_MASK access, struct wait_object *object) {
+    const uint64_t entry = handle_any(handle);
+    struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
+
+    if (!cell)
+        return STATUS_INVALID_HANDLE;
+    object->cell = ENTRY_CELL(entry);
+    object->key = 0;
+    object->state = atomic_load_explicit(&cell->state, memory_order_acquire);
+    if (handle_any(handle) != entry) /* closed meanwhile: the state may be another object's */
+        return STATUS_INVALID_HANDLE;
+    if (type != CELL_FREE && STATE_TYPE(object->state) != type)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    if ((ENTRY_ACCESS(entry) & access) != access)
+        return STATUS_ACCESS_DENIED;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS object_insert(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle) {
+    const uint32_t flags = attributes && attributes->Attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0;
+    const uint64_t value = handle_reserve(arena_process);
+
+    if (!value) {
+        cell_free(cell);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    handle_set(arena_process, value, cell, object_access(cell_type(cell_at(cell)), access), flags);
+    cell_live(cell);
+    *handle = object_handle(value);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS object_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const struct object_plan *plan) {
+    uint32_t index;
+    struct cell *cell;
+    NTSTATUS status;
+
+    if (attributes && attributes->ObjectName && attributes->ObjectName->Length)
+        return named_create(handle, access, attributes, plan);
+    index = cell_make(plan->type);
+    if (index == NO_CELL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    cell = cell_at(index);
+    cell->semaphore.maximum = plan->parameter;
+    atomic_store_explicit(&cell->word, WORD_OF(plan->type) | plan->word | (plan->owned ? arena_self.id : 0), memory_order_release);
+    status = object_insert(index, access, attributes, handle);
+    if (!status && plan->owned) {
+        cell->mutant.recursion = 0;
+        mutant_taken(cell);
+    }
+    return status;
+}
+
+NTSTATUS object_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type) {
+    if (!attributes || !attributes->ObjectName)
+        return STATUS_OBJECT_PATH_SYNTAX_BAD;
+    return named_open(handle, access, attributes, type);
+}
+
+/**
+ * NtClose() - closes a handle.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_HANDLE_NOT_CLOSABLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntclose
+ */
+NTSTATUS WINAPI NtClose(HANDLE handle) {
+    const uint64_t entry = handle_get((ULONG_PTR)handle);
+    int error;
+
+    if (pseudo_cell(handle))
+        return STATUS_SUCCESS;
+    if (!entry)
+        return STATUS_INVALID_HANDLE;
+    if (!(ENTRY_FLAGS(entry) & HANDLE_PROTECT) && object_file_closing && cell_at(ENTRY_CELL(entry)) &&
+        cell_type(cell_at(ENTRY_CELL(entry))) == CELL_FILE)
+        object_file_closing(ENTRY_CELL(entry));
+    error = handle_close(arena_process, (ULONG_PTR)handle);
+    return error == 0 ? STATUS_SUCCESS : error == -EPERM ? STATUS_HANDLE_NOT_CLOSABLE : STATUS_INVALID_HANDLE;
+}
+
+/* The process slot that a process handle names.  Return: an NTSTATUS. */
+static NTSTATUS process_slot_of(HANDLE process, ACCESS_MASK access, uint32_t *slot) {
+    struct wait_object object;
+    const NTSTATUS status = object_lookup(process, CELL_PROCESS, access, &object);
+
+    if (status)
+        return status;
+    *slot = cell_at(object.cell)->process.slot;
+    if (*slot >= ARENA_MAX_PROCESSES ||
+        atomic_load(&winipc_arena->process[*slot].cell) != object.cell + 1)
+        return STATUS_PROCESS_IS_TERMINATING;
+    return STATUS_SUCCESS;
+}
+
+/* The entry of a handle in process slot @process; pseudo handles are those of that process. */
+static uint64_t handle_of(uint32_t process, HANDLE handle) {
+    _Atomic uint64_t *place;
+
+    if (process == arena_process)
+        return handle_any(handle);
+    if (handle == NtCurrentProcess())
+        return ENTRY(atomic_load(&winipc_arena->process[process].cell) - 1, PROCESS_ALL_ACCESS, 0);
+    place = handle_entry(process, (ULONG_PTR)handle);
+    return place && ENTRY_IN_USE(atomic_load(place)) ? atomic_load(place) : 0;
+}
+
+/* One more entry, in process slot @target, for what @entry refers to. */
+static NTSTATUS handle_copy(uint32_t target, uint64_t entry, ACCESS_MASK access, ULONG flags, HANDLE *result) {
+    const uint32_t cell = ENTRY_CELL(entry);
+    const uint64_t value = handle_reserve(target);
+
+    if (!value)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    intent_begin(cell);
+    if (!cell_ref(cell)) {
+        intent_end();
+        handle_drop(target, value);
+        return STATUS_INVALID_HANDLE;
+    }
+    handle_set(target, value, cell, access, flags);
+    intent_end();
+    if (result)
+        *result = object_handle(value);
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtDuplicateObject() - another handle to the same object, in this or another process.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_OBJECT_TYPE_MISMATCH (a process handle is none).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-duplicatehandle
+ */
+NTSTATUS WINAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target, ACCESS_MASK access,
+    ULONG attributes, ULONG options) {
+    uint32_t from, to = 0;
+    uint64_t entry;
+    NTSTATUS status = process_slot_of(source_process, PROCESS_DUP_HANDLE, &from);
+
+    if (target)
+        *target = NULL;
+    if (status)
+        return status;
+    entry = handle_of(from, source);
+    if (!entry || !cell_at(ENTRY_CELL(entry)))
+        return STATUS_INVALID_HANDLE;
+    if (target_process || !(options & DUPLICATE_CLOSE_SOURCE))
+        status = process_slot_of(target_process, PROCESS_DUP_HANDLE, &to);
+    if (!status && target_process) {
+        ULONG flags = attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0;
+
+        if (options & DUPLICATE_SAME_ACCESS)
+            access = ENTRY_ACCESS(entry);
+        else
+            access = object_access(cell_type(cell_at(ENTRY_CELL(entry))), access);
+        if (options & DUPLICATE_SAME_ATTRIBUTES)
+            flags = ENTRY_FLAGS(entry);
+        status = handle_copy(to, entry, access, flags, target);
+    }
+    if (options & DUPLICATE_CLOSE_SOURCE) {
+        if (from == arena_process)
+            NtClose(source);
+        else
+            handle_close(from, (ULONG_PTR)source);
+    }
+    return status;
+}
+
+NTSTATUS object_share(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle) {
+    const uint32_t flags = attributes && attributes->Attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0;
+
+    return handle_copy(arena_process, ENTRY(cell, 0, 0), object_access(cell_type(cell_at(cell)), access), flags, handle);
+}
+
+static NTSTATUS object_set_flag(HANDLE handle, uint32_t flag, BOOLEAN on) {
+    _Atomic uint64_t *place = handle_entry(arena_process, (ULONG_PTR)handle);
+    uint64_t entry = place ? atomic_load(place) : 0, wanted;
+
+    do {
+        if (!ENTRY_IN_USE(entry))
+            return STATUS_INVALID_HANDLE;
+        wanted = on ? entry | (uint64_t)flag << 50 : entry & ~((uint64_t)flag << 50);
+    } while (!atomic_compare_exchange_weak(place, &entry, wanted));
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtSetInformationObject() - the handle's flags (ObjectDataInformation).
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS.
+ */
+NTSTATUS WINAPI NtSetInformationObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *data, ULONG size) {
+    const OBJECT_DATA_INFORMATION *flags = data;
+    NTSTATUS status;
+
+    if (class != ObjectDataInformation)
+        return STATUS_INVALID_INFO_CLASS;
+    if (size < sizeof *flags)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (pseudo_cell(handle))
+        return STATUS_SUCCESS;
+    status = object_set_flag(handle, HANDLE_INHERIT, flags->InheritHandle);
+    return status ? status : object_set_flag(handle, HANDLE_PROTECT, flags->ProtectFromClose);
+}
+
+static NTSTATUS query_type(enum cell_type type, void *data, ULONG size, ULONG *used) {
+    OBJECT_TYPE_INFORMATION *info = data;
+    const WCHAR *name = object_types[type].name ? object_types[type].name : L"";
+    ULONG length = 0, need;
+
+    while (name[length])
+        length++;
+    need = (ULONG)sizeof *info + (length + 1) * sizeof(WCHAR);
+    if (used)
+        *used = need;
+    if (size < need)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    memset(info, 0, sizeof *info);
+    info->TypeName.Buffer = (WCHAR *)(info + 1);
+    info->TypeName.Length = (USHORT)(length * sizeof(WCHAR));
+    info->TypeName.MaximumLength = info->TypeName.Length + sizeof(WCHAR);
+    memcpy(info + 1, name, (length + 1) * sizeof(WCHAR));
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtQueryObject() - what a handle stands for: basic information, type, flags.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryobject
+ */
+NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
+    const uint64_t entry = handle_any(handle);
+    struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
+    OBJECT_BASIC_INFORMATION *basic = data;
+    OBJECT_DATA_INFORMATION *flags = data;
+
+    if (!cell)
+        return STATUS_INVALID_HANDLE;
+    switch ((int)class) {
+    case ObjectBasicInformation:
+        if (size < sizeof *basic)
+            return STATUS_INFO_LENGTH_MISMATCH;
+        memset(basic, 0, sizeof *basic);
+        basic->Attributes = (ENTRY_FLAGS(entry) & HANDLE_INHERIT ? OBJ_INHERIT : 0) | (ENTRY_FLAGS(entry) & HANDLE_PROTECT ? 1 : 0);
+        basic->GrantedAccess = ENTRY_ACCESS(entry);
+        basic->HandleCount = basic->PointerCount = (uint32_t)atomic_load(&cell->refs);
+        if (used)
+            *used = sizeof *basic;
+        return STATUS_SUCCESS;
+    case ObjectTypeInformation: return query_type(cell_type(cell), data, size, used);
+    case ObjectDataInformation:
+        if (size < sizeof *flags)
+            return STATUS_INFO_LENGTH_MISMATCH;
+        flags->InheritHandle = (ENTRY_FLAGS(entry) & HANDLE_INHERIT) != 0;
+        flags->ProtectFromClose = (ENTRY_FLAGS(entry) & HANDLE_PROTECT) != 0;
+        if (used)
+            *used = sizeof *flags;
+        return STATUS_SUCCESS;
+    default: return STATUS_INVALID_INFO_CLASS;
+    }
+}
+
+/**
+ * NtCompareObjects() - whether two handles stand for one object.
+ * Return: STATUS_SUCCESS, STATUS_NOT_SAME_OBJECT, STATUS_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-compareobjecthandles
+ */
+NTSTATUS WINAPI NtCompareObjects(HANDLE first, HANDLE second) {
+    const uint64_t a = handle_any(first), b = handle_any(second);
+
+    if (!a || !b)
+        return STATUS_INVALID_HANDLE;
+    return ENTRY_CELL(a) == ENTRY_CELL(b) ? STATUS_SUCCESS : STATUS_NOT_SAME_OBJECT;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Joining and leaving the session; see session.h. */
+#include "dlls/ntdll/session.h"
+
+#include <ntstatus.h>
+#include <winternl.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dlls/ntdll/object.h"
+#include "dlls/ntdll/thread.h"
+#include "libs/arena/arena.h"
+#include "libs/arena/object.h"
+
+uint64_t session_filetime(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return 116444736000000000ull + (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100;
+}
+
+static void session_fail(const char *what, int error) {
+    fprintf(stderr, "winipc: cannot join the session: %s: %s\n", what, strerror(-error));
+    _exit(126);
+}
+
+static void session_attach(const struct session_ticket *ticket) {
+    int error;
+
+    if (ticket && ticket->arena_fd >= 0) {
+        error = arena_attach(ticket->arena_fd);
+        arena_process = ticket->process;
+    } else {
+        error = arena_create();
+        if (!error)
+            arena_process = process_slot_claim();
+    }
+    if (error)
+        session_fail("the shared memory cannot be mapped", error);
+}
+
+/* The process object; a parent that started us has made it already. */
+static void session_make_object(void) {
+    struct process_slot *slot = &winipc_arena->process[arena_process];
+    uint32_t cell = atomic_load(&slot->cell);
+
+    if (!cell) {
+        cell = cell_make(CELL_PROCESS);
+        if (cell == NO_CELL)
+            session_fail("the arena is full", -12);
+        process_object_init(cell, arena_process);
+        atomic_store(&slot->cell, cell + 1);
+        cell_live(cell++);
+    }
+    atomic_store(&cell_at(cell - 1)->process.pid, (uint32_t)getpid());
+    atomic_store(&slot->pid, (uint32_t)getpid());
+    atomic_store(&slot->state, SLOT_STATE(SLOT_RUNNING, SLOT_GENERATION(atomic_load(&slot->state))));
+}
+
+void process_object_init(uint32_t index, uint32_t slot) {
+    struct cell *cell = cell_at(index);
+
+    atomic_store(&cell->word, WORD_OF(CELL_PROCESS) | WORD_MANUAL);
+    cell->process.slot = slot;
+    cell->process.ppid = (uint32_t)getppid();
+    atomic_store(&cell->process.exit_code, STILL_ACTIVE);
+    atomic_store(&cell->process.created_100ns, session_filetime());
+}
+
+uint32_t session_enter(const struct session_ticket *ticket) {
+    uint32_t helper, main_thread;
+
+    session_attach(ticket);
+    helper = thread_slot_claim(arena_process);
+    if (arena_process == ARENA_MAX_PROCESSES || helper == ARENA_MAX_THREADS)
+        session_fail("the arena is full", -12);
+    arena_thread_enter(helper);
+    session_make_object();
+    main_thread = ticket && ticket->thread < ARENA_MAX_THREADS ? ticket->thread : thread_object_make();
+    if (main_thread == ARENA_MAX_THREADS)
+        session_fail("the arena is full", -12);
+    return main_thread;
+}
+
+void session_exit(DWORD exit_code) {
+    struct cell *cell = cell_at(atomic_load(&winipc_arena->process[arena_process].cell) - 1);
+
+    if (cell && !atomic_load(&cell->process.exited_100ns)) {
+        atomic_store(&cell->process.exit_code, exit_code);
+        atomic_store(&cell->process.exited_100ns, session_filetime());
+    }
+    /* other threads still run until _exit ends them: then the server sweeps */
+    if (thread_count() <= 1 && arena_self.slot)
+        process_sweep(arena_process, exit_code);
+    _exit((int)(exit_code & 0xff));
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Threads (NT): creating, ending, suspending, asking.  See thread.h. */
+#include "dlls/ntdll/thread.h"
+
+#include <ntstatus.h>
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/object.h"
+#include "dlls/ntdll/session.h"
+#include "dlls/ntdll/teb.h"
+#include "libs/arena/object.h"
+
+#define CREATE_FLAG_SUSPENDED 1 /* NtCreateThreadEx: THREAD_CREATE_FLAGS_CREATE_SUSPENDED */
+
+static _Atomic uint32_t n_threads;
+
+uint32_t thread_count(void) {
+    return atomic_load(&n_threads);
+}
+
+uint32_t thread_object_make(void) {
+    const uint32_t index = thread_slot_claim(arena_process);
+    uint32_t cell;
+
+    if (index == ARENA_MAX_THREADS)
+        return index;
+    cell = cell_make(CELL_THREAD);
+    if (cell == NO_CELL) {
+        thread_slot_release(index);
+        return ARENA_MAX_THREADS;
+    }
+    atomic_store(&cell_at(cell)->word, WORD_OF(CELL_THREAD) | WORD_MANUAL);
+    cell_at(cell)->thread.slot = index;
+    atomic_store(&cell_at(cell)->thread.pid, (uint32_t)getpid());
+    atomic_store(&cell_at(cell)->thread.exit_code, STILL_ACTIVE);
+    atomic_store(&cell_at(cell)->thread.created_100ns, session_filetime());
+    atomic_store(&winipc_arena->thread[index].cell, cell + 1);
+    cell_live(cell);
+    return index;
+}
+
+static void thread_wait_suspended(struct thread_slot *slot) {
+    uint32_t count;
+
+    while ((count = atomic_load(&slot->suspend)))
+        syscall(SYS_futex, &slot->suspend, FUTEX_WAIT, count, NULL, NULL, 0);
+}
+
+void thread_object_begin(void *context) {
+    const uint32_t index = (uint32_t)(uintptr_t)context - 1;
+    struct thread_slot *slot = &winipc_arena->thread[index];
+    struct cell *cell = cell_at(atomic_load(&slot->cell) - 1);
+
+    atomic_fetch_add(&n_threads, 1);
+    atomic_store(&slot->tid, (uint32_t)gettid());
+    if (cell)
+        atomic_store(&cell->thread.tid, (uint32_t)gettid());
+    thread_wait_suspended(slot);
+    arena_thread_enter(index);
+}
+
+void thread_object_end(void *context, DWORD exit_code) {
+    const uint32_t index = (uint32_t)(uintptr_t)context - 1;
+
+    if (atomic_fetch_sub(&n_threads, 1) == 1)
+        session_exit(exit_code); /* the last thread's end is the process's */
+    apc_discard();
+    mutants_abandon_own();
+    thread_sweep(index, exit_code);
+    arena_self.slot = NULL;
+}
+
+static void thread_attribute(const PS_ATTRIBUTE *attribute, const CLIENT_ID *id) {
+    if (attribute->Attribute != PS_ATTRIBUTE_CLIENT_ID)
+        return;
+    memcpy(attribute->ValuePtr, id, attribute->Size < sizeof *id ? attribute->Size : sizeof *id);
+    if (attribute->ReturnLength)
+        *attribute->ReturnLength = sizeof *id;
+}
+
+static void thread_attributes(const PS_ATTRIBUTE_LIST *list, const CLIENT_ID *id) {
+    if (!list)
+        return;
+    for (SIZE_T i = 0; i < (list->TotalLength - offsetof(PS_ATTRIBUTE_LIST, Attributes)) / sizeof(PS_ATTRIBUTE); i++)
+        thread_attribute(&list->Attributes[i], id);
+}
+
+/**
+ * NtCreateThreadEx() - starts a thread in this process.
+ * @flags: THREAD_CREATE_FLAGS_CREATE_SUSPENDED (1).
+ * Return: STATUS_SUCCESS, STATUS_NO_MEMORY, STATUS_INVALID_HANDLE, STATUS_NOT_SUPPORTED (another process).
+ */
+NTSTATUS WINAPI NtCreateThreadEx(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes, HANDLE process,
+    PRTL_THREAD_START_ROUTINE start, void *argument, ULONG flags, ULONG_PTR zero_bits, SIZE_T stack_commit, SIZE_T stack_reserve,
+    PS_ATTRIBUTE_LIST *list) {
+    struct thread_plan plan = {.argument = argument, .begin = thread_object_begin, .end = thread_object_end};
+    struct wait_object object;
+    uint32_t slot, cell;
+    CLIENT_ID id;
+    NTSTATUS status;
+
+    (void)zero_bits;
+    *handle = NULL;
+    status = object_lookup(process, CELL_PROCESS, PROCESS_CREATE_THREAD, &object);
+    if (status)
+        return status;
+    if (object.cell + 1 != atomic_load(&winipc_arena->process[arena_process].cell))
+        return STATUS_NOT_SUPPORTED;
+    slot = thread_object_make();
+    if (slot == ARENA_MAX_THREADS)
+        return STATUS_NO_MEMORY;
+    cell = atomic_load(&winipc_arena->thread[slot].cell) - 1;
+    status = object_share(cell, access, attributes, handle);
+    plan.start = start;
+    plan.stack_reserve = stack_reserve > stack_commit ? stack_reserve : stack_commit;
+    plan.context = THREAD_CONTEXT(slot);
+    atomic_store(&winipc_arena->thread[slot].suspend, flags & CREATE_FLAG_SUSPENDED ? 1 : 0);
+    if (!status)
+        status = thread_create(&plan, &id);
+    if (status) {
+        if (*handle)
+            NtClose(*handle);
+        *handle = NULL;
+        thread_sweep(slot, (uint32_t)status);
+        return status;
+    }
+    atomic_store(&cell_at(cell)->thread.tid, HandleToULong(id.UniqueThread) / 4);
+    thread_attributes(list, &id);
+    return STATUS_SUCCESS;
+}
+
+/* The slot of a thread handle whose thread still runs. */
+static NTSTATUS thread_slot_of(HANDLE handle, ACCESS_MASK access, struct thread_slot **slot, struct cell **cell) {
+    struct wait_object object;
+    const NTSTATUS status = object_lookup(handle, CELL_THREAD, access, &object);
+
+    if (status)
+        return status;
+    *cell = cell_at(object.cell);
+    *slot = (*cell)->thread.slot < ARENA_MAX_THREADS ? &winipc_arena->thread[(*cell)->thread.slot] : NULL;
+    if (!*slot || atomic_load(&(*slot)->cell) != object.cell + 1)
+        return STATUS_THREAD_IS_TERMINATING;
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtResumeThread() - lowers the suspend count; at 0 the thread runs.
+ * @previous: receives the count before; may be NULL.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
+ */
+NTSTATUS WINAPI NtResumeThread(HANDLE handle, ULONG *previous) {
+    struct thread_slot *slot;
+    struct cell *cell;
+    NTSTATUS status = thread_slot_of(handle, THREAD_SUSPEND_RESUME, &slot, &cell);
+    uint32_t count = 0;
+
+    if (status)
+        return status;
+    count = atomic_load(&slot->suspend);
+    while (count && !atomic_compare_exchange_weak(&slot->suspend, &count, count - 1))
+        ;
+    if (count == 1)
+        syscall(SYS_futex, &slot->suspend, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    if (previous)
+        *previous = count;
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtSuspendThread() - raises the suspend count of a thread that has not begun.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_NOT_SUPPORTED (the thread runs already: not there yet).
+ */
+NTSTATUS WINAPI NtSuspendThread(HANDLE handle, ULONG *previous) {
+    struct thread_slot *slot;
+    struct cell *cell;
+    NTSTATUS status = thread_slot_of(handle, THREAD_SUSPEND_RESUME, &slot, &cell);
+    uint32_t count;
+
+    if (status)
+        return status;
+    count = atomic_load(&slot->suspend);
+    do {
+        if (SLOT_LIFE(atomic_load(&slot->state)) != SLOT_STARTING || !count)
+            return STATUS_NOT_SUPPORTED;
+    } while (!atomic_compare_exchange_weak(&slot->suspend, &count, count + 1));
+    if (previous)
+        *previous = count;
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtTerminateThread() - ends a thread.  Only the calling one so far.
+ * Return: does not return; STATUS_NOT_SUPPORTED for another thread, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
+ */
+NTSTATUS WINAPI NtTerminateThread(HANDLE handle, LONG exit_code) {
+    struct thread_slot *slot;
+    struct cell *cell;
+    NTSTATUS status;
+
+    if (!handle)
+        thread_exit((DWORD)exit_code);
+    status = thread_slot_of(handle, THREAD_TERMINATE, &slot, &cell);
+    if (status)
+        return status;
+    if (slot == arena_self.slot)
+        thread_exit((DWORD)exit_code);
+    return STATUS_NOT_SUPPORTED;
+}
+
+/**
+ * RtlExitUserThread() - ends the calling thread: its DLLs are told, its mutants abandoned.
+ */
+void WINAPI RtlExitUserThread(ULONG exit_code) {
+    thread_exit(exit_code);
+}
+
+static void thread_times(struct cell *cell, KERNEL_USER_TIMES *times) {
+    struct timespec used = {0};
+    clockid_t clock = (clockid_t)(~atomic_load(&cell->thread.tid) << 3 | 6); /* the CPU clock of a thread of this process */
+
+    memset(times, 0, sizeof *times);
+    times->CreateTime.QuadPart = (LONGLONG)atomic_load(&cell->thread.created_100ns);
+    times->ExitTime.QuadPart = (LONGLONG)atomic_load(&cell->thread.exited_100ns);
+    if (!times->ExitTime.QuadPart)
+        clock_gettime(clock, &used);
+    times->UserTime.QuadPart = used.tv_sec * 10000000ll + used.tv_nsec / 100;
+}
+
+static NTSTATUS thread_basic(struct cell *cell, THREAD_BASIC_INFORMATION *info) {
+    memset(info, 0, sizeof *info);
+    info->ExitStatus = (NTSTATUS)atomic_load(&cell->thread.exit_code);
+    info->ClientId.UniqueProcess = teb_id(atomic_load(&cell->thread.pid));
+    info->ClientId.UniqueThread = teb_id(atomic_load(&cell->thread.tid));
+    if (atomic_load(&cell->thread.tid) == (uint32_t)gettid())
+        info->TebBaseAddress = NtCurrentTeb();
+    info->AffinityMask = ((ULONG_PTR)1 << sysconf(_SC_NPROCESSORS_ONLN)) - 1;
+    info->Priority = info->BasePriority = 8;
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtQueryInformationThread() - ThreadBasicInformation, ThreadTimes, ThreadAmILastThread, ThreadIsTerminated.
+ * Return: STATUS_SUCCESS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
+ */
+NTSTATUS WINAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, void *data, ULONG size, ULONG *used) {
+    struct wait_object object;
+    const NTSTATUS status = object_lookup(handle, CELL_THREAD, THREAD_QUERY_LIMITED_INFORMATION, &object);
+    struct cell *cell = status ? NULL : cell_at(object.cell);
+    ULONG need;
+
+    if (status)
+        return status;
+    switch ((int)class) {
+    case ThreadBasicInformation: need = sizeof(THREAD_BASIC_INFORMATION); break;
+    case ThreadTimes: need = sizeof(KERNEL_USER_TIMES); break;
+    case ThreadAmILastThread: need = sizeof(ULONG); break;
+    case ThreadIsTerminated: need = sizeof(ULONG); break;
+    default: return STATUS_INVALID_INFO_CLASS;
+    }
+    if (size != need)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (used)
+        *used = need;
+    if (class == ThreadBasicInformation)
+        return thread_basic(cell, data);
+    if (class == ThreadTimes)
+        thread_times(cell, data);
+    else if (class == ThreadAmILastThread)
+        *(ULONG *)data = thread_count() == 1;
+    else
+        *(ULONG *)data = (atomic_load(&cell->word) & WORD_SIGNALED) != 0;
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtOpenThread() - a handle to the thread of an id.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTSTATUS WINAPI NtOpenThread(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const CLIENT_ID *id) {
+    const uint32_t tid = HandleToULong(id->UniqueThread) / 4;
+
+    *handle = NULL;
+    for (uint32_t t = 0; tid && t < atomic_load(&winipc_arena->header.n_threads); t++) {
+        struct thread_slot *slot = &winipc_arena->thread[t];
+        const uint32_t cell = atomic_load(&slot->cell);
+
+        if (SLOT_LIFE(atomic_load(&slot->state)) != SLOT_FREE && atomic_load(&slot->tid) == tid && cell)
+            return object_share(cell - 1, access, attributes, handle);
+    }
+    return STATUS_INVALID_CID;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Waiting (NT): handles and time-outs to wait_for() of the arena, its results to NTSTATUS. */
+#include <windows.h>
+#include <winternl.h>
+#include <ntstatus.h>
+
+#include <sched.h>
+#include <time.h>
+
+#include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/object.h"
+#include "dlls/ntdll/wait.h"
+#include "libs/arena/object.h"
+
+#define FILETIME_OF_1970 116444736000000000ll
+
+uint64_t wait_deadline(const LARGE_INTEGER *timeout) {
+    struct timespec now;
+    LONGLONG span;
+
+    if (!timeout)
+        return WAIT_FOREVER;
+    if (timeout->QuadPart <= 0) {
+        span = -timeout->QuadPart;
+        if (timeout->QuadPart == 0)
+            return 0;
+        if (span < 0 || span > INT64_MAX / 200)
+            return WAIT_FOREVER;
+        return clock_ns() + (uint64_t)span * 100;
+    }
+    clock_gettime(CLOCK_REALTIME, &now);
+    span = timeout->QuadPart - (FILETIME_OF_1970 + (LONGLONG)now.tv_sec * 10000000 + now.tv_nsec / 100);
+    if (span <= 0)
+        return 0;
+    return span > INT64_MAX / 200 ? WAIT_FOREVER : clock_ns() + (uint64_t)span * 100;
+}
+
+static NTSTATUS wait_status(int result) {
+    switch (result) {
+    case WAIT_RESULT_TIMEOUT: return STATUS_TIMEOUT;
+    case WAIT_RESULT_GONE: return STATUS_INVALID_HANDLE;
+    case WAIT_RESULT_APC:
+        apc_run();
+        return STATUS_USER_APC;
+    }
+    if (result & WAIT_GRANT_ABANDONED)
+        return STATUS_ABANDONED_WAIT_0 + (result & 0xffff);
+    return STATUS_WAIT_0 + result;
+}
+
+static bool is_waitable(enum cell_type type) {
+    return type != CELL_SECTION && type != CELL_KEY && type != CELL_TOKEN && type != CELL_DIRECTORY && type != CELL_NAME &&
+           type != CELL_PIPE_INSTANCE;
+}
+
+static NTSTATUS wait_lookup(HANDLE handle, struct wait_object *object) {
+    const NTSTATUS status = object_lookup(handle, CELL_FREE, SYNCHRONIZE, object);
+
+    if (status)
+        return status;
+    return is_waitable(STATE_TYPE(object->state)) ? STATUS_SUCCESS : STATUS_OBJECT_TYPE_MISMATCH;
+}
+
+/**
+ * NtWaitForSingleObject() - waits for one object.
+ * @timeout: in 100 ns; negative: from now; NULL: for ever.
+ * Return: STATUS_WAIT_0, STATUS_ABANDONED_WAIT_0, STATUS_TIMEOUT, STATUS_USER_APC (alertable; the APCs have run),
+ * STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED (no SYNCHRONIZE), STATUS_OBJECT_TYPE_MISMATCH.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntwaitforsingleobject
+ */
+NTSTATUS WINAPI NtWaitForSingleObject(HANDLE handle, BOOLEAN alertable, const LARGE_INTEGER *timeout) {
+    struct wait_object object;
+    struct wait_request request = {.objects = &object, .n = 1, .alertable = alertable};
+    const NTSTATUS status = wait_lookup(handle, &object);
+    int taken;
+
+    if (status)
+        return status;
+    taken = wait_try(cell_at(object.cell));
+    if (taken >= 0)
+        return wait_status(taken);
+    request.deadline_ns = wait_deadline(timeout);
+    return wait_status(wait_for(&request));
+}
+
+/**
+ * NtWaitForMultipleObjects() - waits for one of, or all of, up to MAXIMUM_WAIT_OBJECTS objects.
+ * Return: STATUS_WAIT_0 + index, STATUS_ABANDONED_WAIT_0 + index, otherwise as NtWaitForSingleObject; STATUS_INVALID_PARAMETER_1 for a
+ * count of 0 or above the limit; STATUS_INVALID_PARAMETER_MIX for duplicates in a wait for all.
+ */
+NTSTATUS WINAPI NtWaitForMultipleObjects(
+    ULONG count, const HANDLE *handles, BOOLEAN any, BOOLEAN alertable, const LARGE_INTEGER *timeout) {
+    struct wait_object objects[WAIT_BLOCKS];
+    struct wait_request request = {.objects = objects, .n = count, .all = !any, .alertable = alertable};
+
+    if (count == 0 || count > WAIT_BLOCKS)
+        return STATUS_INVALID_PARAMETER_1;
+    for (ULONG i = 0; i < count; i++) {
+        const NTSTATUS status = wait_lookup(handles[i], &objects[i]);
+
+        if (status)
+            return status;
+        for (ULONG j = 0; !any && j < i; j++) {
+            if (objects[j].cell == objects[i].cell)
+                return STATUS_INVALID_PARAMETER_MIX;
+        }
+    }
+    request.deadline_ns = wait_deadline(timeout);
+    return wait_status(wait_for(&request));
+}
+
+/* The signal half of NtSignalAndWaitForSingleObject. */
+static NTSTATUS wait_signal(HANDLE handle) {
+    struct wait_object object;
+    const NTSTATUS status = object_lookup(handle, CELL_FREE, 0, &object);
+
+    if (status)
+        return status;
+    switch (STATE_TYPE(object.state)) {
+    case CELL_EVENT: return NtSetEvent(handle, NULL);
+    case CELL_MUTANT: return NtReleaseMutant(handle, NULL);
+    case CELL_SEMAPHORE: return NtReleaseSemaphore(handle, 1, NULL);
+    default: return STATUS_OBJECT_TYPE_MISMATCH;
+    }
+}
+
+/**
+ * NtSignalAndWaitForSingleObject() - signals one object, then waits for another; not atomic, as documented.
+ * Return: as the signal operation fails, else as NtWaitForSingleObject.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/synchapi/nf-synchapi-signalobjectandwait
+ */
+NTSTATUS WINAPI NtSignalAndWaitForSingleObject(HANDLE signal, HANDLE handle, BOOLEAN alertable, const LARGE_INTEGER *timeout) {
+    struct wait_object object;
+    NTSTATUS status = wait_lookup(handle, &object);
+
+    if (!status)
+        status = wait_signal(signal);
+    return status ? status : NtWaitForSingleObject(handle, alertable, timeout);
+}
+
+/**
+ * NtYieldExecution() - lets another thread run.
+ * Return: STATUS_SUCCESS.
+ */
+NTSTATUS WINAPI NtYieldExecution(void) {
+    sched_yield();
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtDelayExecution() - sleeps.
+ * Return: STATUS_SUCCESS, or STATUS_USER_APC when an APC ended an alertable sleep.
+ */
+NTSTATUS WINAPI NtDelayExecution(BOOLEAN alertable, const LARGE_INTEGER *timeout) {
+    const struct wait_request request = {.alertable = alertable, .deadline_ns = wait_deadline(timeout)};
+    NTSTATUS status;
+
+    status = wait_status(wait_for(&request));
+    if (!request.deadline_ns && status == STATUS_TIMEOUT)
+        NtYieldExecution();
+    return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
+}
