@@ -4,3 +4,5 @@ arena_sources = libs/arena/arena.h libs/arena/arena.c libs/arena/cell.c libs/are
 core_sources += $(arena_sources) \
 	libs/base/export_table.c libs/base/export_table.h
 core_sources += libs/host/guard.c libs/host/guard.h
+core_sources += \
+	libs/base/utf.c libs/base/utf.h
