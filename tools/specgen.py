@@ -106,6 +106,24 @@ def quote(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def native_jumps(path, entries):
+    """(exported name, C symbol) of each forward to ntdll: a native link needs HeapAlloc as a symbol, not as a forward."""
+    folder = os.path.dirname(os.path.dirname(path))
+    ntdll = os.path.join(folder, "ntdll", "ntdll.spec")
+    forwards = [e for e in entries if e.forward and e.forward.startswith("ntdll.")]
+    if not forwards or not os.path.exists(ntdll):
+        return []
+    symbols = {e.name: e.symbol for e in parse(ntdll)[1] if e.symbol}
+    jumps = []
+    for entry in forwards:
+        target = entry.forward[len("ntdll."):]
+        if target not in symbols:
+            raise SpecError(f"{path}: '{entry.name}' leads to '{entry.forward}', which is not there")
+        if entry.name != symbols[target]:
+            jumps.append((entry.name, symbols[target]))
+    return jumps
+
+
 def emit_table(path):
     """Assembler: no relocation is needed, every reference is relative to the table (libs/base/export_table.h)."""
     dll, entries = parse(path)
@@ -137,7 +155,10 @@ def emit_table(path):
         out += [f".Ln{entry.ordinal}:", f"\t.string {quote('' if entry.noname else entry.name)}"]
         if entry.forward:
             out += [f".Lf{entry.ordinal}:", f"\t.string {quote(entry.forward)}"]
-    out += [f"\t.size {table}, . - {table}", '\t.section .note.GNU-stack,"",@progbits']
+    out += [f"\t.size {table}, . - {table}", "\t.text"]
+    for name, symbol in native_jumps(path, entries):
+        out += [f"\t.globl {name}", f"\t.type {name}, @function", f"{name}:\tjmp {symbol}@PLT", f"\t.size {name}, . - {name}"]
+    out += ['\t.section .note.GNU-stack,"",@progbits']
     return out
 
 
@@ -147,6 +168,7 @@ def emit_map(paths):
         dll, entries = parse(path)
         tables.append(f"winipc_exports_{dll}")
         symbols.update(e.symbol for e in entries if e.symbol)
+        symbols.update(name for name, _ in native_jumps(path, entries))
     lines = [f"        {s};" for s in sorted(symbols)]
     return ["{", "    global:"] + [f"        {t};" for t in tables] + lines + ["        winipc_*;", "    local: *;", "};"]
 
