@@ -93,7 +93,7 @@ NTSTATUS WINAPI NtQueueApcThread(HANDLE thread, PNTAPCFUNC function, ULONG_PTR f
     slot = cell->thread.slot;
     if (atomic_load(&cell->word) & WORD_SIGNALED || slot >= ARENA_MAX_THREADS)
         return STATUS_UNSUCCESSFUL;
-    if (atomic_load(&winipc_arena->thread[slot].process) != arena_process)
+    if (SLOT_OWNER(atomic_load(&winipc_arena->thread[slot].state)) != arena_process)
         return STATUS_NOT_SUPPORTED;
     return apc_queue(slot, function, first, second, third) ? STATUS_SUCCESS : STATUS_NO_MEMORY;
 }

@@ -58,7 +58,7 @@ static void session_make_object(void) {
     }
     atomic_store(&cell_at(cell - 1)->process.pid, (uint32_t)getpid());
     atomic_store(&slot->pid, (uint32_t)getpid());
-    atomic_store(&slot->state, SLOT_STATE(SLOT_RUNNING, SLOT_GENERATION(atomic_load(&slot->state))));
+    atomic_store(&slot->state, SLOT_MOVED(atomic_load(&slot->state), SLOT_RUNNING));
 }
 
 void process_object_init(uint32_t index, uint32_t slot) {

@@ -91,10 +91,10 @@ void arena_thread_enter(uint32_t index) {
     arena_self.slot = &winipc_arena->thread[index];
     arena_self.spin = 1000;
     state = atomic_load(&arena_self.slot->state);
-    arena_self.id = THREAD_ID(index, SLOT_GENERATION(state) & 0xffff);
+    arena_self.id = THREAD_ID(index, SLOT_GENERATION(state));
     arena_self.wait_number = (uint32_t)(atomic_load(&arena_self.slot->wait) >> 32);
     atomic_store(&arena_self.slot->tid, arena_self.tid);
-    atomic_store(&arena_self.slot->state, SLOT_STATE(SLOT_RUNNING, SLOT_GENERATION(state)));
+    atomic_store(&arena_self.slot->state, SLOT_MOVED(state, SLOT_RUNNING));
 }
 
 /*
@@ -114,12 +114,12 @@ int arena_grow(_Atomic uint32_t *count, uint32_t maximum, uint32_t step, size_t 
     return 0;
 }
 
-static uint32_t slot_claim(_Atomic uint32_t *state) {
+static bool slot_claim(_Atomic uint32_t *state, uint32_t owner) {
     uint32_t old = atomic_load_explicit(state, memory_order_relaxed);
 
     if (SLOT_LIFE(old) != SLOT_FREE)
-        return 0;
-    return atomic_compare_exchange_strong(state, &old, SLOT_STATE(SLOT_STARTING, SLOT_GENERATION(old) + 1));
+        return false;
+    return atomic_compare_exchange_strong(state, &old, SLOT_STATE(SLOT_STARTING, SLOT_GENERATION(old) + 1, owner));
 }
 
 uint32_t process_slot_claim(void) {
@@ -129,10 +129,8 @@ uint32_t process_slot_claim(void) {
         if (i >= atomic_load(&header->n_processes) &&
             arena_grow(&header->n_processes, ARENA_MAX_PROCESSES, 16, offsetof(struct arena, process), sizeof(struct process_slot)))
             return ARENA_MAX_PROCESSES;
-        if (slot_claim(&winipc_arena->process[i].state)) {
-            atomic_store(&winipc_arena->process[i].creator, arena_process);
+        if (slot_claim(&winipc_arena->process[i].state, arena_process))
             return i;
-        }
     }
 }
 
@@ -143,10 +141,8 @@ uint32_t thread_slot_claim(uint32_t process) {
         if (i >= atomic_load(&header->n_threads) &&
             arena_grow(&header->n_threads, ARENA_MAX_THREADS, 16, offsetof(struct arena, thread), sizeof(struct thread_slot)))
             return ARENA_MAX_THREADS;
-        if (slot_claim(&winipc_arena->thread[i].state)) {
-            atomic_store(&winipc_arena->thread[i].process, process);
+        if (slot_claim(&winipc_arena->thread[i].state, process))
             return i;
-        }
     }
 }
 
@@ -162,5 +158,5 @@ void thread_slot_release(uint32_t index) {
     atomic_store(&slot->n_blocks, 0);
     atomic_store(&slot->intent, 0);
     atomic_store(&slot->suspend, 0);
-    atomic_store(&slot->state, SLOT_STATE(SLOT_FREE, SLOT_GENERATION(state)));
+    atomic_store(&slot->state, SLOT_MOVED(state, SLOT_FREE));
 }

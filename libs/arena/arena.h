@@ -180,19 +180,23 @@ struct handle_page {
 
 enum slot_life { SLOT_FREE = 0, SLOT_STARTING = 1, SLOT_RUNNING = 2, SLOT_DEAD = 3 };
 
-#define SLOT_STATE(life, generation) ((uint32_t)(life) | (uint32_t)(generation) << 8)
-#define SLOT_LIFE(state) ((enum slot_life)((state)&0xff))
-#define SLOT_GENERATION(state) ((state) >> 8)
+/* One word, so that a slot is never claimed without its owner: for a thread its process's slot, for a process the slot of who claimed
+ * it (ARENA_MAX_PROCESSES: the server). */
+#define SLOT_STATE(life, generation, owner) ((uint32_t)(life) | (uint32_t)(owner) << 3 | (uint32_t)(generation) << 16)
+#define SLOT_LIFE(state) ((enum slot_life)((state)&7))
+#define SLOT_OWNER(state) ((state) >> 3 & 0x1fff)
+#define SLOT_GENERATION(state) ((state) >> 16)
+/* The same slot, in another life. */
+#define SLOT_MOVED(state, life) (((state) & ~7u) | (uint32_t)(life))
 
 struct process_slot {
     _Atomic uint32_t state;    /* SLOT_STATE; FREE -> STARTING by its parent or the server, -> RUNNING by itself, -> DEAD by the sweep */
     _Atomic uint32_t pid;      /* Linux id; 0 until known */
     _Atomic uint32_t cell;     /* its CELL_PROCESS + 1, a reference */
-    _Atomic uint32_t creator;  /* process slot of who claimed it, while STARTING */
     _Atomic uint32_t n_pages;  /* directory[] entries in use; pages are never given back before the end */
     _Atomic uint32_t doorbell; /* futex word: rises when a pending operation of this process may go on (wait.h) */
     _Atomic uint32_t ringers;  /* threads that sleep on doorbell */
-    uint32_t reserved[9];
+    uint32_t reserved[10];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 64 + 4 * DIRECTORY_PAGES, "layout of the arena");
@@ -222,16 +226,15 @@ _Static_assert(sizeof(struct wait_block) == 32, "layout of the arena");
 struct thread_slot {
     _Atomic uint32_t state;    /* SLOT_STATE */
     _Atomic uint32_t tid;      /* Linux id */
-    _Atomic uint32_t process;  /* process slot */
     _Atomic uint32_t cell;     /* its CELL_THREAD + 1, a reference; 0 for a notifier */
+    _Atomic uint32_t suspend;  /* futex: suspend count; a thread that is STARTING waits until it is 0 */
     _Atomic uint64_t wait;     /* see above */
     _Atomic uint32_t intent;   /* cell + 1 whose reference count this thread is about to change; 0 when it is done */
     _Atomic uint32_t n_blocks; /* blocks that may be in use, from 0 */
     _Atomic uint32_t flags;    /* THREAD_* */
     _Atomic uint32_t apcs;     /* user APCs queued */
     _Atomic uint64_t fired;    /* notifiers: bit b: block b was granted since the process looked */
-    _Atomic uint32_t suspend;  /* futex: suspend count; a thread that is STARTING waits until it is 0 */
-    uint32_t reserved[3];
+    uint32_t reserved[4];
     struct wait_block block[WAIT_BLOCKS];
 };
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");
@@ -348,7 +351,7 @@ static inline enum cell_type cell_type(const struct cell *cell) {
 /* arena_grow() - allocates space for up to @step more records of an array.  Return: 0 or -errno. */
 int arena_grow(_Atomic uint32_t *count, uint32_t maximum, uint32_t step, size_t array, size_t size);
 
-/* process_slot_claim() - takes a free process slot: STARTING, creator = this process.  Return: its index, or ARENA_MAX_PROCESSES. */
+/* process_slot_claim() - takes a free process slot: STARTING, owned by this process.  Return: its index, or ARENA_MAX_PROCESSES. */
 uint32_t process_slot_claim(void);
 /* thread_slot_claim() - takes a free thread slot (STARTING) for process slot @process.  Return: its index, or ARENA_MAX_THREADS. */
 uint32_t thread_slot_claim(uint32_t process);

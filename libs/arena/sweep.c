@@ -9,6 +9,7 @@
 #include "libs/arena/wait.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <time.h>
 
 static uint64_t filetime_now(void) {
@@ -53,16 +54,21 @@ static uint32_t count_inner(uint32_t index) {
     return count;
 }
 
+static bool process_is_dead(uint32_t process) {
+    return process < ARENA_MAX_PROCESSES && SLOT_LIFE(atomic_load(&winipc_arena->process[process].state)) == SLOT_DEAD;
+}
+
 /* All records that refer to cell @index.  Return: their number, or -EAGAIN while a living thread is about to change it. */
 static int64_t count_references(uint32_t index, uint32_t dead) {
     int64_t count = count_inner(index);
 
     for (uint32_t t = 0; t < atomic_load(&winipc_arena->header.n_threads); t++) {
         const struct thread_slot *slot = &winipc_arena->thread[t];
+        const uint32_t state = atomic_load(&slot->state);
 
-        if (SLOT_LIFE(atomic_load(&slot->state)) == SLOT_FREE)
+        if (SLOT_LIFE(state) == SLOT_FREE)
             continue;
-        if (atomic_load(&slot->process) != dead && atomic_load(&slot->intent) == index + 1)
+        if (atomic_load(&slot->intent) == index + 1 && SLOT_OWNER(state) != dead && !process_is_dead(SLOT_OWNER(state)))
             return -EAGAIN;
         count += atomic_load(&slot->cell) == index + 1;
     }
@@ -139,12 +145,12 @@ static int sweep_mutants(uint32_t id) {
 int thread_sweep(uint32_t index, uint32_t exit_code) {
     struct thread_slot *slot = &winipc_arena->thread[index];
     const uint32_t cell = atomic_load(&slot->cell) - 1, intent = atomic_load(&slot->intent);
-    const uint32_t id = THREAD_ID(index, SLOT_GENERATION(atomic_load(&slot->state)) & 0xffff);
+    const uint32_t state = atomic_load(&slot->state), id = THREAD_ID(index, SLOT_GENERATION(state));
     struct cell *object = cell_at(cell);
 
     if (sweep_waits(slot) || sweep_mutants(id))
         return -EAGAIN;
-    if (slot != arena_self.slot && intent && cell_recount(intent - 1, atomic_load(&slot->process)))
+    if (slot != arena_self.slot && intent && cell_recount(intent - 1, SLOT_OWNER(state)))
         return -EAGAIN;
     if (object) {
         if (!atomic_load(&object->thread.exited_100ns)) {
@@ -166,11 +172,28 @@ int thread_sweep(uint32_t index, uint32_t exit_code) {
 static int sweep_threads(uint32_t process, uint32_t exit_code) {
     for (uint32_t t = 0; t < atomic_load(&winipc_arena->header.n_threads); t++) {
         struct thread_slot *slot = &winipc_arena->thread[t];
+        const uint32_t state = atomic_load(&slot->state);
 
-        if (SLOT_LIFE(atomic_load(&slot->state)) == SLOT_FREE || atomic_load(&slot->process) != process)
+        if (SLOT_LIFE(state) == SLOT_FREE || SLOT_OWNER(state) != process)
             continue;
         if (slot != arena_self.slot && thread_sweep(t, exit_code))
             return -EAGAIN;
+    }
+    return 0;
+}
+
+/* Locks that the dead process held: whoever takes one finishes what it began, and somebody must, for others may sleep meanwhile. */
+static int sweep_locks(void) {
+    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct cell *cell = &winipc_arena->cell[i];
+
+        if (!(atomic_load_explicit(&cell->lock, memory_order_relaxed) & FUTEX_OWNER_DIED))
+            continue;
+        if (!cell_lock(cell))
+            return -EAGAIN;
+        cell_unlock(cell);
     }
     return 0;
 }
@@ -231,8 +254,10 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
 
     if (SLOT_LIFE(state) == SLOT_FREE)
         return 0;
+    if (process != arena_process)
+        atomic_store(&slot->state, SLOT_MOVED(state, SLOT_DEAD));
     /* mutants before handles: abandoned, not destroyed; the process's own object last: who waits for it finds all else done */
-    if (sweep_threads(process, exit_code))
+    if (sweep_locks() || sweep_threads(process, exit_code))
         return -EAGAIN;
     sweep_handles(process);
     if (sweep_cells(process) || (arena_is_server && sweep_cells(arena_process)) || sweep_object(slot, exit_code))
@@ -241,6 +266,6 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
         return 0; /* its own thread still stands on its slot: the server frees the rest */
     sweep_pages(process);
     atomic_store(&slot->pid, 0);
-    atomic_store(&slot->state, SLOT_STATE(SLOT_FREE, SLOT_GENERATION(state)));
+    atomic_store(&slot->state, SLOT_MOVED(state, SLOT_FREE));
     return 0;
 }

@@ -118,6 +118,21 @@ static void queue_rebuild(struct cell *cell) {
     }
 }
 
+/* The conditions that the queue's blocks wait for. */
+static uint32_t queue_keys(struct cell *cell) {
+    uint32_t keys = 0, left = ARENA_MAX_THREADS;
+
+    for (uint32_t at = atomic_load(&cell->head); at && left--;) {
+        struct wait_block *block = wait_block_at(at - 1);
+
+        if (!block)
+            break;
+        keys |= atomic_load(&block->key);
+        at = atomic_load(&block->next);
+    }
+    return keys & 0xff;
+}
+
 /* ---- words ---- */
 
 static bool word_satisfies(uint64_t word, uint32_t id) {
@@ -171,7 +186,7 @@ static bool wait_end_other(struct thread_slot *slot, uint32_t result, bool alert
 }
 
 static void notifier_ring(struct thread_slot *slot, uint32_t number) {
-    const uint32_t process = atomic_load(&slot->process);
+    const uint32_t process = SLOT_OWNER(atomic_load(&slot->state));
 
     atomic_fetch_or(&slot->fired, 1ull << number % WAIT_BLOCKS);
     if (process >= ARENA_MAX_PROCESSES)
@@ -235,6 +250,9 @@ static void cell_recover(struct cell *cell) {
     }
     atomic_store(&cell->grant, 0);
     queue_rebuild(cell);
+    /* a block may have been recorded and its announcement not; until it is, others change the word without the lock */
+    if (atomic_load(&cell->head))
+        atomic_fetch_or(&cell->word, WORD_WAITERS | queue_keys(cell));
     if (STATE_LIFE(atomic_load(&cell->state)) == LIFE_LIVE)
         cell_satisfy(cell, false);
 }
@@ -258,7 +276,7 @@ void cell_unlock(struct cell *cell) {
 static uint32_t block_thread_id(uint32_t number) {
     const struct thread_slot *slot = &winipc_arena->thread[number / WAIT_BLOCKS];
 
-    return THREAD_ID(number / WAIT_BLOCKS, SLOT_GENERATION(atomic_load(&slot->state)) & 0xffff);
+    return THREAD_ID(number / WAIT_BLOCKS, SLOT_GENERATION(atomic_load(&slot->state)));
 }
 
 /* Clears WORD_WAITERS (and a pipe's conditions) when nobody is left. */
