@@ -6,9 +6,17 @@
  *
  *     arena_kill_test [ROUNDS [SEED]]
  */
-#include "libs/arena/arena.h"
-#include "libs/arena/object.h"
-#include "libs/arena/wait.h"
+#define ARENA_STEPS
+#include "libs/arena/arena.c"
+#include "libs/arena/cell.c"
+#undef CACHE
+#include "libs/arena/handle.c"
+#include "libs/arena/lock.c"
+#undef SPINS
+#include "libs/arena/object.c"
+#include "libs/arena/pipe_state.c"
+#include "libs/arena/sweep.c"
+#include "libs/arena/wait.c"
 
 #include <errno.h>
 #include <sched.h>
@@ -20,8 +28,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-extern void (*arena_step)(const char *label);
 
 enum { WORKERS = 4, MUTANT, SEMAPHORE, EVENT, MANUAL, OBJECTS };
 #define N_OBJECTS (OBJECTS - MUTANT)
