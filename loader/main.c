@@ -1,8 +1,81 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command `winipc`: its options, and the way to the program. */
 #include "loader/loader.h"
 
+#include "loader/check.h"
+#include "loader/run.h"
+#include "loader/status.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAIN_VERSION "0.1.0"
+
+static const char main_help[] =
+    "Usage: winipc PROGRAM.exe [ARGUMENT]...\n"
+    "       winipc --check PROGRAM.exe\n"
+    "Runs a 64-bit Windows program.  This process becomes the program; its exit status is the low 8 bits of the program's.\n"
+    "\n"
+    "  --check    list the imports of the program and of its own DLLs that winipc does not have; status 1 if there are any\n"
+    "  --help     this text\n"
+    "  --version  the version\n";
+
+static int main_usage(const char *what) {
+    dprintf(2, "winipc: %s (winipc --help tells how)\n", what);
+    return WINIPC_USAGE;
+}
+
+static int main_from_parent(int fd) {
+    struct startup startup;
+    const int error = startup_unpack(&startup, fd);
+
+    close(fd);
+    unsetenv(STARTUP_FD_VARIABLE);
+    if (error) {
+        dprintf(2, "winipc: a parent's start-up block cannot be read: %s\n", strerror(-error));
+        return WINIPC_INTERNAL;
+    }
+    winipc_process_start(&startup);
+}
+
+static int main_run(int argc, char **argv) {
+    struct startup startup;
+
+    if (!*argv[0])
+        return main_usage("the program's name is empty");
+    if (startup_from_arguments(&startup, argc, argv, environ)) {
+        startup.unix_image = startup.unix_image ? startup.unix_image : argv[0];
+        if (access(startup.unix_image, F_OK)) {
+            dprintf(2, "winipc: %s: no such file\n", argv[0]);
+            return WINIPC_NOT_FOUND;
+        }
+        dprintf(2, "winipc: %s: out of memory\n", argv[0]);
+        return WINIPC_INTERNAL;
+    }
+    winipc_process_start(&startup);
+}
+
 int winipc_main(int argc, char **argv) {
-    (void)argc;
-    (void)argv;
-    return 125;
+    const char *fd = getenv(STARTUP_FD_VARIABLE);
+
+    if (fd)
+        return main_from_parent(atoi(fd));
+    if (argc < 2)
+        return main_usage("no program given");
+    if (!strcmp(argv[1], "--help")) {
+        fputs(main_help, stdout);
+        return fflush(stdout) ? WINIPC_INTERNAL : WINIPC_OK;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        puts("winipc " MAIN_VERSION);
+        return fflush(stdout) ? WINIPC_INTERNAL : WINIPC_OK;
+    }
+    if (!strcmp(argv[1], "--check"))
+        return argc == 3 ? check_program(argv[2]) : main_usage("--check takes one program");
+    if (argv[1][0] == '-')
+        return main_usage("unknown option");
+    return main_run(argc - 1, argv + 1);
 }

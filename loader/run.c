@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a startup description to the program's first instruction, and its exit.  The initial thread stays behind: it has
+ * a small stack that says nothing true about the image, so the program's main thread is one of ours.
+ */
+#define WIN32_NO_STATUS
+#include "loader/run.h"
+#undef WIN32_NO_STATUS
+#include <ntstatus.h>
+
+#include "dlls/ntdll/teb.h"
+#include "dlls/ntdll/thread.h"
+#include "loader/link.h"
+#include "loader/loader.h"
+#include "loader/map.h"
+#include "loader/module.h"
+#include "loader/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RUN_MAJOR 10 /* the Windows that we say we are */
+#define RUN_MINOR 0
+#define RUN_BUILD 19045
+
+static char run_name[256] = "winipc"; /* the program's file name */
+static bool run_reports_exit;
+
+const char *winipc_program_name(void) {
+    return run_name;
+}
+
+/* One line, then the end: nothing of the program ran yet. */
+static void __attribute__((noreturn, format(printf, 2, 3))) run_fail(enum winipc_status status, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    dprintf(2, "winipc: %s\n", text);
+    _exit(status);
+}
+
+static void run_fail_verdict(const char *path, enum image_verdict verdict) {
+    static const enum winipc_status statuses[] = {
+        [IMAGE_IS_EMPTY] = WINIPC_EMPTY,         [IMAGE_NOT_PE] = WINIPC_NOT_A_PROGRAM,
+        [IMAGE_IS_ELF] = WINIPC_ELF,             [IMAGE_TRUNCATED] = WINIPC_DAMAGED,
+        [IMAGE_DAMAGED] = WINIPC_DAMAGED,        [IMAGE_I386] = WINIPC_32_BIT,
+        [IMAGE_ARM64] = WINIPC_OTHER_MACHINE,    [IMAGE_OTHER_MACHINE] = WINIPC_OTHER_MACHINE,
+    };
+
+    run_fail(statuses[verdict], "%s: %s", path, image_verdict_text(verdict));
+}
+
+static int run_open(const char *path) {
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat about;
+
+    if (fd < 0 && (errno == EACCES || errno == EPERM))
+        run_fail(WINIPC_NO_PERMISSION, "%s: the file may not be read", path);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENAMETOOLONG))
+        run_fail(WINIPC_NOT_FOUND, "%s: no such file", path);
+    if (fd < 0 || fstat(fd, &about))
+        run_fail(WINIPC_INTERNAL, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode))
+        run_fail(WINIPC_DIRECTORY, "%s: a directory, not a program", path);
+    if (!S_ISREG(about.st_mode))
+        run_fail(WINIPC_NOT_A_PROGRAM, "%s: no regular file, so no Windows program", path);
+    return fd;
+}
+
+/* Opens, parses and checks that it is a program; the descriptor. */
+static int run_inspect(const char *path, struct image_info *info) {
+    static uint8_t head[IMAGE_HEAD_MAX];
+    const int fd = run_open(path);
+    enum image_verdict verdict;
+    struct stat about;
+    ssize_t got;
+
+    got = pread(fd, head, sizeof head, 0);
+    if (got < 0 || fstat(fd, &about))
+        run_fail(WINIPC_INTERNAL, "%s: %s", path, strerror(errno));
+    verdict = image_parse(head, got, about.st_size, info);
+    if (verdict)
+        run_fail_verdict(path, verdict);
+    if (info->characteristics & IMAGE_FILE_DLL)
+        run_fail(WINIPC_IS_DLL, "%s: a DLL, not a program", path);
+    if (info->subsystem != IMAGE_SUBSYSTEM_WINDOWS_CUI && info->subsystem != IMAGE_SUBSYSTEM_WINDOWS_GUI)
+        run_fail(WINIPC_IS_DLL, "%s: a driver or another system image, not a program", path);
+    if (!info->entry)
+        run_fail(WINIPC_DAMAGED, "%s: the file is damaged: it has no entry point", path);
+    return fd;
+}
+
+static void run_fill_peb(const struct image_info *info) {
+    PEB *peb = winipc_peb();
+
+    peb->OSMajorVersion = RUN_MAJOR;
+    peb->OSMinorVersion = RUN_MINOR;
+    peb->OSBuildNumber = RUN_BUILD;
+    peb->OSPlatformId = VER_PLATFORM_WIN32_NT;
+    peb->NumberOfProcessors = sysconf(_SC_NPROCESSORS_ONLN);
+    peb->ImageSubSystem = info->subsystem;
+    peb->ImageSubSystemMajorVersion = info->subsystem_major;
+    peb->ImageSubSystemMinorVersion = info->subsystem_minor;
+    peb->HeapSegmentReserve = info->heap_reserve;
+    peb->HeapSegmentCommit = info->heap_commit;
+    peb->SessionId = 1;
+}
+
+static void run_fail_start(NTSTATUS status) {
+    const char *dll = link_failed_dll(), *needer = link_failed_needer();
+
+    switch (status) {
+    case STATUS_DLL_NOT_FOUND:
+        run_fail(WINIPC_NO_DLL, "%s: %s is not there, which %s needs", run_name, dll, needer);
+    case STATUS_INVALID_IMAGE_FORMAT:
+        if (*dll)
+            run_fail(WINIPC_NO_DLL, "%s: %s, which %s needs, is no usable 64-bit DLL", run_name, dll, needer);
+        run_fail(WINIPC_DAMAGED, "%s: the file is damaged: its tables point outside it", run_name);
+    case STATUS_ACCESS_DENIED:
+        run_fail(WINIPC_NO_PERMISSION, "%s: %s may not be read", run_name, dll);
+    case STATUS_CONFLICTING_ADDRESSES:
+        run_fail(WINIPC_NO_ADDRESS, "%s: the address that %s must have is taken", run_name, dll);
+    case STATUS_DLL_INIT_FAILED:
+        run_fail(WINIPC_INIT_FAILED, "%s: %s could not initialize", run_name, dll);
+    default:
+        run_fail(WINIPC_INTERNAL, "%s: cannot be started: status 0x%08X", run_name, (unsigned)status);
+    }
+}
+
+/* The program's main thread: links it, tells its DLLs and TLS callbacks of the process, and calls its entry point. */
+static DWORD WINAPI run_program(void *argument) {
+    struct module *program = argument;
+    DWORD(WINAPI * entry)(void *peb);
+    NTSTATUS status = module_start_program(program);
+
+    if (status)
+        run_fail_start(status);
+    memcpy(&entry, &program->ldr.EntryPoint, sizeof entry);
+    return entry(winipc_peb());
+}
+
+/* The initial thread's life beside the program. */
+static void __attribute__((noreturn)) run_stay_behind(void) {
+    for (;;)
+        pause();
+}
+
+static void run_set_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+
+    snprintf(run_name, sizeof run_name, "%s", slash ? slash + 1 : path);
+    prctl(PR_SET_NAME, run_name);
+}
+
+void winipc_process_start(const struct startup *startup) {
+    struct thread_plan plan = {.start = run_program, .begin = thread_object_begin, .end = thread_object_end, .is_first = TRUE};
+    struct image_info info;
+    struct module *program;
+    uint8_t *base;
+    int fd, error;
+
+    run_set_name(startup->unix_image);
+    run_reports_exit = !startup->from_parent;
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error code to Windows programs */
+    fd = run_inspect(startup->unix_image, &info);
+    error = image_map(fd, &info, &base);
+    close(fd);
+    if (error == -EADDRINUSE || error == -ENOMEM)
+        run_fail(WINIPC_NO_ADDRESS, "%s: no room at the address that it must have", run_name);
+    if (error)
+        run_fail(WINIPC_INTERNAL, "%s: cannot be mapped: %s", run_name, strerror(-error));
+    run_fill_peb(&info);
+    plan.context = THREAD_CONTEXT(session_enter(startup->from_parent ? &startup->ticket : NULL));
+    if (startup_publish(startup, winipc_peb()))
+        run_fail(WINIPC_INTERNAL, "%s: out of memory", run_name);
+    if (module_add_program(&info, base, startup->image_path, startup->unix_image, &program))
+        run_fail(WINIPC_INTERNAL, "%s: out of memory", run_name);
+    plan.argument = program;
+    plan.stack_reserve = info.stack_reserve;
+    if (thread_create(&plan, NULL))
+        run_fail(WINIPC_NO_ADDRESS, "%s: no room for its stack of %llu bytes", run_name, (unsigned long long)info.stack_reserve);
+    run_stay_behind();
+}
+
+void winipc_process_report_exit(uint32_t code) {
+    if (run_reports_exit && code > 0xff)
+        dprintf(2, "winipc: %s ended with exit code %u (0x%08X)\n", run_name, code, code);
+}
+
+void winipc_raise(EXCEPTION_RECORD *record) {
+    session_exit(record->ExceptionCode);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starting a program in this process, and its end (run.c). */
+#ifndef WINIPC_LOADER_RUN_H
+#define WINIPC_LOADER_RUN_H
+
+#include "loader/startup.h"
+
+/*
+ * This process becomes the program that startup describes: opens and maps the image, joins the session, starts the program on
+ * a thread of its own.  Does not return: an image that cannot be started is one line on stderr and a status of status.h.
+ */
+void winipc_process_start(const struct startup *startup) __attribute__((noreturn));
+
+#endif
