@@ -14,8 +14,8 @@ int winipc_main(int argc, char **argv);
 /* "prog.exe", for lines on stderr. */
 const char *winipc_program_name(void);
 
-/* Ends the process with a Windows exit code, without telling any DLL; says the code on stderr when 8 bits cannot. */
-void winipc_process_exit(uint32_t code) __attribute__((noreturn));
+/* For the end of the process: says the exit code on stderr when the 8 bits of a status cannot. */
+void winipc_process_report_exit(uint32_t code);
 
 /* Raises a noncontinuable exception in the calling thread. */
 void winipc_raise(struct _EXCEPTION_RECORD *record) __attribute__((noreturn));
@@ -23,6 +23,9 @@ void winipc_raise(struct _EXCEPTION_RECORD *record) __attribute__((noreturn));
 /* A thread of the program begins and ends: static TLS, TLS callbacks, DllMain of all modules. */
 void winipc_module_thread_attach(void);
 void winipc_module_thread_detach(void);
+
+/* DLL_PROCESS_DETACH to all modules, once, at the process's orderly end. */
+void winipc_module_end_process(void);
 
 /* The stack that the program's image asks for; 0 when there is no image (a native program). */
 size_t winipc_module_stack_reserve(void);

@@ -588,7 +588,7 @@ size_t winipc_module_stack_reserve(void) {
     return module_program ? module_program->image.stack_reserve : 0;
 }
 
-void module_end_process(void) {
+void winipc_module_end_process(void) {
     LIST_ENTRY *head = &ldr_data.InInitializationOrderModuleList;
     BOOL ignored;
 

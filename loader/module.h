@@ -62,9 +62,6 @@ NTSTATUS module_add_program(const struct image_info *info, uint8_t *base, const 
                             struct module **module);
 NTSTATUS module_start_program(struct module *program);
 
-/* DLL_PROCESS_DETACH to all, at the process's end. */
-void module_end_process(void);
-
 /* --- between module.c and its siblings, all under the lock --- */
 
 /* Finds or loads, without telling the DLL of the process yet; counts one. */

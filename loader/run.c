@@ -8,6 +8,7 @@
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
 
+#include "dlls/ntdll/heap.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
 #include "loader/link.h"
@@ -78,8 +79,7 @@ static int run_open(const char *path) {
     return fd;
 }
 
-/* Opens, parses and checks that it is a program; the descriptor. */
-static int run_inspect(const char *path, struct image_info *info) {
+int run_inspect(const char *path, struct image_info *info) {
     static uint8_t head[IMAGE_HEAD_MAX];
     const int fd = run_open(path);
     enum image_verdict verdict;
@@ -101,6 +101,12 @@ static int run_inspect(const char *path, struct image_info *info) {
     return fd;
 }
 
+static void run_std_handles(struct startup *startup) {
+    /* TODO: the file layer's handles for descriptors 0, 1, 2 */
+    for (int i = 0; i < 3; i++)
+        startup->std_handles[i] = 0x7f000000 + 4 * i;
+}
+
 static void run_fill_peb(const struct image_info *info) {
     PEB *peb = winipc_peb();
 
@@ -115,6 +121,7 @@ static void run_fill_peb(const struct image_info *info) {
     peb->HeapSegmentReserve = info->heap_reserve;
     peb->HeapSegmentCommit = info->heap_commit;
     peb->SessionId = 1;
+    peb->ProcessHeap = heap_process();
 }
 
 static void run_fail_start(NTSTATUS status) {
@@ -163,7 +170,7 @@ static void run_set_name(const char *path) {
     prctl(PR_SET_NAME, run_name);
 }
 
-void winipc_process_start(const struct startup *startup) {
+void winipc_process_start(struct startup *startup) {
     struct thread_plan plan = {.start = run_program, .begin = thread_object_begin, .end = thread_object_end, .is_first = TRUE};
     struct image_info info;
     struct module *program;
@@ -182,6 +189,8 @@ void winipc_process_start(const struct startup *startup) {
         run_fail(WINIPC_INTERNAL, "%s: cannot be mapped: %s", run_name, strerror(-error));
     run_fill_peb(&info);
     plan.context = THREAD_CONTEXT(session_enter(startup->from_parent ? &startup->ticket : NULL));
+    if (!startup->from_parent)
+        run_std_handles(startup);
     if (startup_publish(startup, winipc_peb()))
         run_fail(WINIPC_INTERNAL, "%s: out of memory", run_name);
     if (module_add_program(&info, base, startup->image_path, startup->unix_image, &program))

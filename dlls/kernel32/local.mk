@@ -2,3 +2,4 @@ core_specs += dlls/kernel32/kernel32.spec
 core_sources += \
 	dlls/kernel32/error.c
 core_sources += dlls/kernel32/error.h dlls/kernel32/global.c dlls/kernel32/heap.c
+core_sources += dlls/kernel32/standin.c

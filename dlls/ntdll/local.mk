@@ -5,3 +5,5 @@ core_sources += \
 	dlls/ntdll/object.c dlls/ntdll/object.h dlls/ntdll/named.c dlls/ntdll/named.h dlls/ntdll/sync.c dlls/ntdll/apc.c dlls/ntdll/apc.h \
 	dlls/ntdll/wait.c dlls/ntdll/wait.h
 core_sources += dlls/ntdll/error.c dlls/ntdll/error_table.h dlls/ntdll/heap.c dlls/ntdll/heap.h
+core_sources += dlls/ntdll/thread_start.c
+core_sources += dlls/ntdll/thread.c dlls/ntdll/thread.h dlls/ntdll/session.c dlls/ntdll/session.h

@@ -15,6 +15,7 @@
 #include "dlls/ntdll/thread.h"
 #include "libs/arena/arena.h"
 #include "libs/arena/object.h"
+#include "loader/loader.h"
 
 uint64_t session_filetime(void) {
     struct timespec now;
@@ -96,5 +97,6 @@ void session_exit(DWORD exit_code) {
     /* other threads still run until _exit ends them: then the server sweeps */
     if (thread_count() <= 1 && arena_self.slot)
         process_sweep(arena_process, exit_code);
+    winipc_process_report_exit(exit_code);
     _exit((int)(exit_code & 0xff));
 }

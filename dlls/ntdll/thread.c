@@ -116,7 +116,7 @@ NTSTATUS WINAPI NtCreateThreadEx(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTR
         return STATUS_NO_MEMORY;
     cell = atomic_load(&winipc_arena->thread[slot].cell) - 1;
     status = object_share(cell, access, attributes, handle);
-    plan.start = start;
+    memcpy(&plan.start, &start, sizeof start); /* its declaration in winternl.h lacks the exit code that it returns */
     plan.stack_reserve = stack_reserve > stack_commit ? stack_reserve : stack_commit;
     plan.context = THREAD_CONTEXT(slot);
     atomic_store(&winipc_arena->thread[slot].suspend, flags & CREATE_FLAG_SUSPENDED ? 1 : 0);
