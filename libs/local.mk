@@ -6,3 +6,4 @@ core_sources += $(arena_sources) \
 core_sources += libs/host/guard.c libs/host/guard.h
 core_sources += \
 	libs/base/utf.c libs/base/utf.h
+core_sources += libs/host/futex.c libs/host/futex.h

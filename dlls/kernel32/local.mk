@@ -3,3 +3,4 @@ core_sources += \
 	dlls/kernel32/error.c
 core_sources += dlls/kernel32/error.h dlls/kernel32/global.c dlls/kernel32/heap.c
 core_sources += dlls/kernel32/standin.c
+core_sources += dlls/kernel32/sync_local.c
