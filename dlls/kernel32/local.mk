@@ -4,3 +4,5 @@ core_sources += \
 core_sources += dlls/kernel32/error.h dlls/kernel32/global.c dlls/kernel32/heap.c
 core_sources += dlls/kernel32/standin.c
 core_sources += dlls/kernel32/sync_local.c
+core_sources += dlls/kernel32/environment.c dlls/kernel32/codepage.c dlls/kernel32/codepage.h dlls/kernel32/codepage_table.c \
+	dlls/kernel32/codepage_utf7.c

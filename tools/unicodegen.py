@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Writes libs/base/unicode_tables.c from Python's Unicode database.
+
+Each property of the 65,536 UTF-16 units is a two-stage table: an index by the high byte, and the distinct pages of 256 values.
+"""
+import sys
+import unicodedata
+
+CTYPE2 = {"L": 1, "R": 2, "AL": 2, "EN": 3, "ES": 4, "ET": 5, "AN": 6, "CS": 7, "B": 8, "S": 9, "WS": 10, "ON": 11}
+UPPER, LOWER, DIGIT, SPACE, PUNCT, CNTRL, BLANK, XDIGIT, ALPHA, DEFINED = (1 << n for n in range(10))
+NONSPACING, DIACRITIC, VOWELMARK, SYMBOL, KATAKANA, HIRAGANA, HALFWIDTH, FULLWIDTH, IDEOGRAPH, KASHIDA, LEXICAL = (1 << n for n in range(11))
+HIGH_SURROGATE, LOW_SURROGATE, ALPHA3 = 0x800, 0x1000, 0x8000
+
+
+def upper(code):
+    """The simple upper case of a unit where lower case leads back: so no two names become one that are not variants of each other."""
+    if code == 0x3C2:
+        return 0x3A3
+    text = chr(code).upper()
+    back = text.lower() if len(text) == 1 and ord(text) < 0x10000 else ""
+    return ord(text) if back == chr(code) else code
+
+
+def lower(code):
+    text = chr(code).lower()
+    back = text.upper() if len(text) == 1 and ord(text) < 0x10000 else ""
+    return ord(text) if back == chr(code) else code
+
+
+def ctype1(code):
+    char, category = chr(code), unicodedata.category(chr(code))
+    if category == "Cn":
+        return 0
+    bits = DEFINED
+    if category in ("Lu", "Lt"):
+        bits |= UPPER | ALPHA
+    elif category == "Ll":
+        bits |= LOWER | ALPHA
+    elif category[0] == "L" or category == "Nl":
+        bits |= ALPHA
+    elif category == "Nd":
+        bits |= DIGIT
+    elif category[0] in "PS":
+        bits |= PUNCT
+    elif category == "No":
+        bits |= DIGIT | PUNCT if code in (0xB2, 0xB3, 0xB9) else PUNCT
+    elif category == "Zs":
+        bits |= SPACE | BLANK
+    elif category in ("Zl", "Zp"):
+        bits |= SPACE
+    elif category in ("Cc", "Cf"):
+        bits |= CNTRL
+    if 9 <= code <= 13 or code == 0x85:
+        bits |= SPACE
+    if code == 9:
+        bits |= BLANK
+    if char in "0123456789abcdefABCDEF":
+        bits |= XDIGIT
+    return bits
+
+
+def ctype2(code):
+    return CTYPE2.get(unicodedata.bidirectional(chr(code)), 0)
+
+
+def ctype3(code):
+    char = chr(code)
+    category, name, width = unicodedata.category(char), unicodedata.name(char, ""), unicodedata.east_asian_width(char)
+    if 0xD800 <= code < 0xDC00:
+        return HIGH_SURROGATE
+    if 0xDC00 <= code < 0xE000:
+        return LOW_SURROGATE
+    bits = 0
+    if category[0] == "L" or category == "Nl":
+        bits |= ALPHA3
+    if category == "Mn":
+        bits |= NONSPACING | (DIACRITIC if 0x300 <= code < 0x370 or 0x20D0 <= code < 0x2100 else 0)
+    if "VOWEL SIGN" in name:
+        bits |= VOWELMARK
+    if category in ("Sk", "Lm") and code < 0x370 and category == "Sk":
+        bits |= DIACRITIC
+    if category[0] in "SP" and category != "Sk":
+        bits |= SYMBOL
+    if "KATAKANA" in name:
+        bits |= KATAKANA
+    if "HIRAGANA" in name:
+        bits |= HIRAGANA
+    if width == "H":
+        bits |= HALFWIDTH
+    if width == "F" or (width == "W" and bits & (KATAKANA | HIRAGANA)):
+        bits |= FULLWIDTH
+    if "CJK UNIFIED IDEOGRAPH" in name or "CJK COMPATIBILITY IDEOGRAPH" in name:
+        bits |= IDEOGRAPH
+    if code == 0x640:
+        bits |= KASHIDA
+    if char in "'-" or code in (0x2010, 0x2011, 0xAD):
+        bits |= LEXICAL
+    return bits
+
+
+def best_fit(code):
+    """The character without its accents, or the one of which it is a width or font variant; 0 where there is none."""
+    text = unicodedata.normalize("NFKD", chr(code))
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    return ord(text) if len(text) == 1 and ord(text) < 0x10000 and ord(text) != code else 0
+
+
+def emit(name, function, kind="uint16_t"):
+    pages, index = {}, []
+    for high in range(256):
+        page = tuple(function(high << 8 | low) & 0xFFFF for low in range(256))
+        index.append(pages.setdefault(page, len(pages)))
+    print(f"static const uint8_t {name}_index[256] = {{{','.join(map(str, index))}}};")
+    print(f"static const {kind} {name}_pages[{len(pages)}][256] = {{")
+    for page in pages:
+        print(f"{{{','.join(map(str, page))}}},")
+    print("};")
+    print(f"uint16_t unicode_{name}(uint16_t c) {{\n    return {name}_pages[{name}_index[c >> 8]][c & 0xFF];\n}}\n")
+
+
+def emit_case(name, function):
+    """Case is kept as the difference, so that most pages are the same; it is added modulo 65,536."""
+    emit(name + "_delta", lambda code: function(code) - code)
+
+
+def main():
+    print("/* Made by tools/unicodegen.py from Unicode %s; do not edit. */" % unicodedata.unidata_version)
+    print('#include "libs/base/unicode.h"\n')
+    emit_case("upper", upper)
+    emit_case("lower", lower)
+    emit("ctype1", ctype1)
+    emit("ctype2", ctype2, "uint8_t")
+    emit("ctype3", ctype3)
+    emit("best_fit", best_fit)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
