@@ -6,3 +6,5 @@ core_sources += dlls/kernel32/standin.c
 core_sources += dlls/kernel32/sync_local.c
 core_sources += dlls/kernel32/environment.c dlls/kernel32/codepage.c dlls/kernel32/codepage.h dlls/kernel32/codepage_table.c \
 	dlls/kernel32/codepage_utf7.c
+core_sources += \
+	dlls/kernel32/object_name.c dlls/kernel32/object_name.h dlls/kernel32/sync.c dlls/kernel32/handle.c
