@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rings of bytes and messages between two processes; see ring.h. */
+#include "libs/arena/ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
+#define RING_MIN 65536u
+#define RING_MAX (64u << 20)
+#define LENGTH_MAX 5 /* bytes of a message's length */
+
+/* Twice the quota holds any mix of messages of one byte and more together with their lengths. */
+static uint32_t ring_size(uint32_t quota) {
+    uint32_t size = RING_MIN;
+
+    while (size < RING_MAX && size / 2 < quota)
+        size *= 2;
+    return size;
+}
+
+int ring_create(const uint32_t quota[2]) {
+    const uint32_t size[2] = {ring_size(quota[0]), ring_size(quota[1])};
+    const int fd = memfd_create("winipc-pipe", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    struct ring_memory header = {.magic = RING_MAGIC, .size = {size[0], size[1]}};
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    if (!fchmod(fd, 0600) && !ftruncate(fd, (off_t)RING_HEADER + size[0] + size[1]) && !fcntl(fd, F_ADD_SEALS, SEALS) &&
+        pwrite(fd, &header, sizeof header, 0) == (ssize_t)sizeof header)
+        return fd;
+    error = -errno;
+    close(fd);
+    return error;
+}
+
+static bool size_is_valid(uint32_t size) {
+    return size >= RING_MIN && size <= RING_MAX && !(size & (size - 1));
+}
+
+int ring_map(int fd, struct ring_pair *pair) {
+    struct stat status;
+    uint32_t size[2];
+    void *memory;
+
+    if (fstat(fd, &status))
+        return -errno;
+    if (status.st_size < (off_t)RING_HEADER || (fcntl(fd, F_GET_SEALS) & SEALS) != SEALS)
+        return -EPROTO;
+    memory = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    pair->memory = memory;
+    pair->length = (size_t)status.st_size;
+    size[0] = pair->memory->size[0];
+    size[1] = pair->memory->size[1];
+    if (pair->memory->magic != RING_MAGIC || !size_is_valid(size[0]) || !size_is_valid(size[1]) ||
+        pair->length != (size_t)RING_HEADER + size[0] + size[1]) {
+        ring_unmap(pair);
+        return -EPROTO;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        pair->ring[i] = (struct ring){.shared = &pair->memory->direction[i], .size = size[i], .fd = fd,
+            .offset = RING_HEADER + (i ? size[0] : 0), .data = (uint8_t *)memory + RING_HEADER + (i ? size[0] : 0)};
+    return 0;
+}
+
+void ring_unmap(struct ring_pair *pair) {
+    munmap(pair->memory, pair->length);
+    pair->memory = NULL;
+}
+
+uint64_t ring_unread(const struct ring *ring) {
+    const uint64_t read = atomic_load_explicit(&ring->shared->read, memory_order_acquire);
+
+    return atomic_load_explicit(&ring->shared->written, memory_order_acquire) - read;
+}
+
+/* Bytes between tail and head, bounded. */
+static uint32_t ring_used(const struct ring *ring, uint64_t *tail, uint64_t *head) {
+    *tail = atomic_load_explicit(&ring->shared->tail, memory_order_acquire);
+    *head = atomic_load_explicit(&ring->shared->head, memory_order_acquire);
+    return *head - *tail > ring->size ? ring->size : (uint32_t)(*head - *tail);
+}
+
+bool ring_readable(const struct ring *ring) {
+    return atomic_load_explicit(&ring->shared->tail, memory_order_relaxed) !=
+           atomic_load_explicit(&ring->shared->head, memory_order_acquire);
+}
+
+bool ring_room(const struct ring *ring, bool message, uint64_t length) {
+    uint64_t tail, head;
+
+    return ring->size - ring_used(ring, &tail, &head) >= length + (message ? LENGTH_MAX : 0);
+}
+
+/* ---- copying around the end ---- */
+
+static void ring_copy_in(struct ring *ring, uint64_t at, const uint8_t *data, uint32_t n) {
+    const uint32_t start = (uint32_t)at & (ring->size - 1), first = n < ring->size - start ? n : ring->size - start;
+
+    memcpy(ring->data + start, data, first);
+    memcpy(ring->data, data + first, n - first);
+}
+
+static void ring_copy_out(const struct ring *ring, uint64_t at, uint8_t *data, uint32_t n) {
+    const uint32_t start = (uint32_t)at & (ring->size - 1), first = n < ring->size - start ? n : ring->size - start;
+
+    memcpy(data, ring->data + start, first);
+    memcpy(data + first, ring->data, n - first);
+}
+
+/* Allocates the space up to position @end, the first time round.  Return: whether it is there. */
+static bool ring_allocate(struct ring *ring, uint64_t end) {
+    uint64_t have = atomic_load_explicit(&ring->shared->allocated, memory_order_relaxed), want;
+
+    if (have >= ring->size || end <= have)
+        return true;
+    want = (end + RING_MIN - 1) & ~(uint64_t)(RING_MIN - 1);
+    if (want > ring->size)
+        want = ring->size;
+    if (fallocate(ring->fd, 0, (off_t)(ring->offset + have), (off_t)(want - have)))
+        return false;
+    atomic_store_explicit(&ring->shared->allocated, want, memory_order_relaxed);
+    return true;
+}
+
+/* ---- lengths ---- */
+
+static uint32_t length_encode(uint64_t length, uint8_t text[LENGTH_MAX]) {
+    uint32_t n = 0;
+
+    do {
+        text[n] = (uint8_t)((length & 0x7f) | (length > 0x7f ? 0x80 : 0));
+        length >>= 7;
+        n++;
+    } while (length && n < LENGTH_MAX);
+    return n;
+}
+
+/* Return: the bytes that the length takes, 0 when it is not whole (or garbage). */
+static uint32_t length_decode(const struct ring *ring, uint64_t at, uint32_t used, uint64_t *length) {
+    *length = 0;
+    for (uint32_t n = 0; n < used && n < LENGTH_MAX; n++) {
+        const uint8_t byte = ring->data[(at + n) & (ring->size - 1)];
+
+        *length |= (uint64_t)(byte & 0x7f) << 7 * n;
+        if (!(byte & 0x80))
+            return n + 1;
+    }
+    return 0;
+}
+
+/* ---- writing ---- */
+
+bool ring_put(struct ring *ring, struct ring_write *write) {
+    struct ring_direction *shared = ring->shared;
+    uint64_t tail, head;
+    uint32_t room = ring->size - ring_used(ring, &tail, &head);
+
+    if (write->message && !write->begun) {
+        uint8_t text[LENGTH_MAX];
+        const uint32_t n = length_encode(write->length, text);
+
+        /* a message that can be whole in the ring goes in whole */
+        if (room < n + (write->length < ring->size - LENGTH_MAX ? write->length : 0) || !ring_allocate(ring, head + n))
+            return false;
+        ring_copy_in(ring, head, text, n);
+        head += n;
+        room -= n;
+        write->begun = true;
+        if (!write->length)
+            atomic_store_explicit(&shared->head, head, memory_order_release);
+    }
+    while (write->done < write->length) {
+        const uint64_t left = write->length - write->done;
+        uint32_t n = left < RING_CHUNK ? (uint32_t)left : RING_CHUNK;
+
+        if (n > room)
+            n = room;
+        if (!n || !ring_allocate(ring, head + n))
+            return false;
+        ring_copy_in(ring, head, write->data + write->done, n);
+        head += n;
+        room -= n;
+        write->done += n;
+        atomic_store_explicit(
+            &shared->written, atomic_load_explicit(&shared->written, memory_order_relaxed) + n, memory_order_release);
+        atomic_store_explicit(&shared->head, head, memory_order_release);
+    }
+    return true;
+}
+
+/* ---- reading ---- */
+
+/* Moves tail behind @n bytes of payload that end at @at; @rest bytes of the message stay, with their length before them. */
+static void ring_consume(struct ring *ring, uint64_t at, uint64_t n, uint64_t rest) {
+    struct ring_direction *shared = ring->shared;
+
+    if (rest) {
+        uint8_t text[LENGTH_MAX];
+        const uint32_t length = length_encode(rest, text);
+
+        at -= length;
+        ring_copy_in(ring, at, text, length);
+    }
+    atomic_store_explicit(&shared->read, atomic_load_explicit(&shared->read, memory_order_relaxed) + n, memory_order_release);
+    atomic_store_explicit(&shared->tail, at, memory_order_release);
+}
+
+/* Takes from the first message only. */
+static enum ring_taken take_message(struct ring *ring, uint8_t *buffer, uint64_t length, bool keep, uint64_t *taken, uint64_t *rest) {
+    uint64_t tail, head, message;
+    uint32_t used = ring_used(ring, &tail, &head), n = used ? length_decode(ring, tail, used, &message) : 0, here;
+
+    *taken = *rest = 0;
+    if (!n)
+        return RING_EMPTY;
+    here = used - n;
+    if (here > message)
+        here = (uint32_t)message;
+    if (here > length)
+        here = (uint32_t)length;
+    ring_copy_out(ring, tail + n, buffer, here);
+    *taken = here;
+    *rest = message - here;
+    if (!keep && (here || !message))
+        ring_consume(ring, tail + n + here, here, *rest);
+    if (!*rest)
+        return RING_TAKEN;
+    return here == length ? RING_MORE : RING_PART;
+}
+
+static enum ring_taken take_bytes(struct ring *ring, uint8_t *buffer, uint64_t length, bool keep, uint64_t *taken) {
+    uint64_t tail, head;
+    uint32_t used = ring_used(ring, &tail, &head);
+
+    *taken = 0;
+    if (!used)
+        return RING_EMPTY;
+    /* in pieces, each given back at once: the writer copies at the same time */
+    while (*taken < length && used) {
+        uint32_t n = used < RING_CHUNK ? used : RING_CHUNK;
+
+        if (n > length - *taken)
+            n = (uint32_t)(length - *taken);
+        ring_copy_out(ring, tail, buffer + *taken, n);
+        tail += n;
+        used -= n;
+        *taken += n;
+        if (!keep)
+            ring_consume(ring, tail, n, 0);
+    }
+    return RING_TAKEN;
+}
+
+enum ring_taken ring_take(struct ring *ring, void *buffer, uint64_t length, bool messages, bool boundaries, uint64_t *taken) {
+    uint8_t *at = buffer;
+    uint64_t n, rest;
+    enum ring_taken result;
+
+    if (!messages)
+        return take_bytes(ring, at, length, false, taken);
+    if (boundaries)
+        return take_message(ring, at, length, false, taken, &rest);
+    /* byte-read mode: messages one after the other, but a zero-length one ends the read as Windows' documentation of half-closes asks */
+    *taken = 0;
+    result = RING_EMPTY;
+    while (*taken < length || !length) {
+        enum ring_taken next = take_message(ring, at + *taken, length - *taken, false, &n, &rest);
+
+        if (next == RING_EMPTY)
+            break;
+        result = RING_TAKEN;
+        *taken += n;
+        if (next != RING_TAKEN || !n)
+            break;
+    }
+    return result;
+}
+
+enum ring_taken ring_peek(struct ring *ring, void *buffer, uint64_t length, bool messages, uint64_t *taken, uint64_t *left) {
+    *left = 0;
+    if (messages)
+        return take_message(ring, buffer, length, true, taken, left);
+    return take_bytes(ring, buffer, length, true, taken);
+}
+
+void ring_discard(struct ring *ring) {
+    struct ring_direction *shared = ring->shared;
+
+    atomic_store(&shared->read, atomic_load(&shared->written));
+    atomic_store(&shared->tail, atomic_load(&shared->head));
+}
