@@ -6,12 +6,11 @@
 #include "loader/startup.h"
 
 #include "libs/base/utf.h"
+#include "dlls/ntdll/env.h"
 #include "loader/drives.h"
 #include "loader/name.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,205 +79,10 @@ static WCHAR *params_command_line(const WCHAR *image_path, int argc, char **argv
 
 /* --- the environment --- */
 
-struct params_environment {
-    WCHAR **strings;
-    size_t n, room;
-    bool failed;
-};
-
-static void params_add_wide(struct params_environment *environment, WCHAR *string) {
-    if (environment->n == environment->room) {
-        const size_t room = environment->room ? 2 * environment->room : 64;
-        WCHAR **strings = realloc(environment->strings, room * sizeof *strings);
-
-        if (!strings) {
-            free(string);
-            environment->failed = true;
-            return;
-        }
-        environment->strings = strings;
-        environment->room = room;
-    }
-    if (!string)
-        environment->failed = true;
-    else
-        environment->strings[environment->n++] = string;
-}
-
-static bool params_same_name(const WCHAR *string, const char *name) {
-    while (*name && name_lower(*string) == name_lower((unsigned char)*name)) {
-        string++;
-        name++;
-    }
-    return !*name && *string == '=';
-}
-
-/* Adds NAME=value unless the name is there already. */
-static void params_add(struct params_environment *environment, const char *name, const char *value) {
-    char *text;
-
-    for (size_t i = 0; i < environment->n; i++)
-        if (params_same_name(environment->strings[i], name))
-            return;
-    if (asprintf(&text, "%s=%s", name, value) < 0) {
-        environment->failed = true;
-        return;
-    }
-    params_add_wide(environment, utf16_dup_from_utf8(text));
-    free(text);
-}
-
-static void params_add_dos(struct params_environment *environment, const char *name, const char *unix_path) {
-    WCHAR *dos = drive_unix_to_dos(unix_path);
-    char *text = dos ? utf8_dup_from_utf16(dos) : NULL;
-
-    if (text)
-        params_add(environment, name, text);
-    else
-        environment->failed = true;
-    free(dos);
-    free(text);
-}
-
-/* PATH's folders as DOS paths, behind the system's own. */
-static void params_add_path(struct params_environment *environment, const char *unix_path) {
-    char *rest = strdup(unix_path), *save = NULL, *path = strdup("C:\\windows\\system32;C:\\windows");
-
-    for (char *folder = rest ? strtok_r(rest, ":", &save) : NULL; folder && path; folder = strtok_r(NULL, ":", &save)) {
-        WCHAR *dos = folder[0] == '/' ? drive_unix_to_dos(folder) : NULL;
-        char *text = dos ? utf8_dup_from_utf16(dos) : NULL, *longer = NULL;
-
-        if (text && asprintf(&longer, "%s;%s", path, text) >= 0) {
-            free(path);
-            path = longer;
-        }
-        free(dos);
-        free(text);
-    }
-    if (path)
-        params_add(environment, "PATH", path);
-    free(rest);
-    free(path);
-}
-
-/* What a Windows that has booted has, and programs rely on. */
-static void params_add_system(struct params_environment *environment) {
-    static const char *const fixed[][2] = {
-        {"ALLUSERSPROFILE", "C:\\ProgramData"},
-        {"ComSpec", "C:\\windows\\system32\\cmd.exe"},
-        {"OS", "Windows_NT"},
-        {"PATHEXT", ".COM;.EXE;.BAT;.CMD"},
-        {"PROCESSOR_ARCHITECTURE", "AMD64"},
-        {"ProgramData", "C:\\ProgramData"},
-        {"ProgramFiles", "C:\\Program Files"},
-        {"ProgramW6432", "C:\\Program Files"},
-        {"PUBLIC", "C:\\users\\Public"},
-        {"SystemDrive", "C:"},
-        {"SystemRoot", "C:\\windows"},
-        {"windir", "C:\\windows"},
-    };
-    char number[16];
-
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        params_add(environment, fixed[i][0], fixed[i][1]);
-    snprintf(number, sizeof number, "%ld", sysconf(_SC_NPROCESSORS_ONLN));
-    params_add(environment, "NUMBER_OF_PROCESSORS", number);
-}
-
-static const char *params_user(void) {
-    const char *user = getenv("USER");
-    const struct passwd *entry;
-
-    if (user && *user && !strpbrk(user, "/\\:\"<>|*?"))
-        return user;
-    entry = getpwuid(getuid());
-    return entry && entry->pw_name ? entry->pw_name : "user";
-}
-
-static void params_add_user(struct params_environment *environment) {
-    const char *user = params_user(), *temp = getenv("TMPDIR");
-    char host[HOST_NAME_MAX + 1] = "localhost", path[PATH_MAX];
-
-    gethostname(host, sizeof host - 1);
-    host[strcspn(host, ".")] = 0;
-    for (char *c = host; *c; c++)
-        if (*c >= 'a' && *c <= 'z')
-            *c -= 'a' - 'A';
-    params_add(environment, "COMPUTERNAME", host);
-    params_add(environment, "USERNAME", user);
-    params_add(environment, "USERDOMAIN", host);
-    params_add(environment, "HOMEDRIVE", "C:");
-    snprintf(path, sizeof path, "\\users\\%s", user);
-    params_add(environment, "HOMEPATH", path);
-    snprintf(path, sizeof path, "C:\\users\\%s", user);
-    params_add(environment, "USERPROFILE", path);
-    snprintf(path, sizeof path, "C:\\users\\%s\\AppData\\Roaming", user);
-    params_add(environment, "APPDATA", path);
-    snprintf(path, sizeof path, "C:\\users\\%s\\AppData\\Local", user);
-    params_add(environment, "LOCALAPPDATA", path);
-    params_add_dos(environment, "TEMP", temp && temp[0] == '/' ? temp : "/tmp");
-    params_add_dos(environment, "TMP", temp && temp[0] == '/' ? temp : "/tmp");
-}
-
-static int params_compare(const void *a, const void *b) {
-    const WCHAR *x = *(WCHAR *const *)a, *y = *(WCHAR *const *)b;
-
-    for (;; x++, y++) { /* names in upper case, as Windows sorts them */
-        const int c = *x >= 'a' && *x <= 'z' ? *x - 32 : *x, d = *y >= 'a' && *y <= 'z' ? *y - 32 : *y;
-
-        if (c == '=' || d == '=' || c != d)
-            return (c == '=' ? 0 : c) - (d == '=' ? 0 : d);
-    }
-}
-
-static WCHAR *params_join(struct params_environment *environment) {
-    size_t room = 2;
-    WCHAR *block, *end;
-
-    for (size_t i = 0; i < environment->n; i++)
-        room += utf16_len(environment->strings[i]) + 1;
-    block = end = malloc(room * sizeof *block);
-    for (size_t i = 0; i < environment->n; i++) {
-        const size_t length = utf16_len(environment->strings[i]) + 1;
-
-        if (block)
-            end = (WCHAR *)memcpy(end, environment->strings[i], length * sizeof *end) + length;
-        free(environment->strings[i]);
-    }
-    free(environment->strings);
-    if (block)
-        end[0] = end[1] = 0;
-    return block;
-}
-
-/* Variables that mean something else to a Windows program, or nothing. */
-static bool params_is_private(const char *variable) {
-    static const char *const names[] = {"_=", "TMPDIR=", "TEMP=", "TMP=", "PATH=", STARTUP_FD_VARIABLE "="};
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strncmp(variable, names[i], strlen(names[i])))
-            return true;
-    return !strchr(variable, '=') || variable[0] == '=';
-}
-
 WCHAR *startup_environment(char **variables) {
-    struct params_environment environment = {0};
-    const char *path = getenv("PATH");
+    size_t size_bytes;
 
-    params_add_path(&environment, path ? path : "/usr/bin:/bin");
-    for (; *variables; variables++) {
-        const char *equals = strchr(*variables, '=');
-        char name[256];
-
-        if (params_is_private(*variables) || (size_t)(equals - *variables) >= sizeof name)
-            continue;
-        snprintf(name, sizeof name, "%.*s", (int)(equals - *variables), *variables);
-        params_add(&environment, name, equals + 1);
-    }
-    params_add_system(&environment);
-    params_add_user(&environment);
-    qsort(environment.strings, environment.n, sizeof *environment.strings, params_compare);
-    return params_join(&environment);
+    return env_from_unix(variables, &size_bytes);
 }
 
 /* --- the whole --- */

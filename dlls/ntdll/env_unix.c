@@ -17,6 +17,8 @@
 
 #include "libs/base/utf.h"
 #include "dlls/ntdll/env.h"
+#include "loader/drives.h"
+#include "loader/startup.h"
 
 #define ENV_WINDOWS_PATH "C:\\windows\\system32;C:\\windows;C:\\windows\\System32\\Wbem"
 
@@ -69,51 +71,59 @@ static void env_list_default(struct env_list *list, const char *name, const char
         env_list_add(list, env_entry_make(name, a, b));
 }
 
-/* "/usr/bin" → "Z:\usr\bin"; a relative path only has its slashes turned. Room: strlen + 3. */
-static char *env_path_to_windows(char *dst, const char *path, size_t len) {
-    if (len && *path == '/') {
-        *dst++ = 'Z';
-        *dst++ = ':';
+/* "/usr/bin" → "Z:\usr\bin"; a relative path only has its slashes turned. Malloc'ed. */
+static char *env_path_to_windows(const char *path) {
+    if (*path == '/') {
+        WCHAR *dos = drive_unix_to_dos(path);
+        char *text = dos ? utf8_dup_from_utf16(dos) : NULL;
+        free(dos);
+        return text;
     }
-    for (size_t i = 0; i < len; i++)
-        *dst++ = path[i] == '/' ? '\\' : path[i];
-    *dst = 0;
-    return dst;
+    char *text = strdup(path);
+    for (char *at = text; at && *at; at++)
+        *at = *at == '/' ? '\\' : *at;
+    return text;
 }
 
-/* "Z:\usr\bin" → "/usr/bin"; NULL for a path that Linux programs have no name for (another drive). */
-static char *env_path_to_unix(char *dst, const char *path, size_t len) {
-    if (len >= 2 && path[1] == ':') {
-        if ((path[0] | 0x20) != 'z')
-            return NULL;
-        path += 2;
-        len -= 2;
-        if (!len)
-            *dst++ = '/';
+/* "Z:\usr\bin" → "/usr/bin". Malloc'ed; NULL for a path that Linux programs have no name for (another drive). */
+static char *env_path_to_unix(const char *path) {
+    if (path[0] && path[1] == ':') {
+        WCHAR *dos = utf16_dup_from_utf8(path);
+        char *text = dos ? drive_dos_to_unix(dos) : NULL;
+        free(dos);
+        return text;
     }
-    for (size_t i = 0; i < len; i++)
-        *dst++ = path[i] == '\\' ? '/' : path[i];
-    *dst = 0;
-    return dst;
+    char *text = strdup(path);
+    for (char *at = text; at && *at; at++)
+        *at = *at == '\\' ? '/' : *at;
+    return text;
+}
+
+/* list + separator + quote + item + quote; both are freed, a NULL item leaves the list as it is. */
+static char *env_join(char *list, const char *separator, const char *quote, char *item) {
+    if (!list || !item) {
+        free(item);
+        return list;
+    }
+    const BOOL is_first = !*list || list[strlen(list) - 1] == '=';
+    char *longer;
+    if (asprintf(&longer, "%s%s%s%s%s", list, is_first ? "" : separator, quote, item, quote) < 0)
+        longer = NULL;
+    free(list);
+    free(item);
+    return longer;
 }
 
 /* A folder list to Windows' form: Windows' own folders, then the list's; one with ';' in its name is quoted; empty ones are left out. */
 static char *env_search_path_to_windows(const char *list) {
-    const size_t room = sizeof "Path=" + sizeof ENV_WINDOWS_PATH + strlen(list) * 6 + 16;
-    char *entry = malloc(room);
-    if (!entry)
+    char *entry = strdup("Path=" ENV_WINDOWS_PATH), *copy = strdup(list), *save = NULL;
+    if (!copy) {
+        free(entry);
         return NULL;
-    char *at = stpcpy(stpcpy(entry, "Path="), ENV_WINDOWS_PATH);
-    while (*list) {
-        const size_t len = strcspn(list, ":");
-        const BOOL quoted = memchr(list, ';', len) != NULL;
-        if (len) {
-            at = stpcpy(at, quoted ? ";\"" : ";");
-            at = env_path_to_windows(at, list, len);
-            at = stpcpy(at, quoted ? "\"" : "");
-        }
-        list += len + (list[len] == ':');
     }
+    for (char *folder = strtok_r(copy, ":", &save); folder && entry; folder = strtok_r(NULL, ":", &save))
+        entry = env_join(entry, ";", strchr(folder, ';') ? "\"" : "", env_path_to_windows(folder));
+    free(copy);
     return entry;
 }
 
@@ -131,27 +141,21 @@ static size_t env_search_path_next(const char *list, char *folder, size_t *used)
 }
 
 static char *env_search_path_to_unix(const char *list) {
-    const size_t len = strlen(list);
-    char *entry = malloc(sizeof "PATH=" + 2 * len + 2), *folder = malloc(len + 1);
-    if (!entry || !folder) {
+    char *entry = strdup("PATH="), *folder = malloc(strlen(list) + 1);
+    if (!folder) {
         free(entry);
-        free(folder);
         return NULL;
     }
-    char *const start = stpcpy(entry, "PATH="), *at = start;
-    while (*list) {
+    if (!strncmp(list, ENV_WINDOWS_PATH, strlen(ENV_WINDOWS_PATH)))
+        list += strlen(ENV_WINDOWS_PATH);
+    while (*list && entry) {
         size_t used;
-        const size_t folder_len = env_search_path_next(list, folder, &used);
-        char *const name = at == start ? at : at + 1;
-        char *const end = folder_len ? env_path_to_unix(name, folder, folder_len) : NULL;
-        if (end) {
-            if (name != at)
-                *at = ':';
-            at = end;
-        }
+        const size_t len = env_search_path_next(list, folder, &used);
+        folder[len] = 0;
+        if (len)
+            entry = env_join(entry, ":", "", env_path_to_unix(folder));
         list += used;
     }
-    *at = 0;
     free(folder);
     return entry;
 }
@@ -171,33 +175,23 @@ static char *env_entry_to_windows(const char *entry) {
         return env_search_path_to_windows(value);
     if (!env_is_path(entry, name_len) || *value != '/')
         return strdup(entry);
-    char *made = malloc(strlen(entry) + 4);
-    if (!made)
-        return NULL;
-    memcpy(made, entry, name_len + 1);
-    env_path_to_windows(made + name_len + 1, value, strlen(value));
+    char *name = strndup(entry, name_len);
+    char *made = name ? env_join(env_entry_make(name, "", ""), "", "", env_path_to_windows(value)) : NULL;
+    free(name);
     return made;
 }
 
-static char *env_entry_to_unix(char *entry) {
+static char *env_entry_to_unix(const char *entry) {
     const size_t name_len = env_entry_name_len(entry);
-    char *value = entry[name_len] ? entry + name_len + 1 : entry + name_len;
-    if (name_len == 4 && !strncasecmp(entry, "PATH", 4)) {
-        char *made = env_search_path_to_unix(value);
-        free(entry);
-        return made;
-    }
-    if (env_is_path(entry, name_len) && (value[0] | 0x20) == 'z' && value[1] == ':') {
-        /* a Unix form is never longer, but for "Z:", which becomes "/" */
-        char *copy = strdup(value);
-        if (!copy) {
-            free(entry);
-            return NULL;
-        }
-        env_path_to_unix(value, copy, strlen(copy));
-        free(copy);
-    }
-    return entry;
+    const char *value = entry[name_len] ? entry + name_len + 1 : entry + name_len;
+    if (name_len == 4 && !strncasecmp(entry, "PATH", 4))
+        return env_search_path_to_unix(value);
+    if (!env_is_path(entry, name_len) || !value[0] || value[1] != ':')
+        return strdup(entry);
+    char *name = strndup(entry, name_len);
+    char *made = name ? env_join(env_entry_make(name, "", ""), "", "", env_path_to_unix(value)) : NULL;
+    free(name);
+    return made;
 }
 
 static void env_add_processor(struct env_list *list) {
@@ -267,12 +261,11 @@ static void env_add_temp(struct env_list *list) {
 static void env_add_user(struct env_list *list) {
     const char *user = env_list_get(list, "USER"), *home = env_list_get(list, "HOME");
     const struct passwd *entry = user && *user && home && *home ? NULL : getpwuid(getuid());
-    char name[256], folder[4096] = "Z:\\", data[512];
+    char name[256], folder[4096], data[512];
     snprintf(name, sizeof name, "%s", user && *user ? user : entry ? entry->pw_name : "user");
-    if (home && *home)
-        snprintf(folder, sizeof folder, "%s", home);
-    else if (entry && strlen(entry->pw_dir) < sizeof folder - 3)
-        env_path_to_windows(folder, entry->pw_dir, strlen(entry->pw_dir));
+    char *own = home && *home ? NULL : env_path_to_windows(entry ? entry->pw_dir : "/");
+    snprintf(folder, sizeof folder, "%s", home && *home ? home : own ? own : "Z:\\");
+    free(own);
     const BOOL has_drive = folder[1] == ':';
     const char drive[] = {has_drive ? folder[0] : 'Z', ':', 0};
     env_list_default(list, "USERNAME", name, "");
@@ -326,12 +319,17 @@ static void env_list_free(struct env_list *list) {
     free(list->entries);
 }
 
+/* What is no variable to a Windows program: a name must be there, bash exports its functions ("BASH_FUNC_x%%=() {…"), "_" is the shell's. */
+static BOOL env_is_unix_only(const char *entry) {
+    const size_t len = env_entry_name_len(entry);
+    return !len || *entry == '=' || entry[len] != '=' || memchr(entry, '%', len) || (len == 1 && *entry == '_') ||
+           !strncmp(entry, STARTUP_FD_VARIABLE "=", sizeof STARTUP_FD_VARIABLE);
+}
+
 WCHAR *env_from_unix(char *const *environ, size_t *size_bytes) {
     struct env_list list = {0};
     for (; *environ; environ++) {
-        /* bash exports functions as "BASH_FUNC_x%%=() {…": of no use to a Windows program; a name must be there */
-        const size_t name_len = env_entry_name_len(*environ);
-        if (!name_len || (*environ)[name_len] != '=' || memchr(*environ, '%', name_len))
+        if (env_is_unix_only(*environ))
             continue;
         env_list_add(&list, env_entry_to_windows(*environ));
     }
@@ -352,6 +350,7 @@ char **env_to_unix(const WCHAR *block) {
             continue;
         char *entry = utf8_dup_from_utf16(at);
         env_list_add(&list, entry ? env_entry_to_unix(entry) : NULL);
+        free(entry);
     }
     /* one allocation, so that the caller frees one */
     size_t size = (list.n + 1) * sizeof(char *);
