@@ -5,14 +5,13 @@
 #include <ntstatus.h>
 #include <errno.h>
 
+#include "dlls/ntdll/file.h"
 #include "dlls/ntdll/named.h"
 #include "libs/arena/object.h"
 
 #ifndef DUPLICATE_SAME_ATTRIBUTES
 #define DUPLICATE_SAME_ATTRIBUTES 4 /* NtDuplicateObject; not in the headers */
 #endif
-
-void (*object_file_closing)(uint32_t cell);
 
 static const struct object_type {
     GENERIC_MAPPING mapping;
@@ -148,16 +147,19 @@ NTSTATUS object_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES
  */
 NTSTATUS WINAPI NtClose(HANDLE handle) {
     const uint64_t entry = handle_get((ULONG_PTR)handle);
+    struct cell *cell;
+    uint64_t state;
     int error;
 
     if (pseudo_cell(handle))
         return STATUS_SUCCESS;
     if (!entry)
         return STATUS_INVALID_HANDLE;
-    if (!(ENTRY_FLAGS(entry) & HANDLE_PROTECT) && object_file_closing && cell_at(ENTRY_CELL(entry)) &&
-        cell_type(cell_at(ENTRY_CELL(entry))) == CELL_FILE)
-        object_file_closing(ENTRY_CELL(entry));
+    cell = cell_at(ENTRY_CELL(entry));
+    state = cell ? atomic_load(&cell->state) : 0;
     error = handle_close(arena_process, (ULONG_PTR)handle);
+    if (!error && STATE_TYPE(state) == CELL_FILE)
+        file_handle_closed(ENTRY_CELL(entry), STATE_GENERATION(state));
     return error == 0 ? STATUS_SUCCESS : error == -EPERM ? STATUS_HANDLE_NOT_CLOSABLE : STATUS_INVALID_HANDLE;
 }
 

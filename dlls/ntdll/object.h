@@ -41,9 +41,6 @@ NTSTATUS object_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUT
 /* object_open() - the same for Nt…Open. */
 NTSTATUS object_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type);
 
-/* Set by the file objects: the last handle of this process to file @cell is about to be closed, or may be. */
-extern void (*object_file_closing)(uint32_t cell);
-
 static inline HANDLE object_handle(uint64_t handle) {
     return (HANDLE)(ULONG_PTR)handle;
 }

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The table of this process's file objects; see file.h.
+ *
+ * Looking up takes no lock: struct files are never given back to malloc, so that a stale pointer still leads to a struct file, whose
+ * count either refuses to rise from 0 or tells, after it rose, that the slot holds another one now.
+ */
+#include "dlls/ntdll/file.h"
+
+#include <fcntl.h>
+#include <ntstatus.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dlls/ntdll/object.h"
+#include "libs/arena/object.h"
+
+#define LEAF_FILES 1024u
+
+struct file_leaf {
+    struct file *_Atomic file[LEAF_FILES];
+};
+
+static struct file_leaf *_Atomic file_leaves[ARENA_MAX_CELLS / LEAF_FILES];
+static pthread_mutex_t file_table_lock = PTHREAD_MUTEX_INITIALIZER; /* slots, leaves and the pool change only under it */
+static struct file *file_pool;
+
+struct file *(*file_materialise_pipe)(uint32_t cell);
+
+/* ---- life ---- */
+
+struct file *file_new(enum file_kind kind, const struct file_ops *ops, int fd, ULONG options) {
+    struct file *file;
+
+    pthread_mutex_lock(&file_table_lock);
+    file = file_pool;
+    if (file)
+        file_pool = file->next_free;
+    pthread_mutex_unlock(&file_table_lock);
+    if (!file) {
+        file = calloc(1, sizeof *file);
+        if (!file)
+            return NULL;
+        pthread_mutex_init(&file->lock, NULL);
+    }
+    file->kind = kind;
+    file->ops = ops;
+    file->cell = NO_CELL;
+    file->generation = 0;
+    file->fd = fd;
+    file->options = options;
+    file->delete_on_close = false;
+    file->notification_modes = 0;
+    file->scan = NULL;
+    file->private = NULL;
+    file->next_free = NULL;
+    atomic_store_explicit(&file->refs, 1, memory_order_release);
+    return file;
+}
+
+void file_ref(struct file *file) {
+    atomic_fetch_add_explicit(&file->refs, 1, memory_order_relaxed);
+}
+
+/* The standard three never become holes: the next descriptor to be opened would become some library's stderr. */
+static void fd_release(int fd) {
+    int null_fd;
+
+    if (fd > 2) {
+        close(fd);
+        return;
+    }
+    null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null_fd >= 0) {
+        dup2(null_fd, fd);
+        close(null_fd);
+    }
+}
+
+void file_put(struct file *file) {
+    if (atomic_fetch_sub_explicit(&file->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    file->ops->close(file);
+    directory_scan_free(file->scan);
+    if (file->fd >= 0)
+        fd_release(file->fd);
+    pthread_mutex_lock(&file_table_lock);
+    file->next_free = file_pool;
+    file_pool = file;
+    pthread_mutex_unlock(&file_table_lock);
+}
+
+/* A reference, if the file lives. */
+static bool file_try_ref(struct file *file) {
+    uint32_t refs = atomic_load_explicit(&file->refs, memory_order_relaxed);
+
+    do {
+        if (refs == 0)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(&file->refs, &refs, refs + 1, memory_order_acquire, memory_order_relaxed));
+    return true;
+}
+
+/* ---- the table ---- */
+
+static struct file *_Atomic *file_slot(uint32_t cell, bool make) {
+    struct file_leaf *_Atomic *place = &file_leaves[cell / LEAF_FILES];
+    struct file_leaf *leaf = atomic_load_explicit(place, memory_order_acquire);
+
+    if (!leaf && make) {
+        leaf = calloc(1, sizeof *leaf);
+        atomic_store_explicit(place, leaf, memory_order_release);
+    }
+    return leaf ? &leaf->file[cell % LEAF_FILES] : NULL;
+}
+
+bool file_install(struct file *file, uint32_t cell) {
+    struct file *_Atomic *slot;
+    struct file *old = NULL;
+
+    if (cell >= ARENA_MAX_CELLS)
+        return false;
+    pthread_mutex_lock(&file_table_lock);
+    slot = file_slot(cell, true);
+    if (slot) {
+        file->cell = cell;
+        file->generation = STATE_GENERATION(atomic_load(&cell_at(cell)->state));
+        file_ref(file);
+        old = atomic_exchange(slot, file);
+    }
+    pthread_mutex_unlock(&file_table_lock);
+    if (old)
+        file_put(old); /* of an object that is gone: its close hook comes too late */
+    return slot != NULL;
+}
+
+/* The file installed for a cell, with a reference. */
+static struct file *file_look_up(uint32_t cell, uint16_t generation) {
+    struct file *_Atomic *slot = file_slot(cell, false);
+    struct file *file = slot ? atomic_load_explicit(slot, memory_order_acquire) : NULL;
+
+    if (!file || !file_try_ref(file))
+        return NULL;
+    if (atomic_load_explicit(slot, memory_order_acquire) == file && file->cell == cell && file->generation == generation)
+        return file;
+    file_put(file);
+    return NULL;
+}
+
+/* Calls @visit for each handle of this process to a file object, until it returns true. */
+static bool handles_visit(bool (*visit)(uint64_t entry, void *context), void *context) {
+    struct process_slot *process = &winipc_arena->process[arena_process];
+    const uint32_t n_pages = atomic_load(&process->n_pages);
+
+    for (uint32_t p = 0; p < n_pages && p < DIRECTORY_PAGES; p++) {
+        const uint32_t page = atomic_load(&process->directory[p]) - 1;
+
+        if (page >= ARENA_MAX_PAGES)
+            continue;
+        for (uint32_t i = 0; i < ENTRIES_PER_PAGE; i++) {
+            const uint64_t entry = atomic_load_explicit(&winipc_arena->page[page].entry[i], memory_order_relaxed);
+
+            if (ENTRY_IN_USE(entry) && visit(entry, context))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool visit_is_cell(uint64_t entry, void *context) {
+    return ENTRY_CELL(entry) == *(const uint32_t *)context;
+}
+
+void file_handle_closed(uint32_t cell, uint16_t generation) {
+    struct file *_Atomic *slot = file_slot(cell, false);
+    const uint64_t state = cell_at(cell) ? atomic_load(&cell_at(cell)->state) : 0;
+    struct file *file = NULL;
+
+    if (!slot || !atomic_load(slot))
+        return;
+    if (STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == generation && handles_visit(visit_is_cell, &cell))
+        return; /* another handle of ours keeps it */
+    pthread_mutex_lock(&file_table_lock);
+    if (atomic_load(slot) && atomic_load(slot)->generation == generation)
+        file = atomic_exchange(slot, NULL);
+    pthread_mutex_unlock(&file_table_lock);
+    if (!file)
+        return;
+    file->ops->unlink(file);
+    file_put(file);
+}
+
+/* ---- handles ---- */
+
+NTSTATUS file_create_handle(struct file *file, ACCESS_MASK access, ULONG attributes, HANDLE *handle) {
+    const OBJECT_ATTRIBUTES object_attributes = {.Attributes = attributes};
+    const uint32_t index = cell_make(CELL_FILE);
+    NTSTATUS status;
+    struct cell *cell;
+
+    *handle = NULL;
+    if (index == NO_CELL) {
+        file_put(file);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    cell = cell_at(index);
+    cell->file.kind = file->kind;
+    cell->file.options = file->options;
+    cell->file.pid = (uint32_t)getpid();
+    atomic_store(&cell->word, WORD_OF(CELL_FILE) | WORD_MANUAL | WORD_SIGNALED);
+    if (!file_install(file, index)) {
+        cell_free(index);
+        file_put(file);
+        return STATUS_NO_MEMORY;
+    }
+    status = object_insert(index, access, &object_attributes, handle);
+    if (status)
+        file_handle_closed(index, file->generation);
+    file_put(file);
+    return status;
+}
+
+/* The file of a cell that this process has not used yet. */
+static struct file *file_materialise(uint32_t index) {
+    struct cell *cell = cell_at(index);
+
+    if (cell->file.kind == FILE_KIND_PIPE_END && file_materialise_pipe)
+        return file_materialise_pipe(index);
+    return NULL;
+}
+
+struct file *file_from_handle(HANDLE handle, ACCESS_MASK access, ACCESS_MASK *granted, NTSTATUS *status) {
+    const uint64_t entry = handle_get((ULONG_PTR)handle);
+    struct wait_object object;
+    struct file *file;
+
+    *status = object_lookup(handle, CELL_FILE, 0, &object);
+    if (*status)
+        return NULL;
+    if (access && !(ENTRY_ACCESS(entry) & access)) {
+        *status = STATUS_ACCESS_DENIED;
+        return NULL;
+    }
+    if (granted)
+        *granted = ENTRY_ACCESS(entry);
+    file = file_look_up(object.cell, STATE_GENERATION(object.state));
+    if (!file)
+        file = file_materialise(object.cell);
+    if (!file)
+        *status = STATUS_INVALID_HANDLE;
+    return file;
+}
+
+/* ---- inheritance ---- */
+
+NTSTATUS file_adopt(uint32_t index, int fd) {
+    struct cell *cell = cell_at(index);
+    struct file *file;
+    bool done;
+
+    if (!cell || cell_type(cell) != CELL_FILE)
+        return STATUS_INVALID_HANDLE;
+    file = file_new(file_kind_of_fd(fd), &file_fd_ops, fd, cell->file.options);
+    if (!file)
+        return STATUS_NO_MEMORY;
+    done = file_install(file, index);
+    file_put(file);
+    return done ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+struct inherited_list {
+    struct file_inherited *list;
+    size_t room, n;
+};
+
+static bool visit_inherited(uint64_t entry, void *context) {
+    struct inherited_list *found = context;
+    struct cell *cell = cell_at(ENTRY_CELL(entry));
+    struct file *file;
+
+    if (!(ENTRY_FLAGS(entry) & HANDLE_INHERIT) || !cell || cell_type(cell) != CELL_FILE)
+        return false;
+    for (size_t i = 0; i < found->n && i < found->room; i++)
+        if (found->list[i].cell == ENTRY_CELL(entry))
+            return false;
+    file = file_look_up(ENTRY_CELL(entry), STATE_GENERATION(atomic_load(&cell->state)));
+    if (!file)
+        return false;
+    if (file->fd >= 0) {
+        if (found->n < found->room)
+            found->list[found->n] = (struct file_inherited){ENTRY_CELL(entry), file->fd};
+        found->n++;
+    }
+    file_put(file);
+    return false;
+}
+
+size_t file_inherited(struct file_inherited *list, size_t room) {
+    struct inherited_list found = {list, room, 0};
+
+    handles_visit(visit_inherited, &found);
+    return found.n;
+}
+
+/* ---- what a kind cannot do ---- */
+
+NTSTATUS file_no_io(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    (void)file, (void)io, (void)information;
+    return STATUS_INVALID_DEVICE_REQUEST;
+}
+
+NTSTATUS file_no_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
+    (void)file, (void)class, (void)data, (void)size, (void)information;
+    return STATUS_INVALID_INFO_CLASS;
+}
+
+NTSTATUS file_no_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size) {
+    (void)file, (void)class, (void)data, (void)size;
+    return STATUS_INVALID_INFO_CLASS;
+}
+
+NTSTATUS file_no_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
+    (void)file, (void)class, (void)data, (void)size, (void)information;
+    return STATUS_INVALID_INFO_CLASS;
+}
+
+NTSTATUS file_no_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, const UNICODE_STRING *mask,
+    bool single, bool restart, ULONG_PTR *information) {
+    (void)file, (void)class, (void)data, (void)size, (void)mask, (void)single, (void)restart, (void)information;
+    return STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS file_no_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread) {
+    (void)file, (void)iosb, (void)thread;
+    return STATUS_NOT_FOUND;
+}
+
+void file_no_close(struct file *file) {
+    (void)file;
+}

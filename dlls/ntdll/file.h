@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * File objects, the private side.  A handle stands for a cell (CELL_FILE) of the arena; what a process needs to use the file, above all
+ * its Linux descriptor, is a struct file in private memory, found by the cell's index and generation.  All handles of this process to
+ * one cell share one struct file.
+ *
+ * Everything that can be done to a file goes through its struct file_ops: files on descriptors (file_fd.c) and pipe ends (pipe.c)
+ * differ only there.
+ */
+#ifndef WINIPC_NTDLL_FILE_H
+#define WINIPC_NTDLL_FILE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN /* winsock.h and Linux' socket.h exclude each other */
+#endif
+#include <windows.h>
+#include <winternl.h>
+
+#include "libs/arena/arena.h"
+
+/* cell.file.kind */
+enum file_kind {
+    FILE_KIND_NONE = 0,
+    FILE_KIND_DISK,      /* a regular file, or a block device */
+    FILE_KIND_DIRECTORY,
+    FILE_KIND_FIFO,      /* a Linux pipe or socket, most often one of the standard three */
+    FILE_KIND_TTY,
+    FILE_KIND_NULL,      /* /dev/null and other character devices */
+    FILE_KIND_PIPE_END,  /* one end of a pipe instance of the session */
+    FILE_KIND_SOCKET     /* a socket that ws2_32 made */
+};
+
+struct file_ops;
+struct directory_scan;
+
+struct file {
+    _Atomic uint32_t refs; /* 0: in the pool of free ones */
+    enum file_kind kind;
+    const struct file_ops *ops;
+    uint32_t cell;
+    uint16_t generation;
+    int fd;             /* -1: none */
+    ULONG options;      /* FILE_SYNCHRONOUS_IO_*, FILE_WRITE_THROUGH… */
+    _Atomic bool delete_on_close;
+    _Atomic uint32_t notification_modes; /* FILE_SKIP_* */
+    pthread_mutex_t lock;                /* synchronous disk I/O, the directory scan */
+    struct directory_scan *scan;
+    void *private;           /* for other kinds' operations */
+    struct file *next_free;
+};
+
+/* One operation, as it was asked for. */
+struct file_io {
+    HANDLE handle;
+    ACCESS_MASK access; /* of the handle */
+    HANDLE event;
+    PIO_APC_ROUTINE apc;
+    void *apc_context; /* also the completion key's companion */
+    IO_STATUS_BLOCK *iosb;
+    void *buffer; /* read: to fill; write: to send; control: the output */
+    ULONG length;
+    const LARGE_INTEGER *offset; /* read, write: may be NULL */
+    ULONG code;                  /* control */
+    const void *input;           /* control */
+    ULONG input_length;
+};
+
+/*
+ * Every slot is set.  An operation that goes on after its return answers STATUS_PENDING and calls file_complete later, with a reference
+ * of its own; otherwise it answers with its result and sets *information, and the caller completes it.
+ */
+struct file_ops {
+    NTSTATUS (*read)(struct file *file, const struct file_io *io, ULONG_PTR *information);
+    NTSTATUS (*write)(struct file *file, const struct file_io *io, ULONG_PTR *information);
+    NTSTATUS (*flush)(struct file *file, const struct file_io *io, ULONG_PTR *information);
+    NTSTATUS (*fsctl)(struct file *file, const struct file_io *io, ULONG_PTR *information);
+    NTSTATUS (*ioctl)(struct file *file, const struct file_io *io, ULONG_PTR *information);
+    NTSTATUS (*query)(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
+    NTSTATUS (*set)(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size);
+    NTSTATUS (*query_volume)(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
+    NTSTATUS (*query_directory)(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, const UNICODE_STRING *mask,
+        bool single, bool restart, ULONG_PTR *information);
+    /* Ends pending operations: that of @iosb, or all if NULL; of thread slot @thread only, unless it is ARENA_MAX_THREADS.
+     * Return: STATUS_SUCCESS, or STATUS_NOT_FOUND when there was none. */
+    NTSTATUS (*cancel)(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread);
+    /* The last handle of this process is closed; operations may still hold references. */
+    void (*unlink)(struct file *file);
+    /* The last reference is gone: gives @private and the like back.  The descriptor is closed by the caller. */
+    void (*close)(struct file *file);
+};
+
+/* Answers for what a kind cannot do. */
+NTSTATUS file_no_io(struct file *file, const struct file_io *io, ULONG_PTR *information); /* STATUS_INVALID_DEVICE_REQUEST */
+NTSTATUS file_no_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
+NTSTATUS file_no_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size);
+NTSTATUS file_no_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
+NTSTATUS file_no_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, const UNICODE_STRING *mask,
+    bool single, bool restart, ULONG_PTR *information);
+NTSTATUS file_no_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread);
+void file_no_close(struct file *file);
+
+/* ---- life ---- */
+
+/* file_new() - a struct file with one reference and no handle yet; owns @fd from now on.  Return: NULL when out of memory. */
+struct file *file_new(enum file_kind kind, const struct file_ops *ops, int fd, ULONG options);
+/* file_ref(), file_put() - references beside those of the handles. */
+void file_ref(struct file *file);
+void file_put(struct file *file);
+
+/* file_create_handle() - makes the cell of @file and the first handle to it.  Takes over the caller's reference, also on failure.
+ * @access: specific rights; @attributes: OBJ_INHERIT counts. */
+NTSTATUS file_create_handle(struct file *file, ACCESS_MASK access, ULONG attributes, HANDLE *handle);
+/* file_install() - makes @file the struct file of a cell that lives already or is being made; takes a reference of its own. */
+bool file_install(struct file *file, uint32_t cell);
+
+/* file_from_handle() - the file behind a handle, with a reference (file_put it).
+ * @access: the handle must have at least one of these rights; 0: none is needed.
+ * @granted: receives all rights of the handle; may be NULL.
+ * Return: NULL with *status: STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED. */
+struct file *file_from_handle(HANDLE handle, ACCESS_MASK access, ACCESS_MASK *granted, NTSTATUS *status);
+
+/* file_handle_closed() - NtClose has closed a handle to the file object @cell of generation @generation. */
+void file_handle_closed(uint32_t cell, uint16_t generation);
+
+/* file_adopt() - at the start of a process: descriptor @fd, inherited from the parent, belongs to file object @cell. */
+NTSTATUS file_adopt(uint32_t cell, int fd);
+/* file_inherited() - the file objects that this process's inheritable handles name and that have a descriptor.
+ * Return: how many; the first @room of them are in @list. */
+struct file_inherited {
+    uint32_t cell;
+    int fd;
+};
+size_t file_inherited(struct file_inherited *list, size_t room);
+
+/* Makes the struct file of a pipe end whose handle was inherited, duplicated from elsewhere or made by the server; one reference for
+ * the caller.  Set by pipe.c. */
+extern struct file *(*file_materialise_pipe)(uint32_t cell);
+
+/* pipe_open() - in pipe.c: NtCreateFile of a pipe's client end, or of the pipe device.  @name: what follows \??\pipe or \Device\NamedPipe,
+ * from the backslash on; empty for the device.  Absent until there are pipes. */
+NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
+    const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options) __attribute__((weak));
+
+/* ---- operations ---- */
+
+static inline bool file_is_synchronous(const struct file *file) {
+    return file->options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+}
+
+/* file_begin() - checks the event and resets it and the file object, before an operation starts. */
+NTSTATUS file_begin(struct file *file, const struct file_io *io);
+/* file_complete() - publishes the result: status block, event or file object, APC.  @thread: slot of the thread that asked.
+ * The buffer must be filled before. */
+void file_complete(struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread);
+
+/* Called by file_complete when a completion port is tied to the file; set by who has completion ports. */
+extern void (*file_post_completion)(struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information);
+
+/* ---- files on descriptors ---- */
+
+extern const struct file_ops file_fd_ops;
+
+/* file_kind_of_fd() - what a descriptor is. */
+enum file_kind file_kind_of_fd(int fd);
+/* file_from_fd() - wraps a descriptor that is open already and gives a handle to it; owns @fd, also on failure. */
+NTSTATUS file_from_fd(int fd, ACCESS_MASK access, ULONG options, ULONG attributes, HANDLE *handle);
+/* std_handles_init() - handles to the descriptors 0, 1 and 2; NULL for one that is closed. */
+void std_handles_init(HANDLE handles[3]);
+/* winipc_fd_of_handle() - the descriptor behind a handle, still the handle's.  Return: -1 with *status if it has none. */
+int winipc_fd_of_handle(HANDLE handle, NTSTATUS *status);
+
+/* status_from_errno() - @error as a file system would say it. */
+NTSTATUS status_from_errno(int error);
+
+NTSTATUS file_fd_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
+NTSTATUS file_fd_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size);
+NTSTATUS file_fd_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
+NTSTATUS file_fd_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, const UNICODE_STRING *mask,
+    bool single, bool restart, ULONG_PTR *information);
+void directory_scan_free(struct directory_scan *scan);
+bool directory_is_empty(const char *path);
+
+/* file_peek() - what a Linux pipe or socket holds now, for PeekNamedPipe: copies up to @size bytes to @data without taking them.
+ * Return: STATUS_SUCCESS, STATUS_PIPE_BROKEN (writer gone, nothing left), STATUS_INVALID_DEVICE_REQUEST. */
+NTSTATUS file_fd_peek(struct file *file, void *data, ULONG size, ULONG *copied, ULONG *available);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What Linux knows of a file, in NT's terms; see file_stat.h. */
+#include "dlls/ntdll/file_stat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+LONGLONG filetime_from_unix(int64_t seconds, uint32_t nanoseconds) {
+    return (seconds + 11644473600ll) * 10000000 + nanoseconds / 100;
+}
+
+static LONGLONG filetime_from_statx(const struct statx_timestamp *time) {
+    return filetime_from_unix(time->tv_sec, time->tv_nsec);
+}
+
+ULONG volume_serial(uint64_t device) {
+    return (ULONG)(device ^ device >> 32) | 0x10000000;
+}
+
+/* Names that begin with a dot are hidden, as their owners mean them to be. */
+static ULONG attributes_of(const struct statx *st, bool hidden) {
+    ULONG attributes = S_ISDIR(st->stx_mode) ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE;
+
+    if (S_ISLNK(st->stx_mode))
+        attributes |= FILE_ATTRIBUTE_REPARSE_POINT;
+    else if (!(st->stx_mode & 0222) && !S_ISDIR(st->stx_mode))
+        attributes |= FILE_ATTRIBUTE_READONLY;
+    return hidden ? attributes | FILE_ATTRIBUTE_HIDDEN : attributes;
+}
+
+int file_stat_at(int directory_fd, const char *name, bool follow, struct file_stat *result) {
+    const char *last = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+    const bool dots = !strcmp(last, ".") || !strcmp(last, "..");
+    struct statx st;
+
+    if (statx(directory_fd, name, (follow ? 0 : AT_SYMLINK_NOFOLLOW) | (*name ? 0 : AT_EMPTY_PATH) | AT_STATX_DONT_SYNC,
+            STATX_BASIC_STATS | STATX_BTIME, &st))
+        return -errno;
+    memset(result, 0, sizeof *result);
+    result->basic.LastAccessTime.QuadPart = filetime_from_statx(&st.stx_atime);
+    result->basic.LastWriteTime.QuadPart = filetime_from_statx(&st.stx_mtime);
+    result->basic.ChangeTime.QuadPart = filetime_from_statx(&st.stx_ctime);
+    result->basic.CreationTime = result->basic.LastWriteTime;
+    if (st.stx_mask & STATX_BTIME && st.stx_btime.tv_sec)
+        result->basic.CreationTime.QuadPart = filetime_from_statx(&st.stx_btime);
+    result->basic.FileAttributes = attributes_of(&st, last[0] == '.' && !dots);
+    result->directory = S_ISDIR(st.stx_mode);
+    result->symlink = S_ISLNK(st.stx_mode);
+    if (!result->directory && !result->symlink) {
+        result->size = (LONGLONG)st.stx_size;
+        result->allocated = (LONGLONG)st.stx_blocks * 512;
+    }
+    result->inode = st.stx_ino;
+    result->device = makedev(st.stx_dev_major, st.stx_dev_minor);
+    result->links = st.stx_nlink;
+    return 0;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * NT's I/O calls: they find the file object, hand the operation to its kind, and publish the result.  Where an operation fails at once
+ * nothing is signalled and no APC is queued, as in NT; the status block is written for the ends of data that callers look for there.
+ */
+#include "dlls/ntdll/file.h"
+
+#include <ntstatus.h>
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/object.h"
+#include "libs/arena/object.h"
+#include "libs/host/guard.h"
+
+void (*file_post_completion)(struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information);
+
+NTSTATUS file_begin(struct file *file, const struct file_io *io) {
+    if (io->event) {
+        const NTSTATUS status = NtResetEvent(io->event, NULL);
+
+        if (status)
+            return status;
+    }
+    if (file->cell != NO_CELL && file_is_synchronous(file) == 0)
+        object_reset(cell_at(file->cell));
+    return STATUS_SUCCESS;
+}
+
+static void io_publish(IO_STATUS_BLOCK *iosb, NTSTATUS status, ULONG_PTR information) {
+    if (!iosb || guard_copy_to(&iosb->Information, &information, sizeof information))
+        return;
+    atomic_thread_fence(memory_order_release); /* who polls Status finds the rest in place */
+    guard_copy_to(&iosb->Status, &status, sizeof status);
+}
+
+/* An APC that calls a completion routine of NT's form. */
+static void WINAPI io_apc_call(ULONG_PTR routine, ULONG_PTR context, ULONG_PTR iosb) {
+    const PIO_APC_ROUTINE call = (PIO_APC_ROUTINE)(void *)routine;
+
+    call((void *)context, (IO_STATUS_BLOCK *)iosb, 0);
+}
+
+void file_complete(struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread) {
+    io_publish(io->iosb, status, information);
+    if (io->event)
+        NtSetEvent(io->event, NULL);
+    else if (file->cell != NO_CELL)
+        object_signal(cell_at(file->cell));
+    if (io->apc)
+        apc_queue(thread, io_apc_call, (ULONG_PTR)(void *)io->apc, (ULONG_PTR)io->apc_context, (ULONG_PTR)io->iosb);
+    else if (file_post_completion && io->apc_context)
+        file_post_completion(file, io, status, information);
+}
+
+typedef NTSTATUS io_operation(struct file *file, const struct file_io *io, ULONG_PTR *information);
+
+static NTSTATUS io_run(struct file *file, const struct file_io *io, io_operation *operation) {
+    ULONG_PTR information = 0;
+    NTSTATUS status = file_begin(file, io);
+
+    if (!status) {
+        status = operation(file, io, &information);
+        if (status != STATUS_PENDING && !NT_ERROR(status))
+            file_complete(file, io, status, information, arena_self.index);
+        else if (status == STATUS_END_OF_FILE || status == STATUS_PIPE_BROKEN)
+            io_publish(io->iosb, status, information);
+    }
+    file_put(file);
+    return status;
+}
+
+/**
+ * NtReadFile() - reads from a file, pipe or device.
+ * @offset: byte offset; NULL or FILE_USE_FILE_POINTER_POSITION on a synchronous file: where the last operation ended.
+ * Return: STATUS_SUCCESS, STATUS_PENDING, STATUS_BUFFER_OVERFLOW (part of a message), STATUS_END_OF_FILE, STATUS_PIPE_BROKEN,
+ * STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION, STATUS_INVALID_PARAMETER, STATUS_FILE_LOCK_CONFLICT.
+ * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntreadfile
+ */
+NTSTATUS WINAPI NtReadFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context, IO_STATUS_BLOCK *iosb, void *buffer,
+    ULONG length, LARGE_INTEGER *offset, ULONG *key) {
+    struct file_io io = {.handle = handle, .event = event, .apc = apc, .apc_context = apc_context, .iosb = iosb, .buffer = buffer,
+        .length = length, .offset = offset};
+    NTSTATUS status;
+    struct file *file;
+
+    (void)key;
+    if (!iosb)
+        return STATUS_ACCESS_VIOLATION;
+    file = file_from_handle(handle, FILE_READ_DATA, &io.access, &status);
+    return file ? io_run(file, &io, file->ops->read) : status;
+}
+
+/**
+ * NtWriteFile() - writes to a file, pipe or device.
+ * @offset: as for NtReadFile; FILE_WRITE_TO_END_OF_FILE (-1) appends.
+ * Return: STATUS_SUCCESS, STATUS_PENDING, STATUS_PIPE_CLOSING (nobody reads any more), STATUS_DISK_FULL, and as NtReadFile.
+ * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntwritefile
+ */
+NTSTATUS WINAPI NtWriteFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context, IO_STATUS_BLOCK *iosb,
+    const void *buffer, ULONG length, LARGE_INTEGER *offset, ULONG *key) {
+    struct file_io io = {.handle = handle, .event = event, .apc = apc, .apc_context = apc_context, .iosb = iosb,
+        .buffer = (void *)buffer, .length = length, .offset = offset};
+    NTSTATUS status;
+    struct file *file;
+
+    (void)key;
+    if (!iosb)
+        return STATUS_ACCESS_VIOLATION;
+    file = file_from_handle(handle, FILE_WRITE_DATA | FILE_APPEND_DATA, &io.access, &status);
+    return file ? io_run(file, &io, file->ops->write) : status;
+}
+
+/**
+ * NtFlushBuffersFile() - writes a file's data to the disk; on a pipe, waits until the other end has read all.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_PIPE_BROKEN.
+ */
+NTSTATUS WINAPI NtFlushBuffersFile(HANDLE handle, IO_STATUS_BLOCK *iosb) {
+    struct file_io io = {.handle = handle, .iosb = iosb};
+    ULONG_PTR information = 0;
+    NTSTATUS status;
+    struct file *file = file_from_handle(handle, FILE_WRITE_DATA | FILE_APPEND_DATA, &io.access, &status);
+
+    if (!file)
+        return status;
+    status = file->ops->flush(file, &io, &information);
+    if (!NT_ERROR(status))
+        io_publish(iosb, status, information);
+    file_put(file);
+    return status;
+}
+
+static NTSTATUS io_control(struct file_io *io, bool device) {
+    NTSTATUS status;
+    struct file *file = file_from_handle(io->handle, 0, &io->access, &status);
+
+    if (!file)
+        return status;
+    return io_run(file, io, device ? file->ops->ioctl : file->ops->fsctl);
+}
+
+/**
+ * NtFsControlFile() - a file system's control: pipes' listen, peek, transceive and the like.
+ * Return: what the control answers; STATUS_INVALID_DEVICE_REQUEST when the file does not know it.
+ */
+NTSTATUS WINAPI NtFsControlFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context, IO_STATUS_BLOCK *iosb,
+    ULONG code, void *input, ULONG input_length, void *output, ULONG output_length) {
+    struct file_io io = {.handle = handle, .event = event, .apc = apc, .apc_context = apc_context, .iosb = iosb, .code = code,
+        .input = input, .input_length = input_length, .buffer = output, .length = output_length};
+
+    return iosb ? io_control(&io, false) : STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS WINAPI NtDeviceIoControlFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context, IO_STATUS_BLOCK *iosb,
+    ULONG code, void *input, ULONG input_length, void *output, ULONG output_length) {
+    struct file_io io = {.handle = handle, .event = event, .apc = apc, .apc_context = apc_context, .iosb = iosb, .code = code,
+        .input = input, .input_length = input_length, .buffer = output, .length = output_length};
+
+    return iosb ? io_control(&io, true) : STATUS_INVALID_PARAMETER;
+}
+
+/* ---- cancelling ---- */
+
+static NTSTATUS io_cancel(HANDLE handle, IO_STATUS_BLOCK *only, uint32_t thread, IO_STATUS_BLOCK *iosb) {
+    NTSTATUS status;
+    struct file *file = file_from_handle(handle, 0, NULL, &status);
+
+    if (!file)
+        return status;
+    status = file->ops->cancel(file, only, thread);
+    io_publish(iosb, status, 0);
+    file_put(file);
+    return status;
+}
+
+/**
+ * NtCancelIoFile() - cancels what the calling thread has pending on a file.
+ * Return: STATUS_SUCCESS (also when there was nothing), STATUS_INVALID_HANDLE.
+ */
+NTSTATUS WINAPI NtCancelIoFile(HANDLE handle, IO_STATUS_BLOCK *iosb) {
+    const NTSTATUS status = io_cancel(handle, NULL, arena_self.index, iosb);
+
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    io_publish(iosb, STATUS_SUCCESS, 0);
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtCancelIoFileEx() - cancels the operation whose status block is @only, or all that this process has pending on the file.
+ * Return: STATUS_SUCCESS, STATUS_NOT_FOUND, STATUS_INVALID_HANDLE.
+ */
+NTSTATUS WINAPI NtCancelIoFileEx(HANDLE handle, IO_STATUS_BLOCK *only, IO_STATUS_BLOCK *iosb) {
+    return io_cancel(handle, only, ARENA_MAX_THREADS, iosb);
+}
+
+/* ---- byte ranges ---- */
+
+/* A Windows range as fcntl takes it: unsigned 64 bits there, signed here; what lies beyond cannot be in a file anyway. */
+static NTSTATUS lock_range(struct flock *lock, const LARGE_INTEGER *offset, const LARGE_INTEGER *length) {
+    const uint64_t start = (uint64_t)offset->QuadPart, n = (uint64_t)length->QuadPart;
+
+    if (n && start + n - 1 < start)
+        return STATUS_INVALID_LOCK_RANGE;
+    *lock = (struct flock){.l_whence = SEEK_SET, .l_start = start > INT64_MAX ? INT64_MAX : (int64_t)start};
+    lock->l_len = start > INT64_MAX ? 1 : start + n > INT64_MAX ? 0 : (int64_t)n;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS lock_set(struct file *file, struct flock *lock, bool wait) {
+    int result;
+
+    do
+        result = fcntl(file->fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, lock);
+    while (result < 0 && errno == EINTR);
+    if (result < 0 && errno == EBADF && lock->l_type == F_WRLCK) { /* not open for writing: the strongest that it may have */
+        lock->l_type = F_RDLCK;
+        result = fcntl(file->fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, lock);
+    }
+    if (!result)
+        return STATUS_SUCCESS;
+    return errno == EAGAIN || errno == EACCES ? STATUS_LOCK_NOT_GRANTED : status_from_errno(errno);
+}
+
+/**
+ * NtLockFile() - locks a byte range, shared or exclusive, against other file objects.  Advisory: reads and writes do not look.
+ * Return: STATUS_SUCCESS, STATUS_LOCK_NOT_GRANTED, STATUS_INVALID_LOCK_RANGE, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
+ */
+NTSTATUS WINAPI NtLockFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context, IO_STATUS_BLOCK *iosb,
+    LARGE_INTEGER *offset, LARGE_INTEGER *length, ULONG *key, BOOLEAN fail_immediately, BOOLEAN exclusive) {
+    const struct file_io io = {.handle = handle, .event = event, .apc = apc, .apc_context = apc_context, .iosb = iosb};
+    struct flock lock;
+    NTSTATUS status;
+    struct file *file = file_from_handle(handle, FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA, NULL, &status);
+
+    (void)key;
+    if (!file)
+        return status;
+    status = file->kind == FILE_KIND_DISK ? lock_range(&lock, offset, length) : STATUS_INVALID_DEVICE_REQUEST;
+    if (!status)
+        status = file_begin(file, &io);
+    if (!status && length->QuadPart) {
+        lock.l_type = exclusive ? F_WRLCK : F_RDLCK;
+        status = lock_set(file, &lock, !fail_immediately);
+    }
+    if (!status)
+        file_complete(file, &io, status, 0, arena_self.index);
+    file_put(file);
+    return status;
+}
+
+/**
+ * NtUnlockFile() - gives a byte range free.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_LOCK_RANGE, STATUS_INVALID_HANDLE.
+ */
+NTSTATUS WINAPI NtUnlockFile(HANDLE handle, IO_STATUS_BLOCK *iosb, LARGE_INTEGER *offset, LARGE_INTEGER *length, ULONG *key) {
+    struct flock lock;
+    NTSTATUS status;
+    struct file *file = file_from_handle(handle, FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA, NULL, &status);
+
+    (void)key;
+    if (!file)
+        return status;
+    status = file->kind == FILE_KIND_DISK ? lock_range(&lock, offset, length) : STATUS_INVALID_DEVICE_REQUEST;
+    if (!status && length->QuadPart) {
+        lock.l_type = F_UNLCK;
+        status = lock_set(file, &lock, false);
+    }
+    if (!status)
+        io_publish(iosb, status, 0);
+    file_put(file);
+    return status;
+}
