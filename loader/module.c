@@ -9,6 +9,7 @@
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
 
+#include "dlls/ntdll/slots.h"
 #include "dlls/ntdll/teb.h"
 #include "libs/base/utf.h"
 #include "loader/drives.h"
@@ -596,6 +597,7 @@ void winipc_module_end_process(void) {
         return;
     ldr_data.ShutdownInProgress = TRUE;
     ldr_data.ShutdownThreadId = NtCurrentTeb()->ClientId.UniqueThread;
+    fls_run_callbacks();
     for (LIST_ENTRY *entry = head->Blink; entry && entry != head; entry = entry->Blink) {
         struct module *module = CONTAINING_RECORD(entry, struct module, ldr.InInitializationOrderLinks);
 

@@ -8,3 +8,4 @@ core_sources += dlls/kernel32/environment.c dlls/kernel32/codepage.c dlls/kernel
 	dlls/kernel32/codepage_utf7.c
 core_sources += \
 	dlls/kernel32/object_name.c dlls/kernel32/object_name.h dlls/kernel32/sync.c dlls/kernel32/handle.c
+core_sources += dlls/kernel32/fiber.c

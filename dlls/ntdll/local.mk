@@ -14,3 +14,4 @@ core_sources += \
 	dlls/ntdll/file_open.c dlls/ntdll/file_stat.c dlls/ntdll/file_stat.h dlls/ntdll/file_volume.c dlls/ntdll/io.c \
 	dlls/ntdll/unix_name.c dlls/ntdll/unix_path.c dlls/ntdll/unix_path.h dlls/ntdll/user_name.h dlls/ntdll/wildcard.c \
 	dlls/ntdll/wildcard.h
+core_sources += dlls/ntdll/slots.h dlls/ntdll/tls.c dlls/ntdll/fls.c dlls/ntdll/encode.c

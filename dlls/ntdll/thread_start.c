@@ -4,6 +4,7 @@
  * with its TEB at GS.  It ends by returning, or by thread_exit(), which drops the stack without unwinding it: pthread_exit
  * would unwind through the program's frames, which glibc cannot.
  */
+#include "dlls/ntdll/slots.h"
 #include "dlls/ntdll/teb.h"
 #include "loader/loader.h"
 
@@ -70,8 +71,11 @@ static void *thread_main(void *argument) {
     launch->id = teb->ClientId;
     sem_post(&launch->ready);
     exit_code = thread_body(&plan);
+    fls_run_callbacks();
     if (!plan.no_dll_calls)
         winipc_module_thread_detach();
+    fls_thread_exit();
+    tls_thread_exit();
     if (plan.end)
         plan.end(plan.context, exit_code);
     teb_leave();

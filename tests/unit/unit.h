@@ -3,27 +3,20 @@
 #ifndef WINIPC_TESTS_UNIT_H
 #define WINIPC_TESTS_UNIT_H
 
-#include <asm/prctl.h>
 #include <check.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <stdint.h>
 
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
 #include <windows.h>
 #include <winternl.h>
 
-/* Gives the calling thread a blank TEB and PEB: enough for the last error, TLS slots and the like. */
-static inline void unit_enter_teb(void) {
-    TEB *teb = mmap(NULL, 0x4000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+#include "dlls/ntdll/teb.h"
 
-    teb->Tib.Self = &teb->Tib;
-    teb->Peb = (PEB *)((char *)teb + 0x2000);
-    teb->ClientId.UniqueThread = (HANDLE)(ULONG_PTR)(4 * gettid());
-    teb->ClientId.UniqueProcess = (HANDLE)(ULONG_PTR)(4 * getpid());
-    syscall(SYS_arch_prctl, ARCH_SET_GS, teb);
+/* Gives the calling thread a TEB: enough for the last error, TLS slots and the like. */
+static inline void unit_enter_teb(void) {
+    teb_enter(teb_create((void *)(((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)0xFFF) - 0x10000), 0x20000));
 }
 
 static inline int unit_run(const char *name, const TTest *const *tests, size_t n_tests) {
