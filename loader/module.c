@@ -30,6 +30,9 @@
 
 #define MODULE_MAX 1024
 #define MODULE_LOCK_PATIENCE_S 2
+#define MODULE_NAME_MAX (2 * MAX_PATH)
+#define MODULE_DATA_FLAGS                                                                                                 \
+    (LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_DATAFILE_EXCLUSIVE | LOAD_LIBRARY_AS_IMAGE_RESOURCE)
 
 struct module_range {
     _Atomic uintptr_t base, end;
@@ -334,7 +337,7 @@ static NTSTATUS module_load_file(const char *unix_path, DWORD flags, struct modu
         free(module);
         return status;
     }
-    module->is_data = flags & (LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_DATAFILE_EXCLUSIVE | LOAD_LIBRARY_AS_IMAGE_RESOURCE);
+    module->is_data = flags & MODULE_DATA_FLAGS;
     module->unix_path = strdup(unix_path);
     status = module->unix_path ? module_add(module, base, path) : STATUS_NO_MEMORY;
     free(path);
@@ -357,7 +360,6 @@ static NTSTATUS module_load_file(const char *unix_path, DWORD flags, struct modu
 
 /* By the system's rules for a name without a path: ours when it is known, the program's folder, ours, elsewhere. */
 static NTSTATUS module_locate(const WCHAR *name, DWORD flags, struct module **result) {
-    const DWORD data = LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_DATAFILE_EXCLUSIVE | LOAD_LIBRARY_AS_IMAGE_RESOURCE;
     char plain[64], *path;
     NTSTATUS status;
 
@@ -366,14 +368,14 @@ static NTSTATUS module_locate(const WCHAR *name, DWORD flags, struct module **re
         strcpy(plain, apiset_host(plain));
     if (search_is_system(name) && builtin_is_known(plain))
         return module_load_builtin(plain, result);
-    path = search_dll(name, flags, SEARCH_PROGRAM);
+    path = search_dll(name, SEARCH_PROGRAM);
     if (!path && search_is_system(name) && !module_load_builtin(plain, result))
         return STATUS_SUCCESS;
     if (!path)
-        path = search_dll(name, flags, SEARCH_REST);
+        path = search_dll(name, SEARCH_REST);
     if (!path)
         return STATUS_DLL_NOT_FOUND;
-    *result = flags & data ? NULL : module_find_unix(path);
+    *result = flags & MODULE_DATA_FLAGS ? NULL : module_find_unix(path);
     if (*result) {
         module_ref(*result);
         status = STATUS_SUCCESS;
@@ -384,24 +386,37 @@ static NTSTATUS module_locate(const WCHAR *name, DWORD flags, struct module **re
     return status;
 }
 
-NTSTATUS module_get(const WCHAR *name, DWORD flags, struct module **result) {
-    const DWORD data = LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_DATAFILE_EXCLUSIVE | LOAD_LIBRARY_AS_IMAGE_RESOURCE;
-    WCHAR complete[MAX_PATH * 2];
-    struct module *found;
+/* The name that LoadLibrary looks for: its extension added, an API set replaced by its host. */
+static bool module_true_name(const WCHAR *name, WCHAR complete[MODULE_NAME_MAX]) {
+    const char *host;
     char plain[64];
+    size_t i = 0;
 
-    if (!name_complete(name, complete, sizeof complete / sizeof *complete))
-        return STATUS_DLL_NOT_FOUND;
+    if (!name_complete(name, complete, MODULE_NAME_MAX))
+        return false;
     name_plain(complete, plain, sizeof plain);
-    if (!name_has_path(complete) && apiset_host(plain)) {
-        const char *host = apiset_host(plain);
-        size_t i = 0;
+    host = name_has_path(complete) ? NULL : apiset_host(plain);
+    if (!host)
+        return true;
+    for (; host[i]; i++)
+        complete[i] = host[i];
+    memcpy(complete + i, L".dll", sizeof L".dll");
+    return true;
+}
 
-        for (; host[i]; i++)
-            complete[i] = host[i];
-        memcpy(complete + i, L".dll", sizeof L".dll");
-    }
-    found = flags & data ? NULL : module_find(complete);
+struct module *module_find_loaded(const WCHAR *name) {
+    WCHAR complete[MODULE_NAME_MAX];
+
+    return module_true_name(name, complete) ? module_find(complete) : NULL;
+}
+
+NTSTATUS module_get(const WCHAR *name, DWORD flags, struct module **result) {
+    WCHAR complete[MODULE_NAME_MAX];
+    struct module *found;
+
+    if (!module_true_name(name, complete))
+        return STATUS_DLL_NOT_FOUND;
+    found = flags & MODULE_DATA_FLAGS ? NULL : module_find(complete);
     if (!found)
         return module_locate(complete, flags, result);
     module_ref(found);
@@ -444,10 +459,13 @@ static NTSTATUS module_attach(struct module *module, void *reserved) {
 }
 
 NTSTATUS module_load(const WCHAR *name, DWORD flags, struct module **result) {
+    struct search_scope outer;
     NTSTATUS status;
 
     module_lock();
+    flags = search_begin(name, flags, &outer);
     status = module_get(name, flags, result);
+    search_end(&outer);
     if (!status)
         status = module_attach(*result, NULL);
     if (status == STATUS_DLL_INIT_FAILED)

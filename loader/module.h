@@ -38,10 +38,11 @@ void module_unlock(void);
 /* For the end of the process: false when another thread holds the lock and does not let go. */
 bool module_lock_patiently(void);
 
-/* By handle, address inside, or base name / full path (case does not matter); NULL when there is none. */
+/* module_find_loaded: by a name as LoadLibrary takes it.  The others: by handle, address inside, or base name / full path (case does not matter); NULL when there is none. */
 struct module *module_from_handle(const void *handle);
 struct module *module_from_address(const void *address);
 struct module *module_find(const WCHAR *name);
+struct module *module_find_loaded(const WCHAR *name);
 struct module *module_find_unix(const char *path);
 
 /* The list's head is &PEB->LdrData->InLoadOrderModuleList. */
@@ -83,8 +84,20 @@ enum search_part {
     SEARCH_PROGRAM, /* a path as it stands, or the program's own folder, before the system's */
     SEARCH_REST,    /* the current folder and PATH, after the system's */
 };
-char *search_dll(const WCHAR *name, DWORD flags, enum search_part part);
+char *search_dll(const WCHAR *name, enum search_part part);
 bool search_is_system(const WCHAR *name); /* no path, or the system's folder: our own DLLs may answer */
+
+/* The flags and the folder that hold for one LoadLibraryEx and the DLLs that it needs. */
+struct search_scope {
+    char *folder;
+    DWORD flags;
+};
+DWORD search_begin(const WCHAR *name, DWORD flags, struct search_scope *outer);
+void search_end(const struct search_scope *outer);
+bool search_set_folder(const WCHAR *folder); /* SetDllDirectory */
+void search_set_default_flags(DWORD flags);
+void *search_add_folder(const WCHAR *folder); /* AddDllDirectory's cookie */
+bool search_remove_folder(void *cookie);
 
 /* tls.c */
 NTSTATUS tls_add_module(struct module *module);

@@ -15,3 +15,4 @@ core_sources += \
 	dlls/ntdll/unix_name.c dlls/ntdll/unix_path.c dlls/ntdll/unix_path.h dlls/ntdll/user_name.h dlls/ntdll/wildcard.c \
 	dlls/ntdll/wildcard.h
 core_sources += dlls/ntdll/slots.h dlls/ntdll/tls.c dlls/ntdll/fls.c dlls/ntdll/encode.c
+core_sources += dlls/ntdll/ldr.c dlls/ntdll/image.c
