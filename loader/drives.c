@@ -2,74 +2,27 @@
 /* Drive letters and their Linux folders; see drives.h. */
 #include "loader/drives.h"
 
-#include "libs/base/utf.h"
+#include "dlls/ntdll/unix_path.h"
 
 #include <dirent.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static pthread_once_t drive_once = PTHREAD_ONCE_INIT;
-static char drive_c[4096];
-
-static void drive_make_folders(void) {
-    static const char *const below[] = {"", "/windows", "/windows/system32", "/windows/temp", "/users", "/ProgramData",
-                                        "/Program Files"};
-    char path[sizeof drive_c + 32];
-
-    for (char *slash = strchr(drive_c + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        mkdir(drive_c, 0700);
-        *slash = '/';
-    }
-    for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
-        snprintf(path, sizeof path, "%s%s", drive_c, below[i]);
-        mkdir(path, 0700);
-    }
-}
-
-static void drive_init(void) {
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    struct stat there;
-
-    if (data && data[0] == '/')
-        snprintf(drive_c, sizeof drive_c, "%s/winipc/drive_c", data);
-    else if (home && home[0] == '/')
-        snprintf(drive_c, sizeof drive_c, "%s/.local/share/winipc/drive_c", home);
-    else
-        snprintf(drive_c, sizeof drive_c, "/tmp/winipc-%u/drive_c", (unsigned)getuid());
-    if (stat(drive_c, &there))
-        drive_make_folders();
-}
-
 const char *drive_c_folder(void) {
-    pthread_once(&drive_once, drive_init);
-    return drive_c;
+    const char *root = drive_root('C');
+
+    return root ? root : "/nonexistent"; /* no home to keep it in */
 }
 
 WCHAR *drive_unix_to_dos(const char *unix_path) {
-    const char *c_folder = drive_c_folder();
-    const size_t c_length = strlen(c_folder);
-    const bool on_c = !strncmp(unix_path, c_folder, c_length) && (unix_path[c_length] == '/' || !unix_path[c_length]);
-    const char *rest = on_c ? unix_path + c_length : unix_path;
-    const size_t bytes = strlen(rest), length = utf8_to_utf16(rest, bytes, NULL, 0, NULL);
-    WCHAR *dos = malloc((length + 4) * sizeof *dos);
+    const size_t n = path_from_unix(unix_path, NULL, 0);
+    WCHAR *dos = malloc((n + 1) * sizeof *dos);
 
-    if (!dos)
-        return NULL;
-    dos[0] = on_c ? 'C' : 'Z';
-    dos[1] = ':';
-    utf8_to_utf16(rest, bytes, dos + 2, length, NULL);
-    dos[2 + length] = 0;
-    if (!length)
-        memcpy(dos + 2, L"\\", sizeof L"\\");
-    for (WCHAR *c = dos + 2; *c; c++)
-        if (*c == '/')
-            *c = '\\';
+    if (dos)
+        path_from_unix(unix_path, dos, n + 1);
     return dos;
 }
 
@@ -131,13 +84,23 @@ static char *drive_start(const char *dos, const char **rest) {
     return getcwd(NULL, 0);
 }
 
+static size_t dos_length(const WCHAR *text) {
+    size_t n = 0;
+
+    while (text[n])
+        n++;
+    return n;
+}
+
 char *drive_dos_to_unix(const WCHAR *dos_path) {
-    char *dos = utf8_dup_from_utf16(dos_path), *path, *component, *save = NULL;
+    const size_t len = dos_length(dos_path), n = name_to_unix(dos_path, len, NULL, 0);
+    char *dos = malloc(n + 1), *path, *component, *save = NULL;
     const char *rest;
     bool ok = true;
 
     if (!dos)
         return NULL;
+    dos[name_to_unix(dos_path, len, dos, n)] = 0;
     for (char *c = dos; *c; c++)
         if (*c == '\\')
             *c = '/';
