@@ -8,6 +8,7 @@
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
 
+#include "dlls/ntdll/file.h"
 #include "dlls/ntdll/heap.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
@@ -102,9 +103,11 @@ int run_inspect(const char *path, struct image_info *info) {
 }
 
 static void run_std_handles(struct startup *startup) {
-    /* TODO: the file layer's handles for descriptors 0, 1, 2 */
+    HANDLE handles[3];
+
+    std_handles_init(handles);
     for (int i = 0; i < 3; i++)
-        startup->std_handles[i] = 0x7f000000 + 4 * i;
+        startup->std_handles[i] = (uint64_t)(ULONG_PTR)handles[i];
 }
 
 static void run_fill_peb(const struct image_info *info) {
@@ -179,7 +182,6 @@ void winipc_process_start(struct startup *startup) {
 
     run_set_name(startup->unix_image);
     run_reports_exit = !startup->from_parent;
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error code to Windows programs */
     fd = run_inspect(startup->unix_image, &info);
     error = image_map(fd, &info, &base);
     close(fd);
@@ -191,6 +193,8 @@ void winipc_process_start(struct startup *startup) {
     plan.context = THREAD_CONTEXT(session_enter(startup->from_parent ? &startup->ticket : NULL));
     if (!startup->from_parent)
         run_std_handles(startup);
+    else
+        file_adopt_list(startup->inherited, startup->inherited_len);
     if (startup_publish(startup, winipc_peb()))
         run_fail(WINIPC_INTERNAL, "%s: out of memory", run_name);
     if (module_add_program(&info, base, startup->image_path, startup->unix_image, &program))

@@ -265,8 +265,23 @@ NTSTATUS file_adopt(uint32_t index, int fd) {
     if (!file)
         return STATUS_NO_MEMORY;
     done = file_install(file, index);
+    if (!done)
+        file->fd = -1; /* still the caller's */
     file_put(file);
     return done ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+void file_adopt_list(const void *list, size_t len) {
+    const struct file_inherited *inherited = list;
+
+    for (size_t i = 0; i < len / sizeof *inherited; i++) {
+        if (fcntl(inherited[i].fd, F_GETFD) < 0)
+            continue;
+        if (inherited[i].fd > 2)
+            fcntl(inherited[i].fd, F_SETFD, FD_CLOEXEC);
+        if (file_adopt(inherited[i].cell, inherited[i].fd) && inherited[i].fd > 2)
+            close(inherited[i].fd);
+    }
 }
 
 struct inherited_list {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char folder[UNIX_PATH_MAX_LEN];
 static RTL_USER_PROCESS_PARAMETERS params;
