@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Drive letters and their Linux folders; see drives.h. */
+/* DOS paths of images and their Linux paths; see drives.h. */
+#define WIN32_NO_STATUS
 #include "loader/drives.h"
+#undef WIN32_NO_STATUS
+#include <ntstatus.h>
 
+#include "dlls/ntdll/heap.h"
 #include "dlls/ntdll/unix_path.h"
 
 #include <dirent.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-const char *drive_c_folder(void) {
-    const char *root = drive_root('C');
-
-    return root ? root : "/nonexistent"; /* no home to keep it in */
-}
-
 WCHAR *drive_unix_to_dos(const char *unix_path) {
-    const size_t n = path_from_unix(unix_path, NULL, 0);
-    WCHAR *dos = malloc((n + 1) * sizeof *dos);
+    const size_t length = path_from_unix(unix_path, NULL, 0);
+    WCHAR *dos = malloc((length + 1) * sizeof *dos);
 
     if (dos)
-        path_from_unix(unix_path, dos, n + 1);
+        path_from_unix(unix_path, dos, length + 1);
     return dos;
 }
 
@@ -50,72 +47,19 @@ char *drive_find_in(const char *folder, const char *name) {
     return NULL;
 }
 
-/* Appends one component to *path (malloced, replaced): the file's true name where there is one. */
-static bool drive_step(char **path, const char *component) {
-    char *found, *last;
-
-    if (!*component || !strcmp(component, "."))
-        return true;
-    if (!strcmp(component, "..")) {
-        last = strrchr(*path, '/');
-        if (last)
-            *last = 0;
-        return true;
-    }
-    found = drive_find_in(*path, component);
-    if (!found && asprintf(&found, "%s/%s", *path, component) < 0)
-        return false;
-    free(*path);
-    *path = found;
-    return true;
-}
-
-/* Where a DOS path starts: its drive's folder or the current one; *rest is what follows. */
-static char *drive_start(const char *dos, const char **rest) {
-    const char letter = dos[0] | 0x20;
-
-    *rest = dos;
-    if (dos[0] && dos[1] == ':') {
-        *rest = dos + 2;
-        return letter == 'c' ? strdup(drive_c_folder()) : letter == 'z' ? strdup("") : NULL;
-    }
-    if (dos[0] == '/')
-        return strdup("");
-    return getcwd(NULL, 0);
-}
-
-static size_t dos_length(const WCHAR *text) {
-    size_t n = 0;
-
-    while (text[n])
-        n++;
-    return n;
-}
-
 char *drive_dos_to_unix(const WCHAR *dos_path) {
-    const size_t len = dos_length(dos_path), n = name_to_unix(dos_path, len, NULL, 0);
-    char *dos = malloc(n + 1), *path, *component, *save = NULL;
-    const char *rest;
-    bool ok = true;
+    struct unix_path *path = malloc(sizeof *path);
+    UNICODE_STRING nt;
+    NTSTATUS status;
+    char *result;
 
-    if (!dos)
-        return NULL;
-    dos[name_to_unix(dos_path, len, dos, n)] = 0;
-    for (char *c = dos; *c; c++)
-        if (*c == '\\')
-            *c = '/';
-    if (!strncmp(dos, "//?/", 4) || !strncmp(dos, "//./", 4) || !strncmp(dos, "/\?\?/", 4))
-        memmove(dos, dos + 4, strlen(dos + 4) + 1);
-    path = drive_start(dos, &rest);
-    for (component = path ? strtok_r(dos + (rest - dos), "/", &save) : NULL; component && ok; component = strtok_r(NULL, "/", &save))
-        ok = drive_step(&path, component);
-    free(dos);
-    if (path && !*path) {
+    if (!path || RtlDosPathNameToNtPathName_U_WithStatus(dos_path, &nt, NULL, NULL)) {
         free(path);
-        path = strdup("/");
+        return NULL;
     }
-    if (ok)
-        return path;
+    status = nt_name_to_unix(&nt, path);
+    result = (!status || status == STATUS_OBJECT_NAME_NOT_FOUND) && path->target == NT_FILE ? strdup(path->path) : NULL;
+    RtlFreeHeap(heap_process(), 0, nt.Buffer);
     free(path);
-    return NULL;
+    return result;
 }

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Drives: Z: is the whole of Linux, C: is the user's small folder $XDG_DATA_HOME/winipc/drive_c, made on first need.
- * Names are matched as Windows does, without regard to case, when no file has the exact name (drives.c).
- */
+/* The paths of images between DOS and Linux: a program's own, its DLLs', the folders where these are looked for (drives.c). */
 #ifndef WINIPC_LOADER_DRIVES_H
 #define WINIPC_LOADER_DRIVES_H
 
 #include <windows.h>
-
-/* C:'s Linux folder, without a trailing "/". */
-const char *drive_c_folder(void);
 
 /* An absolute Linux path as X:\...; malloced, NULL: no memory. */
 WCHAR *drive_unix_to_dos(const char *unix_path);

@@ -77,18 +77,11 @@ static WCHAR *params_command_line(const WCHAR *image_path, int argc, char **argv
     return line;
 }
 
-/* --- the environment --- */
-
-WCHAR *startup_environment(char **variables) {
-    size_t size_bytes;
-
-    return env_from_unix(variables, &size_bytes);
-}
-
 /* --- the whole --- */
 
 int startup_from_arguments(struct startup *startup, int argc, char **argv, char **environment) {
     char *folder = getcwd(NULL, 0);
+    size_t environment_bytes;
 
     memset(startup, 0, sizeof *startup);
     startup->ticket.arena_fd = -1;
@@ -99,7 +92,7 @@ int startup_from_arguments(struct startup *startup, int argc, char **argv, char 
         startup->command_line = params_command_line(startup->image_path, argc, argv);
     startup->current_directory = drive_unix_to_dos(folder ? folder : "/");
     free(folder);
-    startup->environment = startup_environment(environment);
+    startup->environment = env_from_unix(environment, &environment_bytes);
     if (!startup->command_line || !startup->current_directory || !startup->environment)
         return -ENOMEM;
     return 0;
@@ -114,14 +107,6 @@ static char *params_place(UNICODE_STRING *to, char *at, const WCHAR *text, size_
     if (text)
         memcpy(at, text, length + 2);
     return at + ((to->MaximumLength + 7u) & ~7u);
-}
-
-static size_t params_environment_bytes(const WCHAR *block) {
-    size_t n = 0;
-
-    while (block[n] || (n && block[n - 1]))
-        n++;
-    return (n + 1) * sizeof *block;
 }
 
 static void params_numbers(const struct startup *startup, RTL_USER_PROCESS_PARAMETERS *params) {
@@ -160,7 +145,7 @@ int startup_publish(const struct startup *startup, PEB *peb) {
     const WCHAR *texts[] = {startup->image_path, startup->command_line, startup->title, startup->desktop, startup->shell_info};
     size_t size = sizeof(RTL_USER_PROCESS_PARAMETERS) + PARAMS_CURRENT_DIRECTORY_BYTES + startup->runtime_info_len + 64;
     RTL_USER_PROCESS_PARAMETERS *params;
-    const size_t environment_bytes = params_environment_bytes(startup->environment);
+    const size_t environment_bytes = env_block_len(startup->environment) * sizeof(WCHAR);
     WCHAR *folder = params_folder(startup->current_directory ? startup->current_directory : L"Z:\\");
     char *at;
 

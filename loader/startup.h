@@ -46,9 +46,6 @@ int startup_unpack(struct startup *startup, int fd);
 /* Appends one argument as CreateProcess callers quote it, so that CommandLineToArgvW gives it back; returns the end. */
 WCHAR *startup_quote(WCHAR *out, const WCHAR *argument);
 
-/* The environment block for a program from Linux' environment, with what Windows programs expect to find; malloced. */
-WCHAR *startup_environment(char **environment);
-
 /* Fills PEB->ProcessParameters; 0 or -ENOMEM. */
 int startup_publish(const struct startup *startup, PEB *peb);
 
