@@ -10,3 +10,4 @@ core_sources += \
 	dlls/kernel32/object_name.c dlls/kernel32/object_name.h dlls/kernel32/sync.c dlls/kernel32/handle.c
 core_sources += dlls/kernel32/fiber.c
 core_sources += dlls/kernel32/module.c dlls/kernel32/resource.c
+core_sources += dlls/kernel32/bad_pointer.c dlls/kernel32/exception.c
