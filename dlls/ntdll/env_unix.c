@@ -17,6 +17,7 @@
 
 #include "libs/base/utf.h"
 #include "dlls/ntdll/env.h"
+#include "dlls/ntdll/user_name.h"
 #include "loader/drives.h"
 #include "loader/startup.h"
 
@@ -228,7 +229,7 @@ static void env_add_folders(struct env_list *list) {
         {"ComSpec", "C:\\windows\\system32\\cmd.exe"}, {"ProgramData", "C:\\ProgramData"}, {"ALLUSERSPROFILE", "C:\\ProgramData"},
         {"ProgramFiles", "C:\\Program Files"}, {"ProgramW6432", "C:\\Program Files"}, {"ProgramFiles(x86)", "C:\\Program Files (x86)"},
         {"CommonProgramFiles", "C:\\Program Files\\Common Files"}, {"CommonProgramW6432", "C:\\Program Files\\Common Files"},
-        {"CommonProgramFiles(x86)", "C:\\Program Files (x86)\\Common Files"}, {"PUBLIC", "C:\\users\\Public"},
+        {"CommonProgramFiles(x86)", "C:\\Program Files (x86)\\Common Files"}, {"PUBLIC", "C:\\Users\\Public"},
         {"Path", ENV_WINDOWS_PATH}, {"PATHEXT", ".COM;.EXE;.BAT;.CMD"}, {"OS", "Windows_NT"}};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         env_list_default(list, folders[i][0], folders[i][1], "");
@@ -259,10 +260,9 @@ static void env_add_temp(struct env_list *list) {
 
 /* Who runs this, where its files are. The user's folders for application data lie on C:, so that home folders stay as they are. */
 static void env_add_user(struct env_list *list) {
-    const char *user = env_list_get(list, "USER"), *home = env_list_get(list, "HOME");
-    const struct passwd *entry = user && *user && home && *home ? NULL : getpwuid(getuid());
-    char name[256], folder[4096], data[512];
-    snprintf(name, sizeof name, "%s", user && *user ? user : entry ? entry->pw_name : "user");
+    const char *home = env_list_get(list, "HOME"), *name = winipc_user_name();
+    const struct passwd *entry = home && *home ? NULL : getpwuid(getuid());
+    char folder[4096], data[512];
     char *own = home && *home ? NULL : env_path_to_windows(entry ? entry->pw_dir : "/");
     snprintf(folder, sizeof folder, "%s", home && *home ? home : own ? own : "Z:\\");
     free(own);
@@ -272,7 +272,7 @@ static void env_add_user(struct env_list *list) {
     env_list_default(list, "USERPROFILE", folder, "");
     env_list_default(list, "HOMEDRIVE", drive, "");
     env_list_default(list, "HOMEPATH", has_drive ? folder + 2 : folder, "");
-    snprintf(data, sizeof data, "C:\\users\\%s\\AppData\\", name);
+    snprintf(data, sizeof data, "C:\\Users\\%s\\AppData\\", name);
     env_list_default(list, "APPDATA", data, "Roaming");
     env_list_default(list, "LOCALAPPDATA", data, "Local");
 }

@@ -114,6 +114,7 @@ START_TEST(linux_environment_becomes_windows) {
     char *const environ[] = {"PATH=/usr/bin:/opt/a;b::rel/x", "HOME=/home/ann", "USER=ann", "FOO=/x:y", "foo=2", "LANG=C.UTF-8", "NOTHING",
         "BASH_FUNC_x%%=() {}", "TMPDIR=/var/tmp", NULL};
     size_t size;
+    setenv("USER", "ann", 1);
     WCHAR *block = env_from_unix(environ, &size);
     ck_assert_ptr_nonnull(block);
     ck_assert_uint_eq(size, env_block_len(block) * sizeof(WCHAR));
@@ -122,7 +123,7 @@ START_TEST(linux_environment_becomes_windows) {
     ck_assert_str_eq(value_in(block, "USERPROFILE"), "Z:\\home\\ann");
     ck_assert_str_eq(value_in(block, "HOMEDRIVE"), "Z:");
     ck_assert_str_eq(value_in(block, "HOMEPATH"), "\\home\\ann");
-    ck_assert_str_eq(value_in(block, "APPDATA"), "C:\\users\\ann\\AppData\\Roaming");
+    ck_assert_str_eq(value_in(block, "APPDATA"), "C:\\Users\\ann\\AppData\\Roaming");
     ck_assert_str_eq(value_in(block, "TEMP"), "Z:\\var\\tmp");
     ck_assert_str_eq(value_in(block, "SystemRoot"), "C:\\windows");
     ck_assert_str_eq(value_in(block, "OS"), "Windows_NT");
