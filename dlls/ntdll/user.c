@@ -11,6 +11,7 @@
 
 #include "libs/base/unicode.h"
 #include "libs/base/utf.h"
+#include "dlls/ntdll/unix_path.h"
 #include "dlls/ntdll/user.h"
 #include "loader/drives.h"
 
@@ -61,7 +62,9 @@ size_t winipc_computer_name(WCHAR *name, size_t room) {
 }
 
 static int setting_path(const char *name, char *path, size_t size) {
-    const char *drive = drive_c_folder();
+    const char *drive = drive_root('C');
+    if (!drive)
+        return -ENOENT;
     const int parent_len = (int)(strrchr(drive, '/') - drive);
     int len = snprintf(path, size, "%.*s/settings", parent_len, drive);
     if (len < 0 || (size_t)len + strlen(name) + 16 > size)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The task allocator (MSDN: combaseapi.h): the process heap. */
+#define INITGUID
 #include <windows.h>
 #include <winternl.h>
 #include <objbase.h>
