@@ -303,8 +303,7 @@ static NTSTATUS module_open(const char *path, struct image_info *info, int *fd) 
     return STATUS_SUCCESS;
 }
 
-/* Relocates, binds, gives protections; for data only the protections. */
-static NTSTATUS module_prepare(struct module *module, DWORD flags) {
+NTSTATUS module_prepare(struct module *module, DWORD flags) {
     uint8_t *base = module->ldr.DllBase;
     NTSTATUS status = STATUS_SUCCESS;
 

@@ -67,7 +67,12 @@ NTSTATUS module_start_program(struct module *program);
 
 /* Finds or loads, without telling the DLL of the process yet; counts one. */
 NTSTATUS module_get(const WCHAR *name, DWORD flags, struct module **module);
+/* A mapped image is relocated, bound, given TLS and its protections; data get only the last. */
+NTSTATUS module_prepare(struct module *module, DWORD flags);
 void module_release_needs(struct module *module);
+
+/* dlls/ntdll/image.c: a resource of a module, every bound checked. */
+NTSTATUS resource_find(struct module *module, const LDR_RESOURCE_INFO *info, const IMAGE_RESOURCE_DATA_ENTRY **data);
 
 /* builtin.c: our own DLL of a name without ".dll", lower case; NULL when there is none. */
 const struct export_table *builtin_find(const char *name, module_main_fn *main);

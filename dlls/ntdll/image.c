@@ -79,14 +79,13 @@ struct resource_root {
     ULONG size;
 };
 
-static NTSTATUS resource_root(HMODULE handle, struct resource_root *root) {
-    struct module *module = module_from_handle(image_base(handle));
+static NTSTATUS resource_root(const struct module *module, struct resource_root *root) {
     const struct image_directory *directory;
 
     if (!module)
         return STATUS_RESOURCE_DATA_NOT_FOUND;
     directory = &module->image.directories[IMAGE_DIRECTORY_ENTRY_RESOURCE];
-    if (!directory->rva || directory->size < sizeof(IMAGE_RESOURCE_DIRECTORY))
+    if (!directory->rva || directory->rva % sizeof(ULONG) || directory->size < sizeof(IMAGE_RESOURCE_DIRECTORY))
         return STATUS_RESOURCE_DATA_NOT_FOUND;
     root->base = (char *)module->ldr.DllBase + directory->rva;
     root->size = directory->size;
@@ -98,7 +97,7 @@ static const IMAGE_RESOURCE_DIRECTORY *resource_directory(const struct resource_
     const IMAGE_RESOURCE_DIRECTORY *directory = (void *)(root->base + offset);
     ULONG_PTR entries;
 
-    if (offset > root->size || root->size - offset < sizeof *directory)
+    if (offset % sizeof(ULONG) || offset > root->size || root->size - offset < sizeof *directory)
         return NULL;
     entries = directory->NumberOfNamedEntries + directory->NumberOfIdEntries;
     return (root->size - offset - sizeof *directory) / sizeof(IMAGE_RESOURCE_DIRECTORY_ENTRY) < entries ? NULL : directory;
@@ -112,7 +111,7 @@ static BOOL resource_name_is(const struct resource_root *root, ULONG offset, con
     const IMAGE_RESOURCE_DIR_STRING_U *string = (void *)(root->base + offset);
     WORD i;
 
-    if (offset > root->size || root->size - offset < sizeof(WORD) ||
+    if (offset % sizeof(WORD) || offset > root->size || root->size - offset < sizeof(WORD) ||
         root->size - offset - sizeof(WORD) < string->Length * sizeof(WCHAR))
         return FALSE;
     for (i = 0; i < string->Length; i++)
@@ -176,12 +175,29 @@ NTSTATUS WINAPI LdrFindResourceDirectory_U(HMODULE module, const LDR_RESOURCE_IN
                                            const IMAGE_RESOURCE_DIRECTORY **directory) {
     const IMAGE_RESOURCE_DIRECTORY_ENTRY *entry;
     struct resource_root root;
-    NTSTATUS status = level > 2 ? STATUS_INVALID_PARAMETER : resource_root(module, &root);
+    NTSTATUS status = level > 2 ? STATUS_INVALID_PARAMETER : resource_root(module_from_handle(image_base(module)), &root);
 
     if (status)
         return status;
     status = resource_walk(&root, info, level, &entry, directory);
     return status || *directory ? status : STATUS_RESOURCE_DATA_NOT_FOUND;
+}
+
+NTSTATUS resource_find(struct module *module, const LDR_RESOURCE_INFO *info, const IMAGE_RESOURCE_DATA_ENTRY **data) {
+    const IMAGE_RESOURCE_DIRECTORY_ENTRY *entry;
+    const IMAGE_RESOURCE_DIRECTORY *directory;
+    struct resource_root root;
+    NTSTATUS status = resource_root(module, &root);
+
+    if (status)
+        return status;
+    status = resource_walk(&root, info, 3, &entry, &directory);
+    if (status)
+        return status;
+    if (entry->DataIsDirectory || entry->OffsetToData % sizeof(ULONG) || root.size < sizeof **data || entry->OffsetToData > root.size - sizeof **data)
+        return STATUS_RESOURCE_DATA_NOT_FOUND;
+    *data = (void *)(root.base + entry->OffsetToData);
+    return STATUS_SUCCESS;
 }
 
 /**
@@ -192,20 +208,7 @@ NTSTATUS WINAPI LdrFindResourceDirectory_U(HMODULE module, const LDR_RESOURCE_IN
  */
 NTSTATUS WINAPI LdrFindResource_U(HMODULE module, const LDR_RESOURCE_INFO *info, ULONG level,
                                   const IMAGE_RESOURCE_DATA_ENTRY **data) {
-    const IMAGE_RESOURCE_DIRECTORY_ENTRY *entry;
-    const IMAGE_RESOURCE_DIRECTORY *directory;
-    struct resource_root root;
-    NTSTATUS status = level != 3 ? STATUS_INVALID_PARAMETER : resource_root(module, &root);
-
-    if (status)
-        return status;
-    status = resource_walk(&root, info, 3, &entry, &directory);
-    if (status)
-        return status;
-    if (entry->DataIsDirectory || entry->OffsetToData > root.size - sizeof **data)
-        return STATUS_RESOURCE_DATA_NOT_FOUND;
-    *data = (void *)(root.base + entry->OffsetToData);
-    return STATUS_SUCCESS;
+    return level == 3 ? resource_find(module_from_handle(image_base(module)), info, data) : STATUS_INVALID_PARAMETER;
 }
 
 /**
