@@ -17,9 +17,6 @@ const char *winipc_program_name(void);
 /* For the end of the process: says the exit code on stderr when the 8 bits of a status cannot. */
 void winipc_process_report_exit(uint32_t code);
 
-/* Raises a noncontinuable exception in the calling thread. */
-void winipc_raise(struct _EXCEPTION_RECORD *record) __attribute__((noreturn));
-
 /* A thread of the program begins and ends: static TLS, TLS callbacks, DllMain of all modules. */
 void winipc_module_thread_attach(void);
 void winipc_module_thread_detach(void);

@@ -38,11 +38,10 @@ static void WINAPI missing_called(const struct missing *record) {
                 record->ordinal);
     exception.ExceptionCode = STATUS_ENTRYPOINT_NOT_FOUND;
     exception.ExceptionFlags = EH_NONCONTINUABLE;
-    exception.ExceptionAddress = __builtin_return_address(0);
     exception.NumberParameters = 2;
     exception.ExceptionInformation[0] = (ULONG_PTR)record->dll;
     exception.ExceptionInformation[1] = record->name ? (ULONG_PTR)record->name : record->ordinal;
-    winipc_raise(&exception);
+    RtlRaiseException(&exception);
 }
 
 /* mov $record, %rcx; mov $missing_called, %rax; jmp *%rax */

@@ -11,6 +11,7 @@
 
 #include "dlls/ntdll/slots.h"
 #include "dlls/ntdll/teb.h"
+#include "dlls/ntdll/unwind.h"
 #include "libs/base/utf.h"
 #include "loader/drives.h"
 #include "loader/link.h"
@@ -225,6 +226,8 @@ static void module_discard(struct module *module) {
     list_remove(&module->ldr.InInitializationOrderLinks);
     tls_remove_module(module);
     if (module->ldr.DllBase)
+        unwind_image_remove(module->ldr.DllBase);
+    if (module->ldr.DllBase)
         image_unmap(&module->image, module->ldr.DllBase);
     free(module->ldr.FullDllName.Buffer);
     free(module->ldr.BaseDllName.Buffer);
@@ -315,6 +318,8 @@ NTSTATUS module_prepare(struct module *module, DWORD flags) {
         status = tls_add_module(module);
     if (!status)
         status = module_status(image_protect(&module->image, base));
+    if (!status && !module->is_data)
+        status = module_status(unwind_image_add(base, module->image.size));
     return status;
 }
 

@@ -209,7 +209,3 @@ void winipc_process_report_exit(uint32_t code) {
     if (run_reports_exit && code > 0xff)
         dprintf(2, "winipc: %s ended with exit code %u (0x%08X)\n", run_name, code, code);
 }
-
-void winipc_raise(EXCEPTION_RECORD *record) {
-    session_exit(record->ExceptionCode);
-}

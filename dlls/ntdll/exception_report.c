@@ -11,6 +11,7 @@
 
 #include "dlls/ntdll/context.h"
 #include "dlls/ntdll/exception.h"
+#include "dlls/ntdll/session.h"
 #include "dlls/ntdll/unwind.h"
 #include "libs/host/guard.h"
 
@@ -40,6 +41,7 @@ static const struct exception_name exception_names[] = {
     {STATUS_STACK_BUFFER_OVERRUN, "fast fail"},
     {STATUS_NONCONTINUABLE_EXCEPTION, "went on from a noncontinuable exception"},
     {STATUS_INVALID_DISPOSITION, "invalid answer of an exception handler"},
+    {STATUS_ENTRYPOINT_NOT_FOUND, "a function that is not there"},
     {STATUS_BAD_STACK, "bad stack"},
     {STATUS_BAD_FUNCTION_TABLE, "bad function table"},
     {STATUS_INVALID_UNWIND_TARGET, "invalid unwind target"},
@@ -132,19 +134,9 @@ void exception_report(const EXCEPTION_RECORD *record) {
     }
 }
 
-/* Weak: a program of the unit tests may lack what it stands on. */
-extern NTSTATUS WINAPI NtTerminateProcess(HANDLE process, LONG code) __attribute__((weak));
-
-static void exception_exit(DWORD code) __attribute__((noreturn));
-static void exception_exit(DWORD code) {
-    if (NtTerminateProcess)
-        NtTerminateProcess(NtCurrentProcess(), (LONG)code);
-    _exit((int)code);
-}
-
 void exception_fatal(const EXCEPTION_RECORD *record) {
     exception_report(record);
-    exception_exit(record->ExceptionCode);
+    session_exit(record->ExceptionCode);
 }
 
 void exception_unhandled(EXCEPTION_RECORD *record, CONTEXT *context) {
@@ -159,7 +151,7 @@ void exception_unhandled(EXCEPTION_RECORD *record, CONTEXT *context) {
     if (answer == EXCEPTION_CONTINUE_EXECUTION && !(record->ExceptionFlags & EXCEPTION_NONCONTINUABLE))
         return;
     if (answer == EXCEPTION_EXECUTE_HANDLER)
-        exception_exit(record->ExceptionCode);
+        session_exit(record->ExceptionCode);
     exception_fatal(record);
 }
 

@@ -5,6 +5,7 @@
  * would unwind through the program's frames, which glibc cannot.
  */
 #include "dlls/ntdll/slots.h"
+#include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/teb.h"
 #include "loader/loader.h"
 
@@ -68,6 +69,12 @@ static void *thread_main(void *argument) {
         return NULL;
     }
     teb_enter(teb);
+    if (exception_thread_init()) {
+        launch->status = STATUS_NO_MEMORY;
+        teb_leave();
+        sem_post(&launch->ready);
+        return NULL;
+    }
     launch->id = teb->ClientId;
     sem_post(&launch->ready);
     exit_code = thread_body(&plan);
@@ -78,6 +85,7 @@ static void *thread_main(void *argument) {
     tls_thread_exit();
     if (plan.end)
         plan.end(plan.context, exit_code);
+    exception_thread_exit();
     teb_leave();
     return NULL;
 }
