@@ -5,6 +5,8 @@
  */
 #include "loader/map.h"
 
+#include "dlls/ntdll/virtual.h"
+
 #include <windows.h>
 
 #include <errno.h>
@@ -105,6 +107,7 @@ int image_map(int fd, const struct image_info *info, uint8_t **base) {
         image_unmap(info, at);
         return error;
     }
+    virtual_register(at, info->size, MEM_IMAGE, PAGE_EXECUTE_WRITECOPY);
     *base = at;
     return 0;
 }
@@ -120,11 +123,13 @@ int image_map_bytes(const uint8_t *bytes, const struct image_info *info, uint8_t
 
         memcpy(at + section->rva, bytes + section->file_offset, section->file_size);
     }
+    virtual_register(at, info->size, MEM_IMAGE, PAGE_EXECUTE_WRITECOPY);
     *base = at;
     return 0;
 }
 
 void image_unmap(const struct image_info *info, uint8_t *base) {
+    virtual_unregister(base);
     munmap(base, info->size);
 }
 
@@ -140,10 +145,22 @@ static int map_protection(uint32_t flags) {
     return protection;
 }
 
+/* What VirtualQuery tells of pages of an image. */
+static ULONG map_windows_protection(int protection) {
+    if (protection & PROT_EXEC)
+        return protection & PROT_WRITE ? PAGE_EXECUTE_READWRITE : PAGE_EXECUTE_READ;
+    if (protection & PROT_WRITE)
+        return PAGE_READWRITE;
+    return protection & PROT_READ ? PAGE_READONLY : PAGE_NOACCESS;
+}
+
 static int map_protect_range(uint8_t *base, uint32_t from, uint32_t to, int protection) {
     if (from >= to)
         return 0;
-    return mprotect(base + from, to - from, protection) ? -errno : 0;
+    if (mprotect(base + from, to - from, protection))
+        return -errno;
+    virtual_note_protect(base + from, to - from, map_windows_protection(protection));
+    return 0;
 }
 
 int image_protect(const struct image_info *info, uint8_t *base) {

@@ -11,3 +11,4 @@ core_sources += \
 core_sources += dlls/kernel32/fiber.c
 core_sources += dlls/kernel32/module.c dlls/kernel32/resource.c
 core_sources += dlls/kernel32/bad_pointer.c dlls/kernel32/exception.c
+core_sources += dlls/kernel32/memory.c

@@ -21,3 +21,4 @@ core_sources += dlls/ntdll/c_handler.c dlls/ntdll/context.c dlls/ntdll/context.h
 	dlls/ntdll/instruction.c dlls/ntdll/instruction.h dlls/ntdll/signal.c dlls/ntdll/unwind.c dlls/ntdll/unwind.h \
 	dlls/ntdll/unwind_elf.c dlls/ntdll/unwind_target.c dlls/ntdll/vectored.c dlls/ntdll/vectored.h
 core_sources += dlls/ntdll/user.c dlls/ntdll/user.h
+core_sources += dlls/ntdll/virtual.h dlls/ntdll/virtual.c dlls/ntdll/virtual_region.h dlls/ntdll/virtual_foreign.c dlls/ntdll/memory.c

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Virtual memory (MSDN: memoryapi.h), and the old probes of pointers. */
+#include "dlls/kernel32/error.h"
+#include "libs/host/guard.h"
+
+#include <ntstatus.h>
+
+/**
+ * VirtualAllocEx() - reserves or commits pages.
+ * Return: the base; NULL and ERROR_INVALID_ADDRESS (taken, or not reserved), ERROR_NOT_ENOUGH_MEMORY, ERROR_INVALID_PARAMETER,
+ *         ERROR_PRIVILEGE_NOT_HELD (large pages), ERROR_NOT_SUPPORTED (another process).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-virtualallocex
+ */
+void *WINAPI VirtualAllocEx(HANDLE process, void *address, SIZE_T size, DWORD type, DWORD protect) {
+    void *base = address;
+
+    if (address && (ULONG_PTR)address < 0x10000) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    return set_nt_error(NtAllocateVirtualMemory(process, &base, 0, &size, type, protect)) ? base : NULL;
+}
+
+void *WINAPI VirtualAlloc(void *address, SIZE_T size, DWORD type, DWORD protect) {
+    return VirtualAllocEx(NtCurrentProcess(), address, size, type, protect);
+}
+
+/* There is one NUMA node. */
+void *WINAPI VirtualAllocExNuma(HANDLE process, void *address, SIZE_T size, DWORD type, DWORD protect, DWORD node) {
+    (void)node;
+    return VirtualAllocEx(process, address, size, type, protect);
+}
+
+/**
+ * VirtualFreeEx() - decommits pages or releases an allocation.
+ * @size: 0 with MEM_RELEASE, or ERROR_INVALID_PARAMETER.
+ * Return: FALSE and ERROR_INVALID_ADDRESS for what is not allocated, or not at its base.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-virtualfreeex
+ */
+BOOL WINAPI VirtualFreeEx(HANDLE process, void *address, SIZE_T size, DWORD type) {
+    if (type == MEM_RELEASE && size) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    return set_nt_error(NtFreeVirtualMemory(process, &address, &size, type));
+}
+
+BOOL WINAPI VirtualFree(void *address, SIZE_T size, DWORD type) {
+    return VirtualFreeEx(NtCurrentProcess(), address, size, type);
+}
+
+BOOL WINAPI VirtualProtectEx(HANDLE process, void *address, SIZE_T size, DWORD protect, DWORD *old_protect) {
+    return set_nt_error(NtProtectVirtualMemory(process, &address, &size, protect, old_protect));
+}
+
+BOOL WINAPI VirtualProtect(void *address, SIZE_T size, DWORD protect, DWORD *old_protect) {
+    return VirtualProtectEx(NtCurrentProcess(), address, size, protect, old_protect);
+}
+
+/**
+ * VirtualQueryEx() - the run of pages with the same answers that starts at the page of address.
+ * Return: bytes written; 0 and ERROR_BAD_LENGTH, or ERROR_INVALID_PARAMETER for an address above the program's.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-virtualqueryex
+ */
+SIZE_T WINAPI VirtualQueryEx(HANDLE process, const void *address, MEMORY_BASIC_INFORMATION *info, SIZE_T length) {
+    SIZE_T returned = 0;
+
+    if (!set_nt_error(NtQueryVirtualMemory(process, address, MemoryBasicInformation, info, length, &returned)))
+        return 0;
+    return returned;
+}
+
+SIZE_T WINAPI VirtualQuery(const void *address, MEMORY_BASIC_INFORMATION *info, SIZE_T length) {
+    return VirtualQueryEx(NtCurrentProcess(), address, info, length);
+}
+
+BOOL WINAPI VirtualLock(void *address, SIZE_T size) {
+    return set_nt_error(NtLockVirtualMemory(NtCurrentProcess(), &address, &size, 1));
+}
+
+BOOL WINAPI VirtualUnlock(void *address, SIZE_T size) {
+    return set_nt_error(NtUnlockVirtualMemory(NtCurrentProcess(), &address, &size, 1));
+}
+
+BOOL WINAPI FlushInstructionCache(HANDLE process, const void *base, SIZE_T size) {
+    return set_nt_error(NtFlushInstructionCache(process, base, size));
+}
+
+SIZE_T WINAPI GetLargePageMinimum(void) {
+    return 0x200000;
+}
+
+/**
+ * ReadProcessMemory() - Return: FALSE and ERROR_PARTIAL_COPY when not all can be read.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-readprocessmemory
+ */
+BOOL WINAPI ReadProcessMemory(HANDLE process, const void *address, void *buffer, SIZE_T size, SIZE_T *transferred) {
+    return set_nt_error(NtReadVirtualMemory(process, address, buffer, size, transferred));
+}
+
+BOOL WINAPI WriteProcessMemory(HANDLE process, void *address, const void *buffer, SIZE_T size, SIZE_T *transferred) {
+    return set_nt_error(NtWriteVirtualMemory(process, address, buffer, size, transferred));
+}
+
+/* The IsBad… functions answer TRUE for what cannot be accessed. */
+BOOL WINAPI IsBadReadPtr(const void *pointer, UINT_PTR size) {
+    return size && (!pointer || guard_probe_read(pointer, size));
+}
+
+BOOL WINAPI IsBadWritePtr(void *pointer, UINT_PTR size) {
+    return size && (!pointer || guard_probe_write(pointer, size));
+}
+
+BOOL WINAPI IsBadCodePtr(FARPROC pointer) {
+    return IsBadReadPtr((const void *)(ULONG_PTR)pointer, 1);
+}
+
+BOOL WINAPI IsBadStringPtrA(const char *string, UINT_PTR max) {
+    return !string || guard_strlen(string, max) < 0;
+}
+
+BOOL WINAPI IsBadStringPtrW(const WCHAR *string, UINT_PTR max_wchars) {
+    return !string || guard_wcslen((const uint16_t *)string, max_wchars) < 0;
+}

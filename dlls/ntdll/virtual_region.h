@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of allocations, for the system calls that change it (memory.c). All of it under virtual_enter(). */
+#ifndef WINIPC_NTDLL_VIRTUAL_REGION_H
+#define WINIPC_NTDLL_VIRTUAL_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <windows.h>
+
+/* Committed pages of one protection. */
+struct run {
+    uintptr_t start, end;
+    ULONG protect; /* PAGE_…; never 0 */
+};
+
+struct region {
+    uintptr_t base;
+    size_t size;
+    ULONG type;    /* MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE */
+    ULONG protect; /* as it was allocated */
+    struct run *runs;
+    size_t n_runs, runs_room;
+};
+
+void virtual_enter(void);
+void virtual_leave(void);
+
+/* The region that an address lies in, or NULL. */
+struct region *region_of(uintptr_t address);
+struct region *region_add(uintptr_t base, size_t size, ULONG type, ULONG protect);
+void region_remove(struct region *region);
+
+/* The run of committed pages that an address lies in; NULL: reserved, up to *next. */
+const struct run *region_run(const struct region *region, uintptr_t address, uintptr_t *next);
+
+/* Makes region_set() certain to succeed once. */
+bool region_make_room(struct region *region);
+/* Commits [start, end) with a protection; 0 decommits it. */
+void region_set(struct region *region, uintptr_t start, uintptr_t end, ULONG protect);
+
+#endif
