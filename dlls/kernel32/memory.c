@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Virtual memory (MSDN: memoryapi.h), and the old probes of pointers. */
+/* Virtual memory (MSDN: memoryapi.h). */
 #include "dlls/kernel32/error.h"
-#include "libs/host/guard.h"
 
 #include <ntstatus.h>
 
@@ -100,25 +99,4 @@ BOOL WINAPI ReadProcessMemory(HANDLE process, const void *address, void *buffer,
 
 BOOL WINAPI WriteProcessMemory(HANDLE process, void *address, const void *buffer, SIZE_T size, SIZE_T *transferred) {
     return set_nt_error(NtWriteVirtualMemory(process, address, buffer, size, transferred));
-}
-
-/* The IsBad… functions answer TRUE for what cannot be accessed. */
-BOOL WINAPI IsBadReadPtr(const void *pointer, UINT_PTR size) {
-    return size && (!pointer || guard_probe_read(pointer, size));
-}
-
-BOOL WINAPI IsBadWritePtr(void *pointer, UINT_PTR size) {
-    return size && (!pointer || guard_probe_write(pointer, size));
-}
-
-BOOL WINAPI IsBadCodePtr(FARPROC pointer) {
-    return IsBadReadPtr((const void *)(ULONG_PTR)pointer, 1);
-}
-
-BOOL WINAPI IsBadStringPtrA(const char *string, UINT_PTR max) {
-    return !string || guard_strlen(string, max) < 0;
-}
-
-BOOL WINAPI IsBadStringPtrW(const WCHAR *string, UINT_PTR max_wchars) {
-    return !string || guard_wcslen((const uint16_t *)string, max_wchars) < 0;
 }

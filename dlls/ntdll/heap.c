@@ -21,8 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#pragma weak RtlRaiseStatus
-
 #define HEAP_MAGIC 0x7065616870697763u
 #define HEAP_MAX_BLOCK ((SIZE_T)1 << 47)        /* more than an address space: certainly a mistake */
 #define HEAP_FIXED_BLOCK_MAX (0xFF000 - 0x1000) /* a heap with a maximum serves no block of 1 MiB or more */
