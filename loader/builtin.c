@@ -15,6 +15,7 @@
 extern const struct export_table winipc_exports_ntdll, winipc_exports_kernel32;
 
 #define BUILTIN_MAX 128
+#define BUILTIN_GRANULE 0x10000
 
 /* What was loaded stays; written under the loader's lock. */
 static struct builtin {
@@ -151,19 +152,32 @@ const struct export_table *builtin_table_at(const void *address) {
     return NULL;
 }
 
-uint8_t *builtin_header(struct image_info *info) {
-    uint8_t *area = mmap(NULL, 2 * 0x10000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    const IMAGE_DOS_HEADER dos = {.e_magic = IMAGE_DOS_SIGNATURE, .e_lfanew = sizeof dos};
-    IMAGE_NT_HEADERS64 nt = {.Signature = IMAGE_NT_SIGNATURE};
+/* A page on a 64 KiB boundary, as module handles are; they are cut from one reservation. */
+static uint8_t *builtin_page(void) {
+    static uint8_t *next, *end;
+    const size_t size = (BUILTIN_MAX + 1) * BUILTIN_GRANULE;
     uint8_t *page;
 
-    if (area == MAP_FAILED)
+    if (next == end) {
+        uint8_t *area = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+        if (area == MAP_FAILED)
+            return NULL;
+        next = (uint8_t *)(((uintptr_t)area + BUILTIN_GRANULE - 1) & ~(uintptr_t)(BUILTIN_GRANULE - 1));
+        end = next + BUILTIN_MAX * BUILTIN_GRANULE;
+    }
+    page = next;
+    next += BUILTIN_GRANULE;
+    return mprotect(page, IMAGE_PAGE, PROT_READ | PROT_WRITE) ? NULL : page;
+}
+
+uint8_t *builtin_header(struct image_info *info) {
+    const IMAGE_DOS_HEADER dos = {.e_magic = IMAGE_DOS_SIGNATURE, .e_lfanew = sizeof dos};
+    IMAGE_NT_HEADERS64 nt = {.Signature = IMAGE_NT_SIGNATURE};
+    uint8_t *page = builtin_page();
+
+    if (!page)
         return NULL;
-    page = (uint8_t *)(((uintptr_t)area + 0xffff) & ~(uintptr_t)0xffff);
-    if (page > area)
-        munmap(area, page - area);
-    munmap(page + IMAGE_PAGE, area + 2 * 0x10000 - page - IMAGE_PAGE);
-    mprotect(page, IMAGE_PAGE, PROT_READ | PROT_WRITE);
     nt.FileHeader.Machine = IMAGE_FILE_MACHINE_AMD64;
     nt.FileHeader.SizeOfOptionalHeader = sizeof nt.OptionalHeader;
     nt.FileHeader.Characteristics = IMAGE_FILE_EXECUTABLE_IMAGE | IMAGE_FILE_DLL | IMAGE_FILE_LARGE_ADDRESS_AWARE;

@@ -16,6 +16,8 @@ const char *winipc_program_name(void);
 
 /* For the end of the process: says the exit code on stderr when the 8 bits of a status cannot. */
 void winipc_process_report_exit(uint32_t code);
+/* Somebody has said it already. */
+void winipc_process_exit_reported(void);
 
 /* A thread of the program begins and ends: static TLS, TLS callbacks, DllMain of all modules. */
 void winipc_module_thread_attach(void);

@@ -205,6 +205,10 @@ void winipc_process_start(struct startup *startup) {
     run_stay_behind();
 }
 
+void winipc_process_exit_reported(void) {
+    run_reports_exit = false;
+}
+
 void winipc_process_report_exit(uint32_t code) {
     if (run_reports_exit && code > 0xff)
         dprintf(2, "winipc: %s ended with exit code %u (0x%08X)\n", run_name, code, code);

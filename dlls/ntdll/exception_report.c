@@ -11,6 +11,7 @@
 
 #include "dlls/ntdll/context.h"
 #include "dlls/ntdll/exception.h"
+#include "loader/loader.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/unwind.h"
 #include "libs/host/guard.h"
@@ -136,6 +137,7 @@ void exception_report(const EXCEPTION_RECORD *record) {
 
 void exception_fatal(const EXCEPTION_RECORD *record) {
     exception_report(record);
+    winipc_process_exit_reported();
     session_exit(record->ExceptionCode);
 }
 
