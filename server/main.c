@@ -1,4 +1,258 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-int main(void) {
+/*
+ * winipcd [-f] [FOLDER]: the server of a session: start, loop, end.  See server.h.
+ *
+ * It is started by the first process that needs it.  The process that was started ends with status 0 when the socket listens, or with
+ * an errno; the server itself is its child.  -f stays in the foreground.  It ends WINIPC_LINGER_MS (10 s) after its last process.
+ */
+#include "server/server.h"
+
+#include "libs/arena/lock.h"
+#include "libs/arena/object.h"
+#include "server/named.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_EVENTS 64
+#define RETRY_MS 1
+#define LINGER_MS 10000
+
+static struct {
+    int epoll_fd;
+    bool later, ending;
+    void **garbage;
+    size_t n_garbage, max_garbage;
+    uint64_t idle_since_ms; /* 0: not idle */
+    uint64_t linger_ms;
+    struct source listener, signals;
+} server = {.epoll_fd = -1};
+
+/* ---- sources ---- */
+
+int source_watch(struct source *source, uint32_t events) {
+    struct epoll_event event = {.events = events, .data.ptr = source};
+
+    return epoll_ctl(server.epoll_fd, EPOLL_CTL_ADD, source->fd, &event) ? -errno : 0;
+}
+
+void source_change(struct source *source, uint32_t events) {
+    struct epoll_event event = {.events = events, .data.ptr = source};
+
+    epoll_ctl(server.epoll_fd, EPOLL_CTL_MOD, source->fd, &event);
+}
+
+void source_close(struct source *source) {
+    if (source->fd < 0)
+        return;
+    epoll_ctl(server.epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
+    close(source->fd);
+    source->fd = -1;
+}
+
+void server_later(void) {
+    server.later = true;
+}
+
+void server_free_later(void *memory) {
+    if (server.n_garbage == server.max_garbage) {
+        const size_t want = server.max_garbage + 64;
+        void **more = realloc(server.garbage, want * sizeof *more);
+
+        if (!more)
+            return; /* lost, but nothing that is still in use is freed */
+        server.garbage = more;
+        server.max_garbage = want;
+    }
+    server.garbage[server.n_garbage++] = memory;
+}
+
+uint64_t server_now_ms(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* ---- the loop ---- */
+
+static void listener_ready(struct source *source, uint32_t events) {
+    (void)events;
+    for (;;) {
+        const int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+        if (fd >= 0) {
+            client_accept(fd);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            source_change(source, 0); /* until the next retry: some connection will have ended */
+            server_later();
+        }
+        if (errno != EINTR && errno != ECONNABORTED)
+            return;
+    }
+}
+
+static void signals_ready(struct source *source, uint32_t events) {
+    struct signalfd_siginfo info;
+
+    (void)events;
+    if (read(source->fd, &info, sizeof info) == sizeof info)
+        server.ending = true;
+}
+
+static bool server_idle(void) {
+    return clients_count() == 0 && processes_count() == 0;
+}
+
+/* Return: how long epoll may sleep, in ms; -1: for ever. */
+static int server_timeout(void) {
+    uint64_t now;
+
+    if (!server_idle()) {
+        server.idle_since_ms = 0;
+        return server.later ? RETRY_MS : -1;
+    }
+    now = server_now_ms();
+    if (!server.idle_since_ms)
+        server.idle_since_ms = now;
+    if (now - server.idle_since_ms < server.linger_ms)
+        return (int)(server.linger_ms - (now - server.idle_since_ms));
+    /* Who connects now, before the name goes, is reset and starts another server, which waits until our lock is free. */
+    session_end();
+    server.ending = true;
+    return 0;
+}
+
+static void server_retry(void) {
+    server.later = false;
+    if (server.listener.fd >= 0)
+        source_change(&server.listener, EPOLLIN);
+    processes_retry();
+    named_retry();
+    clients_retry();
+}
+
+static void server_turn(void) {
+    struct epoll_event events[MAX_EVENTS];
+    const int n = epoll_wait(server.epoll_fd, events, MAX_EVENTS, server_timeout());
+
+    for (int i = 0; i < n; i++) {
+        struct source *source = events[i].data.ptr;
+
+        if (source->fd >= 0) /* not closed by an earlier event of this turn */
+            source->ready(source, events[i].events);
+    }
+    if (server.later)
+        server_retry();
+    while (server.n_garbage)
+        free(server.garbage[--server.n_garbage]);
+}
+
+/* ---- start and end ---- */
+
+static void server_limits(void) {
+    struct rlimit limit;
+
+    umask(077);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int signals_open(void) {
+    sigset_t mask;
+
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGINT);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int arena_open(void) {
+    int error = arena_create();
+
+    if (error)
+        return error;
+    arena_is_server = true;
+    arena_process = ARENA_MAX_PROCESSES;
+    arena_thread_enter(ARENA_MAX_THREADS);
+    arena_life_hold();
+    object_gone = named_gone;
+    atomic_store(&winipc_arena->header.server_pid, (uint32_t)getpid());
+    return 0;
+}
+
+static int server_open(void) {
+    const char *linger = getenv("WINIPC_LINGER_MS");
+    int error;
+
+    server.linger_ms = linger ? (uint64_t)strtoul(linger, NULL, 10) % 1000000000 : LINGER_MS;
+    server.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    server.signals = (struct source){.fd = signals_open(), .ready = signals_ready};
+    server.listener = (struct source){.fd = session_listener(), .ready = listener_ready};
+    if (server.epoll_fd < 0 || server.signals.fd < 0)
+        return -errno;
+    error = arena_open();
+    if (!error)
+        error = source_watch(&server.signals, EPOLLIN);
+    return error ? error : source_watch(&server.listener, EPOLLIN);
+}
+
+static int server_fail(int error) {
+    fprintf(stderr, "winipcd: %s\n", strerror(-error));
+    return -error & 0x7f;
+}
+
+/* The parent ends; the child goes on as the server.  Nobody can connect before the socket listens, which it does already. */
+static void server_detach(void) {
+    const pid_t child = fork();
+
+    if (child < 0)
+        exit(server_fail(-errno));
+    if (child > 0)
+        _exit(0);
+    setsid();
+}
+
+int main(int argc, char **argv) {
+    const bool foreground = argc > 1 && !strcmp(argv[1], "-f");
+    const char *folder = argv[foreground ? 2 : 1];
+    int error;
+
+    (void)argc;
+    server_limits();
+    error = session_open(folder);
+    if (error <= 0)
+        return error ? server_fail(error) : 0;
+    if (!foreground) {
+        server_detach();
+        session_trace_open();
+    }
+    error = server_open();
+    if (error)
+        return server_fail(error);
+    TRACE(TRACE_SERVER, "serving, pid %d", (int)getpid());
+    while (!server.ending)
+        server_turn();
+    session_end();
+    processes_dump();
+    named_dump();
+    TRACE(TRACE_SERVER, "end");
     return 0;
 }

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Processes: who is in the session, and what is left to do when one dies.  A process is its slot in the arena and a pidfd; whether it
+ * has a connection at the moment does not matter for its life.  A slot that was claimed here, or of which a parent told us, is watched
+ * until its process is dead and swept.
+ */
+#include "server/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define NO_SLOT 0xffffffffu
+#define KILLED_EXIT_CODE 1 /* of a process that published none: as if ended by the task manager */
+
+static struct process processes[ARENA_MAX_PROCESSES];
+static unsigned n_processes, n_dead;
+
+unsigned processes_count(void) {
+    return n_processes;
+}
+
+/* ---- deaths ---- */
+
+static uint32_t process_exit_code(const struct process *process) {
+    const struct cell *cell = cell_at(atomic_load(&winipc_arena->process[process->slot].cell) - 1);
+    uint32_t code;
+
+    if (!cell || cell_type(cell) != CELL_PROCESS)
+        return KILLED_EXIT_CODE;
+    code = atomic_load(&cell->process.exit_code);
+    return code == STILL_ACTIVE && !atomic_load(&cell->process.exited_100ns) ? KILLED_EXIT_CODE : code;
+}
+
+/* Does what is left of a dead process's sweep. */
+static void process_bury(struct process *process) {
+    if (process_sweep(process->slot, process_exit_code(process))) {
+        server_later();
+        return;
+    }
+    TRACE(TRACE_SERVER, "process %u (slot %u) is swept", process->pid, process->slot);
+    process->used = false;
+    n_processes--;
+    n_dead--;
+}
+
+static void process_died(struct process *process) {
+    if (process->dead)
+        return;
+    process->dead = true;
+    n_dead++;
+    source_close(&process->death);
+    if (process->client)
+        client_drop(process->client);
+    process_bury(process);
+}
+
+static void death_ready(struct source *source, uint32_t events) {
+    struct process *process = (struct process *)((char *)source - offsetof(struct process, death));
+    struct pollfd check = {.fd = source->fd, .events = POLLIN};
+
+    (void)events;
+    /* the event may be that of an earlier process in this slot */
+    if (process->used && !process->dead && poll(&check, 1, 0) == 1)
+        process_died(process);
+}
+
+void processes_retry(void) {
+    for (uint32_t slot = 0; n_dead && slot < ARENA_MAX_PROCESSES; slot++) {
+        if (processes[slot].used && processes[slot].dead)
+            process_bury(&processes[slot]);
+    }
+}
+
+/* ---- births ---- */
+
+/* Watches @pid in @slot from now on; takes @pidfd over, also on failure.  Return: NULL when it cannot be watched. */
+static struct process *process_add(uint32_t slot, uint32_t pid, int pidfd) {
+    struct process *process = &processes[slot];
+
+    *process = (struct process){.used = true,
+        .slot = slot,
+        .pid = pid,
+        .generation = SLOT_GENERATION(atomic_load(&winipc_arena->process[slot].state)),
+        .death = {.fd = pidfd, .ready = death_ready}};
+    if (source_watch(&process->death, EPOLLIN)) {
+        close(pidfd);
+        process->used = false;
+        return NULL;
+    }
+    n_processes++;
+    return process;
+}
+
+static struct process *process_of_pid(uint32_t pid) {
+    for (uint32_t slot = 0; slot < ARENA_MAX_PROCESSES; slot++) {
+        if (processes[slot].used && !processes[slot].dead && processes[slot].pid == pid)
+            return &processes[slot];
+    }
+    return NULL;
+}
+
+/* Whether @client may be the process of a slot that was claimed, but of which nobody told us. */
+static bool slot_fits(uint32_t slot, uint32_t pid) {
+    const struct process_slot *place = &winipc_arena->process[slot];
+    const uint32_t said = atomic_load(&place->pid);
+    const enum slot_life life = SLOT_LIFE(atomic_load(&place->state));
+
+    return life == SLOT_STARTING ? said == 0 || said == pid : life == SLOT_RUNNING && said == pid;
+}
+
+static NTSTATUS process_join_slot(struct client *client, uint32_t slot, struct process **process) {
+    *process = &processes[slot];
+    if ((*process)->used && ((*process)->dead || (*process)->pid != client->pid))
+        return STATUS_ACCESS_DENIED;
+    if ((*process)->used)
+        return STATUS_SUCCESS;
+    if (slot >= atomic_load(&winipc_arena->header.n_processes) || !slot_fits(slot, client->pid))
+        return STATUS_ACCESS_DENIED;
+    *process = process_add(slot, client->pid, dup(client->pidfd));
+    return *process ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* A process that executes another program without telling its slot begins anew: what it was before has ended. */
+static NTSTATUS process_join_new(struct client *client, struct process **process) {
+    struct process *before = process_of_pid(client->pid);
+    uint32_t slot;
+
+    if (before)
+        process_died(before);
+    slot = process_slot_claim();
+    if (slot >= ARENA_MAX_PROCESSES)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    /* a slot of ours that is in use was freed by whoever scribbles in the arena */
+    *process = processes[slot].used ? NULL : process_add(slot, client->pid, dup(client->pidfd));
+    if (!*process) {
+        process_sweep(slot, KILLED_EXIT_CODE);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    atomic_store(&winipc_arena->process[slot].pid, client->pid);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS process_join(struct client *client, uint32_t slot) {
+    struct process *process = NULL;
+    NTSTATUS status;
+
+    if (slot != NO_SLOT && slot >= ARENA_MAX_PROCESSES)
+        return STATUS_INVALID_PARAMETER;
+    status = slot == NO_SLOT ? process_join_new(client, &process) : process_join_slot(client, slot, &process);
+    if (status)
+        return status;
+    if (process->client)
+        client_drop(process->client);
+    process->client = client;
+    client->process = process;
+    return STATUS_SUCCESS;
+}
+
+/* ---- requests ---- */
+
+int32_t handle_hello(struct client *client, struct request_hello *request, struct reply_hello *reply) {
+    NTSTATUS status;
+
+    reply->version = PROTOCOL_VERSION;
+    reply->server_pid = (uint32_t)getpid();
+    if (request->version != PROTOCOL_VERSION)
+        return STATUS_REVISION_MISMATCH;
+    status = process_join(client, request->slot);
+    if (status)
+        return status;
+    reply->slot = client->process->slot;
+    reply->fd = winipc_arena_fd;
+    return STATUS_SUCCESS;
+}
+
+int32_t handle_ping(struct client *client, struct request_ping *request, struct reply_ping *reply) {
+    (void)client;
+    reply->cookie = request->cookie;
+    return STATUS_SUCCESS;
+}
+
+/* Whether @fd is a pidfd of @pid: the kernel tells in fdinfo. */
+static bool pidfd_is_of(int fd, uint32_t pid) {
+    char path[64], line[128];
+    bool is = false;
+    FILE *info;
+
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    info = fopen(path, "re");
+    while (info && !is && fgets(line, sizeof line, info))
+        is = !strncmp(line, "Pid:", 4) && strtoul(line + 4, NULL, 10) == pid && pid != 0;
+    if (info)
+        fclose(info);
+    return is;
+}
+
+void handle_process_created(struct client *client, struct request_process_created *request) {
+    const uint32_t slot = request->slot;
+    const struct process_slot *place = &winipc_arena->process[slot % ARENA_MAX_PROCESSES];
+
+    if (slot >= atomic_load(&winipc_arena->header.n_processes) || slot >= ARENA_MAX_PROCESSES || processes[slot].used)
+        return; /* the child was faster: it is watched already */
+    if (SLOT_LIFE(atomic_load(&place->state)) == SLOT_FREE || atomic_load(&place->creator) != client->process->slot)
+        return;
+    if (!pidfd_is_of(request->fd, request->pid))
+        return;
+    process_add(slot, request->pid, request->fd);
+    request->fd = -1;
+}
+
+void processes_dump(void) {
+    for (uint32_t slot = 0; slot < ARENA_MAX_PROCESSES; slot++) {
+        if (processes[slot].used)
+            TRACE(TRACE_SERVER, "left: process %u (slot %u)%s", processes[slot].pid, slot, processes[slot].dead ? ", dead" : "");
+    }
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * winipcd: the authority for names, pairing and deaths of one session.  One thread that never blocks: it waits in epoll alone, and what
+ * would have to wait for a lock is done again a millisecond later (server_later).
+ */
+#ifndef WINIPC_SERVER_H
+#define WINIPC_SERVER_H
+
+#define WIN32_NO_STATUS
+#include <windef.h>
+#include <winbase.h>
+#undef WIN32_NO_STATUS
+#include <ntstatus.h>
+#include <winternl.h>
+
+#include "libs/arena/arena.h"
+#include "libs/base/trace.h"
+#include "libs/protocol/dispatch.h"
+#include "libs/protocol/requests.h"
+
+/* What epoll watches. */
+struct source {
+    int fd;
+    void (*ready)(struct source *source, uint32_t events);
+};
+
+/* source_watch() - Return: 0 or -errno. */
+int source_watch(struct source *source, uint32_t events);
+void source_change(struct source *source, uint32_t events);
+/* source_close() - closes the descriptor; the source's memory must live until the events of this turn are handled. */
+void source_close(struct source *source);
+
+/* server_later() - asks for another turn in about a millisecond, in which the retry functions run. */
+void server_later(void);
+/* server_free_later() - frees @memory when the events of this turn are handled. */
+void server_free_later(void *memory);
+uint64_t server_now_ms(void);
+
+/* ---- processes and their connections ---- */
+
+struct process {
+    bool used;
+    bool dead; /* its sweep is not done yet */
+    uint32_t slot, pid;
+    uint32_t generation; /* of the slot */
+    struct client *client;
+    struct source death; /* pidfd */
+};
+
+struct client {
+    struct source source;
+    uint32_t pid; /* SO_PEERCRED's */
+    int pidfd;    /* until it has said hello */
+    struct process *process;
+    struct client *next, *prev;
+    void *pending; /* a request that is to be handled again, or a reply that did not go out yet */
+    int pending_size, pending_fd;
+    bool pending_reply;
+    bool dropped;
+};
+
+/* client_accept() - takes the connection @fd over. */
+void client_accept(int fd);
+/* client_drop() - ends a connection; its process lives on. */
+void client_drop(struct client *client);
+/* clients_retry() - handles the requests again that had to wait. */
+void clients_retry(void);
+unsigned clients_count(void);
+
+/* process_join() - which process @client is.  @slot: as in HELLO.  Return: an NTSTATUS or HANDLER_AGAIN. */
+NTSTATUS process_join(struct client *client, uint32_t slot);
+/* processes_retry() - goes on with sweeps that had to wait. */
+void processes_retry(void);
+unsigned processes_count(void);
+void processes_dump(void);
+
+/* ---- the session ---- */
+
+/* session_open() - becomes the server of the folder's session.  Return: 1: this process is it; 0: another one can be connected to;
+ * -errno. */
+int session_open(const char *folder);
+int session_listener(void);
+/* session_trace_open() - leads stderr into the folder. */
+void session_trace_open(void);
+/* session_end() - takes the socket away. */
+void session_end(void);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Becoming the one server of a session.  The lock on the file "lock" is the session: who holds it, and holds it to the end, is its
+ * server, and may take away a socket that a dead one left.  Who finds it taken looks whether its holder can be connected to; a holder that
+ * is about to end, or to begin, is waited for.
+ */
+#include "server/server.h"
+
+#include "libs/protocol/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 5000
+
+static struct session_folder session = {.fd = -1};
+static int lock_fd = -1, listen_fd = -1;
+static bool named;
+
+/* Return: a path below the folder that needs no look-up of the folder itself. */
+static const char *session_path(const char *name) {
+    static char path[64];
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d/%s", session.fd, name);
+    return path;
+}
+
+static bool session_answers(void) {
+    struct sockaddr_un address;
+    const socklen_t length = session_address(&session, &address);
+    const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool answers;
+
+    if (fd < 0)
+        return false;
+    answers = connect(fd, (struct sockaddr *)&address, length) == 0 || errno == EAGAIN;
+    close(fd);
+    return answers;
+}
+
+/* Return: 1: the lock is ours; 0: somebody else's, who answers; -errno. */
+static int session_lock(void) {
+    const struct timespec pause = {.tv_nsec = 1000000};
+
+    lock_fd = openat(session.fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock_fd < 0)
+        return -errno;
+    for (int ms = 0; ms < PATIENCE_MS; ms++) {
+        if (flock(lock_fd, LOCK_EX | LOCK_NB) == 0)
+            return 1;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return -errno;
+        if (session_answers())
+            return 0;
+        nanosleep(&pause, NULL);
+    }
+    return -EBUSY;
+}
+
+static int session_bind(void) {
+    struct sockaddr_un address;
+    const socklen_t length = session_address(&session, &address);
+
+    listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listen_fd < 0)
+        return -errno;
+    if (unlinkat(session.fd, "server", 0) && errno != ENOENT)
+        return -errno;
+    if (bind(listen_fd, (struct sockaddr *)&address, length) || listen(listen_fd, 4096))
+        return -errno;
+    named = true;
+    return 1;
+}
+
+int session_open(const char *folder) {
+    int result = session_folder_open(&session, folder);
+
+    if (result)
+        return result;
+    result = session_lock();
+    return result == 1 ? session_bind() : result;
+}
+
+int session_listener(void) {
+    return listen_fd;
+}
+
+void session_trace_open(void) {
+    int fd;
+
+    if (!(trace_enabled & TRACE_SERVER))
+        return;
+    fd = open(session_path("trace.log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return;
+    dup2(fd, STDERR_FILENO);
+    close(fd);
+}
+
+void session_end(void) {
+    if (named)
+        unlinkat(session.fd, "server", 0);
+    named = false;
+}
