@@ -1,6 +1,7 @@
 arena_sources = libs/arena/arena.h libs/arena/arena.c libs/arena/cell.c libs/arena/handle.c libs/arena/lock.h libs/arena/lock.c \
 	libs/arena/wait.h libs/arena/wait.c libs/arena/object.h libs/arena/object.c libs/arena/sweep.c libs/arena/step.h \
 	libs/arena/pipe_state.h libs/arena/pipe_state.c libs/arena/ring.h libs/arena/ring.c
+	libs/arena/pipe_state.h libs/arena/pipe_state.c libs/arena/file_kind.h
 core_sources += $(arena_sources) \
 	libs/base/export_table.c libs/base/export_table.h
 core_sources += libs/host/guard.c libs/host/guard.h
@@ -11,3 +12,27 @@ core_sources += libs/base/unicode.h
 libs/base/unicode_tables.c: $(srcdir)/tools/unicodegen.py
 	$(AM_V_GEN)mkdir -p $(@D) && $(PYTHON) $< > $@.tmp && mv $@.tmp $@
 CLEANFILES += libs/base/unicode_tables.c
+
+# what the server needs of libs/base as well
+common_sources = libs/base/trace.c libs/base/trace.h \
+	libs/protocol/protocol.h libs/protocol/message.c libs/protocol/session.h libs/protocol/session.c
+core_sources += $(common_sources) \
+	libs/protocol/exchange.h libs/protocol/client.h libs/protocol/client.c libs/protocol/start.h libs/protocol/start.c
+core_generated = libs/protocol/requests.c libs/protocol/requests.h libs/protocol/requests_client.c
+BUILT_SOURCES += libs/protocol/requests.h
+CLEANFILES += libs/protocol/requests.c libs/protocol/requests.h libs/protocol/requests_client.c libs/protocol/requests_server.c \
+	libs/protocol/requests.dict
+EXTRA_DIST += libs/protocol/requests.list libs/protocol/README.md
+
+PROTOGEN = $(AM_V_GEN)mkdir -p $(@D) && $(PYTHON) $(srcdir)/tools/protogen.py
+protogen_inputs = libs/protocol/requests.list tools/protogen.py
+libs/protocol/requests.h: $(protogen_inputs)
+	$(PROTOGEN) header $(srcdir)/libs/protocol/requests.list > $@.tmp && mv $@.tmp $@
+libs/protocol/requests.c: $(protogen_inputs)
+	$(PROTOGEN) source $(srcdir)/libs/protocol/requests.list > $@.tmp && mv $@.tmp $@
+libs/protocol/requests_client.c: $(protogen_inputs)
+	$(PROTOGEN) client $(srcdir)/libs/protocol/requests.list > $@.tmp && mv $@.tmp $@
+libs/protocol/requests_server.c: $(protogen_inputs)
+	$(PROTOGEN) server $(srcdir)/libs/protocol/requests.list > $@.tmp && mv $@.tmp $@
+libs/protocol/requests.dict: $(protogen_inputs)
+	$(PROTOGEN) dict $(srcdir)/libs/protocol/requests.list > $@.tmp && mv $@.tmp $@

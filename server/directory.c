@@ -8,7 +8,7 @@
  */
 #include "server/named.h"
 
-#include "libs/base/upcase.h"
+#include "libs/base/unicode.h"
 
 #include <stdlib.h>
 
@@ -28,6 +28,14 @@ static const uint16_t *const fixed_directories[] = {
 
 /* ---- text ---- */
 
+static bool text_equal(const uint16_t *a, const uint16_t *b, uint32_t n, bool fold) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (a[i] != b[i] && (!fold || unicode_upper(a[i]) != unicode_upper(b[i])))
+            return false;
+    }
+    return true;
+}
+
 static uint32_t text_len(const uint16_t *text) {
     uint32_t n = 0;
 
@@ -40,18 +48,18 @@ static uint32_t text_len(const uint16_t *text) {
 static uint32_t text_prefix(const uint16_t *text, uint32_t n, const uint16_t *prefix, bool fold) {
     const uint32_t length = text_len(prefix);
 
-    return n >= length && utf16_equal(text, prefix, length, fold) ? length : 0;
+    return n >= length && text_equal(text, prefix, length, fold) ? length : 0;
 }
 
 static bool text_is(const uint16_t *text, uint32_t n, const uint16_t *other, bool fold) {
-    return n == text_len(other) && utf16_equal(text, other, n, fold);
+    return n == text_len(other) && text_equal(text, other, n, fold);
 }
 
 static uint32_t text_hash(const uint16_t *text, uint32_t n) {
     uint32_t hash = 2166136261u;
 
     for (uint32_t i = 0; i < n; i++)
-        hash = (hash ^ utf16_upcase(text[i])) * 16777619u;
+        hash = (hash ^ unicode_upper(text[i])) * 16777619u;
     return hash;
 }
 
@@ -222,7 +230,7 @@ struct named *named_find(const struct path *path, bool fold) {
 
     for (struct named *named = buckets[hash % BUCKETS]; named && !found; named = next) {
         next = named->next;
-        if (named->hash != hash || named->n_path != path->n || !utf16_equal(named->path, path->units, path->n, fold))
+        if (named->hash != hash || named->n_path != path->n || !text_equal(named->path, path->units, path->n, fold))
             continue;
         if (named_valid(named))
             found = named;

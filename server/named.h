@@ -42,6 +42,9 @@ NTSTATUS path_parse(struct path *path, const struct client *client, uint64_t roo
 /* path_parse_pipe() - the same for the name of a pipe: STATUS_OBJECT_NAME_INVALID for another path. */
 NTSTATUS path_parse_pipe(struct path *path, const uint16_t *name, uint32_t n);
 
+/* path_is_fixed() - whether it is a directory that is always there. */
+bool path_is_fixed(const struct path *path, bool fold);
+
 /* named_find() - the entry of a live object.  @fold: letter case does not count.  Return: NULL if there is none. */
 struct named *named_find(const struct path *path, bool fold);
 /* named_find_cell() - the entry of an object that is in @cell. */

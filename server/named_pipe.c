@@ -7,6 +7,7 @@
  */
 #include "server/named.h"
 
+#include "libs/arena/file_kind.h"
 #include "libs/arena/pipe_state.h"
 
 #include <errno.h>
@@ -161,7 +162,7 @@ static void instance_init(struct cell *cell, const struct client *client, const 
 
 static void file_init(struct cell *cell, const struct client *client, uint32_t options, uint32_t modes) {
     atomic_store(&cell->word, WORD_OF(CELL_FILE) | WORD_MANUAL);
-    cell->file.kind = FILE_PIPE;
+    cell->file.kind = FILE_KIND_PIPE_END;
     cell->file.options = options;
     cell->file.pid = client->pid;
     atomic_store(&cell->file.modes, modes);

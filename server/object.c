@@ -71,7 +71,7 @@ static bool owner_fits(const struct client *client, uint32_t owner) {
     if (index >= atomic_load(&winipc_arena->header.n_threads) || index >= ARENA_MAX_THREADS)
         return false;
     thread = &winipc_arena->thread[index];
-    return atomic_load(&thread->process) == client->process->slot &&
+    return SLOT_OWNER(atomic_load(&thread->state)) == client->process->slot &&
            THREAD_ID(index, SLOT_GENERATION(atomic_load(&thread->state)) & 0xffff) == owner;
 }
 
@@ -122,9 +122,7 @@ static NTSTATUS object_make(struct client *client, const struct request_object_c
     named = named_add(path, index);
     if (!named || !grant_new(client, request->handle, index, request->access, request->attributes)) {
         status = named ? STATUS_INVALID_HANDLE : STATUS_INSUFFICIENT_RESOURCES;
-        if (named)
-            named_remove(named);
-        cell_unref(index); /* the last one: frees the name too */
+        cell_unref(index); /* the last one: the name goes too */
         return status;
     }
     cell_live(index);
@@ -145,6 +143,8 @@ int32_t handle_object_create(struct client *client, struct request_object_create
     if (request->type >= CELL_TYPE_MAX)
         return STATUS_INVALID_PARAMETER;
     named = named_find(&path, fold);
+    if (!named && path_is_fixed(&path, fold))
+        return STATUS_OBJECT_NAME_COLLISION;
     if (!named)
         return object_make(client, request, &path, reply);
     if (!(request->attributes & OBJ_OPENIF))
@@ -160,6 +160,21 @@ int32_t handle_object_create(struct client *client, struct request_object_create
     return status ? status : STATUS_OBJECT_NAME_EXISTS;
 }
 
+/* The directories that are always there get their objects when somebody opens them. */
+static NTSTATUS directory_open(
+    struct client *client, const struct request_object_open *request, const struct path *path, struct reply_object_open *reply) {
+    const struct request_object_create create = {
+        .handle = request->handle, .type = CELL_DIRECTORY, .attributes = request->attributes, .access = request->access};
+    struct reply_object_create made = {0};
+    NTSTATUS status;
+
+    if (request->type != CELL_DIRECTORY)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    status = grant_check(client, request->handle) ? object_make(client, &create, path, &made) : STATUS_INVALID_HANDLE;
+    reply->cell = made.cell;
+    return status;
+}
+
 int32_t handle_object_open(struct client *client, struct request_object_open *request, struct reply_object_open *reply) {
     static struct path path;
     const bool fold = request->attributes & OBJ_CASE_INSENSITIVE;
@@ -169,6 +184,8 @@ int32_t handle_object_open(struct client *client, struct request_object_open *re
     if (status)
         return status;
     named = named_find(&path, fold);
+    if (!named && path_is_fixed(&path, fold))
+        return directory_open(client, request, &path, reply);
     if (!named)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     if (STATE_TYPE(named->state) != request->type)

@@ -204,7 +204,8 @@ void handle_process_created(struct client *client, struct request_process_create
 
     if (slot >= atomic_load(&winipc_arena->header.n_processes) || slot >= ARENA_MAX_PROCESSES || processes[slot].used)
         return; /* the child was faster: it is watched already */
-    if (SLOT_LIFE(atomic_load(&place->state)) == SLOT_FREE || atomic_load(&place->creator) != client->process->slot)
+    if (SLOT_LIFE(atomic_load(&place->state)) == SLOT_FREE ||
+        SLOT_OWNER(atomic_load(&place->state)) != client->process->slot)
         return;
     if (!pidfd_is_of(request->fd, request->pid))
         return;

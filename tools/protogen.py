@@ -422,7 +422,7 @@ def emit_client(reader):
 
 
 def emit_server(reader):
-    out = [MADE, '#include "requests.h"', '#include "libs/protocol/dispatch.h"', "", "#include <string.h>", ""]
+    out = [MADE, '#include "requests.h"', '#include "libs/protocol/dispatch.h"', "", "#include <errno.h>", "#include <string.h>", ""]
     for request in reader.requests:
         name = request.name.lower()
         out += [f"static int dispatch_{name}(struct client *client, struct dispatch *dispatch) {{", f"    struct request_{name} request;"]

@@ -3,8 +3,8 @@
  * Starting the server.  Any number of processes may do so at once: the servers settle it among themselves by the session's lock, and
  * all but one go away when that one can be reached (server/session.c).
  *
- * The child shares our memory until it executes, sends no SIGCHLD and is not found by the program's own wait(): only by ours, with
- * __WCLONE.  It keeps none of our descriptors, signal mask or dispositions.
+ * Between us and winipcd stands a process that shares our memory, executes nothing, and waits for it: so the program gets no SIGCHLD, and
+ * its own wait() finds nothing.  winipcd keeps none of our descriptors, signal mask or dispositions.
  */
 #include "libs/protocol/start.h"
 
@@ -21,13 +21,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STACK_SIZE (64u * 1024)
+#define STACK_SIZE (128u * 1024) /* of the two children together */
 
 struct start {
     char path[4096];
     const char *folder;
     sigset_t mask;
-    int error; /* the child's errno */
+    char *stack;
+    int error; /* -errno */
 };
 
 static int server_path(char *path, size_t size) {
@@ -45,14 +46,12 @@ static int server_path(char *path, size_t size) {
     return length > 0 && (size_t)length < size ? 0 : -ENAMETOOLONG;
 }
 
-static int start_child(void *argument) {
+/* Becomes winipcd. */
+static int start_execute(void *argument) {
     struct start *start = argument;
     char *const args[] = {start->path, (char *)(uintptr_t)start->folder, NULL};
-    const struct sigaction standard = {.sa_handler = SIG_DFL};
     int null;
 
-    for (int signal = 1; signal < NSIG; signal++)
-        sigaction(signal, &standard, NULL);
     sigprocmask(SIG_SETMASK, &start->mask, NULL);
     setsid();
     null = open("/dev/null", O_RDWR);
@@ -61,44 +60,50 @@ static int start_child(void *argument) {
     close_range(3, ~0u, 0);
     if (chdir("/") == 0)
         execv(start->path, args);
-    start->error = errno;
+    start->error = -errno;
     _exit(127);
 }
 
-/* Return: the exit status of winipcd, which is 0 once a server listens, or an errno, negated. */
-static int start_wait(pid_t child) {
+/* In between: the exit status of winipcd's first process, 0 once a server listens and else an errno, becomes start.error. */
+static int start_between(void *argument) {
+    struct start *start = argument;
+    const struct sigaction standard = {.sa_handler = SIG_DFL};
+    pid_t child;
     int status;
 
-    while (waitpid(child, &status, __WCLONE) < 0) {
-        if (errno != EINTR)
-            return -errno;
+    for (int signal = 1; signal < NSIG; signal++)
+        sigaction(signal, &standard, NULL);
+    child = clone(start_execute, start->stack + STACK_SIZE / 2, CLONE_VM | CLONE_VFORK | SIGCHLD, start);
+    if (child < 0) {
+        start->error = -errno;
+        _exit(0);
     }
-    if (!WIFEXITED(status))
-        return -ECHILD;
-    return -WEXITSTATUS(status);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (!start->error)
+        start->error = WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+    _exit(0);
 }
 
 int server_start(const char *folder) {
     struct start start = {.folder = folder};
     sigset_t all, old;
-    char *stack;
     pid_t child;
     int error = server_path(start.path, sizeof start.path);
 
     if (error)
         return error;
-    stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (stack == MAP_FAILED)
+    start.stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (start.stack == MAP_FAILED)
         return -errno;
     sigfillset(&all);
     sigemptyset(&start.mask);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* no handler of the program's may run in the child */
-    child = clone(start_child, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, &start);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* no handler of the program's may run in there */
+    child = clone(start_between, start.stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, &start);
     error = child < 0 ? -errno : 0;
+    while (child > 0 && waitpid(child, NULL, __WCLONE) < 0 && errno == EINTR)
+        ;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    munmap(stack, STACK_SIZE);
-    if (error)
-        return error;
-    error = start_wait(child);
-    return start.error ? -start.error : error;
+    munmap(start.stack, STACK_SIZE);
+    return error ? error : start.error;
 }

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a file object in the arena stands for: cell.file.kind. */
+#ifndef WINIPC_FILE_KIND_H
+#define WINIPC_FILE_KIND_H
+
+enum file_kind {
+    FILE_KIND_NONE = 0,
+    FILE_KIND_DISK, /* a regular file, or a block device */
+    FILE_KIND_DIRECTORY,
+    FILE_KIND_FIFO,     /* a Linux pipe or socket, most often one of the standard three */
+    FILE_KIND_TTY,
+    FILE_KIND_NULL,     /* /dev/null and other character devices */
+    FILE_KIND_PIPE_END, /* one end of a pipe instance of the session */
+    FILE_KIND_SOCKET    /* a socket that ws2_32 made */
+};
+
+#endif
