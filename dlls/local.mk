@@ -6,3 +6,4 @@ include dlls/bcrypt/local.mk
 include dlls/bcryptprimitives/local.mk
 include dlls/userenv/local.mk
 include dlls/ole32/local.mk
+include dlls/msvcrt/local.mk

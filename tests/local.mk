@@ -25,8 +25,8 @@ NATIVE_FLAGS = -std=gnu11 -O2 -g -Wall -Wextra $(WERROR_FLAGS) $(SANITIZE_FLAGS)
 # What is not written yet stays unresolved: a test that calls it fails, the others run.
 NATIVE_LIBS = -L. -Wl,-rpath,$(abs_builddir) -l:libwinipc.so -Wl,--unresolved-symbols=ignore-all
 
-tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS)
-	$(AM_V_AR)mkdir -p $(@D) && rm -f $@ && $(AR) cr $@ $^
+tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS) $(msvcrt_so_OBJECTS)
+	$(AM_V_AR)mkdir -p $(@D) && rm -f $@ && $(AR) cq $@ $^
 $(unit_programs): %: %.c tests/unit/core.a
 	$(AM_V_CCLD)mkdir -p $(@D) && $(TEST_COMPILE) -MF $@.d $(CHECK_CFLAGS) -o $@ $< tests/unit/core.a $(SANITIZE_FLAGS) $(CHECK_LIBS) -lm -lpthread
 
