@@ -7,3 +7,4 @@ include dlls/bcryptprimitives/local.mk
 include dlls/userenv/local.mk
 include dlls/ole32/local.mk
 include dlls/msvcrt/local.mk
+include dlls/user32/local.mk
