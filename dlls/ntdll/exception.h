@@ -28,13 +28,12 @@ int exception_thread_init(void);
 void exception_thread_exit(void);
 
 /* Protects the guard zone again after a stack overflow. Return: false if there was none, or the caller is still inside the zone. */
-bool exception_stack_reset(void);
+bool winipc_stack_reset(void);
 
 /*
- * The owner of the program's memory may answer page faults: for pages that appear on first use, and guard pages. Called inside the signal
- * handler, whatever the thread was doing.
+ * For pages that appear on first use. Called inside the signal handler, whatever the thread was doing.
  * @access: EXCEPTION_READ_FAULT, EXCEPTION_WRITE_FAULT or EXCEPTION_EXECUTE_FAULT.
- * Return: STATUS_SUCCESS: try again; else the code to raise, STATUS_ACCESS_VIOLATION if it knows nothing of the address.
+ * Return: STATUS_SUCCESS: the access is tried again; STATUS_ACCESS_VIOLATION if the address is none of its own.
  */
 typedef NTSTATUS exception_page_fault(uintptr_t address, unsigned access);
 void exception_set_page_fault(exception_page_fault *answer);

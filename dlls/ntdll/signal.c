@@ -22,6 +22,7 @@
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/instruction.h"
 #include "dlls/ntdll/unwind.h"
+#include "dlls/ntdll/virtual.h"
 #include "libs/host/guard.h"
 
 #define SIGNAL_STACK_BYTES 0x10000
@@ -243,7 +244,9 @@ static bool signal_stack_overflow(uintptr_t address) {
 static NTSTATUS signal_page_answer(const siginfo_t *info, const ucontext_t *uc) {
     exception_page_fault *answer = __atomic_load_n(&signal_page_fault, __ATOMIC_ACQUIRE);
 
-    return answer ? answer((uintptr_t)info->si_addr, signal_access(uc)) : STATUS_ACCESS_VIOLATION;
+    if (answer && !answer((uintptr_t)info->si_addr, signal_access(uc)))
+        return STATUS_SUCCESS;
+    return virtual_guard_hit(info->si_addr) ? STATUS_GUARD_PAGE_VIOLATION : STATUS_ACCESS_VIOLATION;
 }
 
 /* The kernel's XSAVE area behind the fxsave image, if it is there. Return: its length; *mask names the parts beyond SSE. */
@@ -415,7 +418,7 @@ void exception_thread_exit(void) {
     munmap(thread->stack, SIGNAL_STACK_BYTES);
 }
 
-bool exception_stack_reset(void) {
+bool winipc_stack_reset(void) {
     struct signal_thread *thread = &signal_thread;
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
