@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-extern const struct export_table winipc_exports_ntdll, winipc_exports_kernel32;
-
 #define BUILTIN_MAX 128
 #define BUILTIN_GRANULE 0x10000
 

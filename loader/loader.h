@@ -3,6 +3,7 @@
 #ifndef WINIPC_LOADER_H
 #define WINIPC_LOADER_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ const char *winipc_program_name(void);
 void winipc_process_report_exit(uint32_t code);
 /* Somebody has said it already. */
 void winipc_process_exit_reported(void);
+
+/* The signals that were blocked when winipc was started: for whoever starts a Linux program (SIGPIPE is ignored, too). */
+const sigset_t *winipc_inherited_signal_mask(void);
 
 /* A thread of the program begins and ends: static TLS, TLS callbacks, DllMain of all modules. */
 void winipc_module_thread_attach(void);

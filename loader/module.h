@@ -74,6 +74,8 @@ void module_release_needs(struct module *module);
 /* dlls/ntdll/image.c: a resource of a module, every bound checked. */
 NTSTATUS resource_find(struct module *module, const LDR_RESOURCE_INFO *info, const IMAGE_RESOURCE_DATA_ENTRY **data);
 
+extern const struct export_table winipc_exports_ntdll, winipc_exports_kernel32;
+
 /* builtin.c: our own DLL of a name without ".dll", lower case; NULL when there is none. */
 const struct export_table *builtin_find(const char *name, module_main_fn *main);
 bool builtin_is_known(const char *name); /* one that no file of the program's may replace */

@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,10 +160,49 @@ static DWORD WINAPI run_program(void *argument) {
     return entry(winipc_peb());
 }
 
-/* The initial thread's life beside the program. */
+/* --- the initial thread's life beside the program: signals that Windows programs know as console events --- */
+
+static sigset_t run_events, run_inherited_mask;
+
+const sigset_t *winipc_inherited_signal_mask(void) {
+    return &run_inherited_mask;
+}
+
+/* Blocks them before any other thread is there, so that only this thread takes them; what is ignored stays ignored. */
+static void run_take_signals(void) {
+    static const int numbers[] = {SIGINT, SIGQUIT, SIGHUP};
+    struct sigaction action;
+
+    sigemptyset(&run_events);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (!sigaction(numbers[i], NULL, &action) && action.sa_handler == SIG_DFL)
+            sigaddset(&run_events, numbers[i]);
+    pthread_sigmask(SIG_BLOCK, &run_events, &run_inherited_mask);
+}
+
+static void run_console_event(DWORD event) {
+    const struct export_entry *routine = export_by_name(&winipc_exports_kernel32, "CtrlRoutine");
+    struct thread_plan plan = {.argument = (void *)(ULONG_PTR)event, .begin = thread_object_begin, .end = thread_object_end};
+    const void *code = export_at(&winipc_exports_kernel32, routine->target);
+    const uint32_t slot = thread_object_make();
+
+    if (slot == ARENA_MAX_THREADS)
+        return;
+    memcpy(&plan.start, &code, sizeof plan.start);
+    plan.context = THREAD_CONTEXT(slot);
+    if (thread_create(&plan, NULL))
+        _exit(STATUS_CONTROL_C_EXIT & 0xff); /* no room for a thread that could ask the program */
+}
+
 static void __attribute__((noreturn)) run_stay_behind(void) {
-    for (;;)
-        pause();
+    for (;;) {
+        const int number = sigwaitinfo(&run_events, NULL);
+
+        if (number < 0 && errno != EINTR)
+            pause(); /* all of them are ignored */
+        else if (number > 0)
+            run_console_event(number == SIGINT ? CTRL_C_EVENT : number == SIGQUIT ? CTRL_BREAK_EVENT : CTRL_CLOSE_EVENT);
+    }
 }
 
 static void run_set_name(const char *path) {
@@ -181,6 +221,7 @@ void winipc_process_start(struct startup *startup) {
 
     run_set_name(startup->unix_image);
     run_reports_exit = !startup->from_parent;
+    run_take_signals();
     fd = run_inspect(startup->unix_image, &info);
     error = image_map(fd, &info, &base);
     close(fd);

@@ -14,3 +14,4 @@ core_sources += dlls/kernel32/bad_pointer.c dlls/kernel32/exception.c
 core_sources += dlls/kernel32/memory.c
 core_sources += dlls/kernel32/string_type.c dlls/kernel32/string_map.c dlls/kernel32/sort.c dlls/kernel32/sort.h dlls/kernel32/locale.c \
 	dlls/kernel32/locale.h dlls/kernel32/locale_data.c
+core_sources += dlls/kernel32/console_ctrl.c
