@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Processes: creation, exit codes, command line, environment, ids, ends. */
+#include "harness.h"
+
+ROLE(exit_with) {
+    ExitProcess(argc ? (DWORD)strtoul(argv[0], NULL, 0) : 0);
+}
+
+TEST(exit_code_has_32_bits) {
+    struct child child = spawn_self("exit_with", "0xC0FFEE99");
+
+    CHECK_EQ(child_exit_code(&child), 0xC0FFEE99);
+    child = spawn_self("exit_with", "0");
+    CHECK_EQ(child_exit_code(&child), 0);
+}
+
+ROLE(wait_for_go) {
+    HANDLE go = OpenEventA(EVENT_ALL_ACCESS, FALSE, own_name("go"));
+
+    (void)argc;
+    (void)argv;
+    REQUIRE_HANDLE(go);
+    CHECK_SIGNALLED(go);
+}
+
+TEST(still_active) {
+    HANDLE go = CreateEventA(NULL, TRUE, FALSE, own_name("go"));
+    struct child child = spawn_self("wait_for_go", NULL);
+    DWORD code = POISON;
+
+    CHECK_UNSIGNALLED(child.process);
+    CHECK_OK(GetExitCodeProcess(child.process, &code));
+    CHECK_EQ(code, STILL_ACTIVE);
+    CHECK_OK(SetEvent(go));
+    CHECK_CHILD(child);
+}
+
+TEST(terminate) {
+    HANDLE go = CreateEventA(NULL, TRUE, FALSE, own_name("go"));
+    struct child child = spawn_self("wait_for_go", NULL);
+
+    CHECK_OK(TerminateProcess(child.process, 0x80000001));
+    CHECK_EQ(child_exit_code(&child), 0x80000001);
+    CloseHandle(go);
+}
+
+TEST(open_by_id) {
+    HANDLE go = CreateEventA(NULL, TRUE, FALSE, own_name("go"));
+    struct child child = spawn_self("wait_for_go", NULL);
+    HANDLE opened = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, child.pid);
+
+    CHECK_EQ(child.pid & 3, 0);
+    CHECK_EQ(GetProcessId(child.process), child.pid);
+    REQUIRE_HANDLE(opened);
+    CHECK_UNSIGNALLED(opened);
+    CHECK_ERROR(TerminateProcess(opened, 1), ERROR_ACCESS_DENIED);
+    CHECK_OK(SetEvent(go));
+    CHECK_SIGNALLED(opened);
+    CHECK_CHILD(child);
+    CHECK_ERROR(OpenProcess(SYNCHRONIZE, FALSE, 0x7ffffffc), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(OpenProcess(SYNCHRONIZE, FALSE, 0), ERROR_INVALID_PARAMETER);
+    CloseHandle(opened);
+}
+
+ROLE(check_arguments) {
+    static const char *const expected[] = {"plain", "two words", "", "a\"b", "back\\slash\\", "end of words\\", "*.c", "100%"};
+
+    CHECK_EQ(argc, 8);
+    for (int i = 0; i < argc && i < 8; i++)
+        CHECK_STR(argv[i], expected[i]);
+}
+
+TEST(arguments_arrive_as_quoted) {
+    struct child child =
+        spawn_self("check_arguments", "plain \"two words\" \"\" a\\\"b back\\slash\\ \"end of words\\\\\" \"*.c\" 100%");
+
+    CHECK_CHILD(child);
+}
+
+ROLE(check_environment) {
+    char value[64];
+
+    (void)argc;
+    (void)argv;
+    POISON_OUT(value);
+    CHECK_EQ(GetEnvironmentVariableA("WINIPC_TEST_SET", value, sizeof(value)), 7);
+    CHECK_STR(value, "a value");
+    CHECK_EQ(GetEnvironmentVariableA("winipc_test_set", value, sizeof(value)), 7);
+    CHECK_ERROR(GetEnvironmentVariableA("WINIPC_TEST_UNSET", value, sizeof(value)), ERROR_ENVVAR_NOT_FOUND);
+}
+
+TEST(environment_is_inherited) {
+    CHECK_OK(SetEnvironmentVariableA("WINIPC_TEST_SET", "a value"));
+    CHECK_OK(SetEnvironmentVariableA("WINIPC_TEST_UNSET", "x"));
+    CHECK_OK(SetEnvironmentVariableA("WINIPC_TEST_UNSET", NULL));
+    struct child child = spawn_self("check_environment", NULL);
+    CHECK_CHILD(child);
+}
+
+TEST(missing_program) {
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION information;
+    char command[] = "no-such-program-anywhere.exe argument";
+
+    CHECK_ERROR(CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), ERROR_FILE_NOT_FOUND);
+    CHECK_ERROR(CreateProcessA("C:\\no\\such\\folder\\x.exe", NULL, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information),
+                ERROR_PATH_NOT_FOUND);
+}
+
+ROLE(print_id) {
+    HANDLE parent = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)strtoul(argv[0], NULL, 10));
+
+    (void)argc;
+    REQUIRE_HANDLE(parent);
+    CHECK_UNSIGNALLED(parent);
+    ExitProcess(GetCurrentProcessId());
+}
+
+TEST(ids_agree) {
+    char args[32];
+
+    snprintf(args, sizeof(args), "%u", (unsigned)GetCurrentProcessId());
+    struct child child = spawn_self("print_id", args);
+    const DWORD pid = child.pid;
+    CHECK_EQ(child_exit_code(&child), pid);
+}
+
+TEST(suspended_at_creation) {
+    char program[MAX_PATH], command[512];
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION information;
+
+    REQUIRE_OK(GetModuleFileNameA(NULL, program, sizeof(program)));
+    snprintf(command, sizeof(command), "\"%s\" --role 0 exit_with 5", program);
+    REQUIRE_OK(CreateProcessA(NULL, command, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &startup, &information));
+    CHECK_STILL_WAITING(information.hProcess);
+    CHECK_EQ(ResumeThread(information.hThread), 1);
+    struct child child = {information.hProcess, information.hThread, information.dwProcessId};
+    CHECK_EQ(child_exit_code(&child), 5);
+}
+
+static DWORD WINAPI exit_process(void *param) {
+    ExitProcess((DWORD)(ULONG_PTR)param);
+}
+
+ROLE(exit_from_a_thread) {
+    (void)argc;
+    (void)argv;
+    HANDLE thread = CreateThread(NULL, 0, exit_process, (void *)77, 0, NULL);
+    WaitForSingleObject(thread, INFINITE);
+    Sleep(INFINITE);
+}
+
+TEST(any_thread_ends_the_process) {
+    struct child child = spawn_self("exit_from_a_thread", NULL);
+
+    CHECK_EQ(child_exit_code(&child), 77);
+}
+
+ROLE(crash) {
+    (void)argc;
+    (void)argv;
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+    RaiseException(0xE0001234, 0, 0, NULL);
+}
+
+TEST(unhandled_exception_is_the_exit_code) {
+    struct child child = spawn_self("crash", NULL);
+
+    CHECK_EQ(child_exit_code(&child), 0xE0001234);
+}
+
+TEST(many_children_at_once) {
+    struct child children[8];
+
+    for (int i = 0; i < 8; i++) {
+        char args[16];
+
+        snprintf(args, sizeof(args), "%d", i + 100);
+        children[i] = spawn_self("exit_with", args);
+    }
+    for (int i = 0; i < 8; i++)
+        CHECK_EQ(child_exit_code(&children[i]), i + 100);
+}
+
+ROLE(check_list) {
+    REQUIRE(argc == 2);
+    CHECK_OK(SetEvent((HANDLE)(ULONG_PTR)strtoull(argv[0], NULL, 10)));
+    CHECK_ERROR(SetEvent((HANDLE)(ULONG_PTR)strtoull(argv[1], NULL, 10)), ERROR_INVALID_HANDLE);
+}
+
+TEST(handle_list_limits_inheritance) {
+    SECURITY_ATTRIBUTES inherit = {sizeof(inherit), NULL, TRUE};
+    HANDLE listed = CreateEventA(&inherit, TRUE, FALSE, NULL), unlisted = CreateEventA(&inherit, TRUE, FALSE, NULL);
+    STARTUPINFOEXA startup = {.StartupInfo.cb = sizeof(startup)};
+    PROCESS_INFORMATION information;
+    char program[MAX_PATH], command[512];
+    SIZE_T size = 0;
+
+    CHECK_ERROR(InitializeProcThreadAttributeList(NULL, 1, 0, &size), ERROR_INSUFFICIENT_BUFFER);
+    startup.lpAttributeList = malloc(size);
+    REQUIRE_OK(InitializeProcThreadAttributeList(startup.lpAttributeList, 1, 0, &size));
+    REQUIRE_OK(UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &listed, sizeof(listed), NULL, NULL));
+    REQUIRE_OK(GetModuleFileNameA(NULL, program, sizeof(program)));
+    snprintf(command, sizeof(command), "\"%s\" --role 0 check_list %u %u", program, (unsigned)(ULONG_PTR)listed, (unsigned)(ULONG_PTR)unlisted);
+    REQUIRE_OK(CreateProcessA(NULL, command, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL, &startup.StartupInfo, &information));
+    DeleteProcThreadAttributeList(startup.lpAttributeList);
+    struct child child = {information.hProcess, information.hThread, information.dwProcessId};
+    CHECK_CHILD(child);
+    CHECK_EQ(WaitForSingleObject(listed, 0), WAIT_OBJECT_0);
+}
