@@ -8,6 +8,6 @@ examples: $(example_programs)
 .PHONY: examples
 
 examples/%.elf: examples/%.c libwinipc.so
-	$(AM_V_CCLD)mkdir -p $(@D) && $(CC) $(NATIVE_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(NATIVE_LIBS)
+	$(AM_V_CCLD)mkdir -p $(@D) && $(CC) $(NATIVE_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(NATIVE_LIBS) 2>$@.log || echo "  not linked: $@"
 examples/%.exe: examples/%.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $<

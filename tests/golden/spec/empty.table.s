@@ -11,4 +11,5 @@ winipc_exports_empty:
 .Ldll:
 	.string "empty"
 	.size winipc_exports_empty, . - winipc_exports_empty
+	.text
 	.section .note.GNU-stack,"",@progbits

@@ -41,4 +41,5 @@ winipc_exports_kinds:
 .Ln7:
 	.string "Mixed"
 	.size winipc_exports_kinds, . - winipc_exports_kinds
+	.text
 	.section .note.GNU-stack,"",@progbits

@@ -31,4 +31,5 @@ winipc_exports_ordinals:
 .Ln15:
 	.string ""
 	.size winipc_exports_ordinals, . - winipc_exports_ordinals
+	.text
 	.section .note.GNU-stack,"",@progbits
