@@ -12,6 +12,7 @@
 #include "dlls/ntdll/heap.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
+#include "dlls/ntdll/version.h"
 #include "loader/link.h"
 #include "loader/loader.h"
 #include "loader/map.h"
@@ -28,10 +29,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define RUN_MAJOR 10 /* the Windows that we say we are */
-#define RUN_MINOR 0
-#define RUN_BUILD 19045
 
 static char run_name[256] = "winipc"; /* the program's file name */
 static bool run_reports_exit;
@@ -113,9 +110,9 @@ static void run_std_handles(struct startup *startup) {
 static void run_fill_peb(const struct image_info *info) {
     PEB *peb = winipc_peb();
 
-    peb->OSMajorVersion = RUN_MAJOR;
-    peb->OSMinorVersion = RUN_MINOR;
-    peb->OSBuildNumber = RUN_BUILD;
+    peb->OSMajorVersion = VERSION_MAJOR;
+    peb->OSMinorVersion = VERSION_MINOR;
+    peb->OSBuildNumber = VERSION_BUILD;
     peb->OSPlatformId = VER_PLATFORM_WIN32_NT;
     peb->NumberOfProcessors = sysconf(_SC_NPROCESSORS_ONLN);
     peb->ImageSubSystem = info->subsystem;

@@ -15,3 +15,5 @@ core_sources += dlls/kernel32/memory.c
 core_sources += dlls/kernel32/string_type.c dlls/kernel32/string_map.c dlls/kernel32/sort.c dlls/kernel32/sort.h dlls/kernel32/locale.c \
 	dlls/kernel32/locale.h dlls/kernel32/locale_data.c
 core_sources += dlls/kernel32/console_ctrl.c
+core_sources += dlls/kernel32/version.c dlls/kernel32/system.c
+core_sources += dlls/kernel32/time.c

@@ -22,3 +22,5 @@ core_sources += dlls/ntdll/c_handler.c dlls/ntdll/context.c dlls/ntdll/context.h
 	dlls/ntdll/unwind_elf.c dlls/ntdll/unwind_target.c dlls/ntdll/vectored.c dlls/ntdll/vectored.h
 core_sources += dlls/ntdll/user.c dlls/ntdll/user.h
 core_sources += dlls/ntdll/virtual.h dlls/ntdll/virtual.c dlls/ntdll/virtual_region.h dlls/ntdll/virtual_foreign.c dlls/ntdll/memory.c
+core_sources += dlls/ntdll/version.h dlls/ntdll/version.c dlls/ntdll/clock.h dlls/ntdll/clock.c dlls/ntdll/user_shared_data.c dlls/ntdll/system.h dlls/ntdll/system.c dlls/ntdll/system_query.c
+core_sources += dlls/ntdll/time.c dlls/ntdll/timezone.h dlls/ntdll/timezone.c

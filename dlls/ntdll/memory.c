@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NtAllocateVirtualMemory and its kin, for the calling process. */
+#include "dlls/ntdll/clock.h"
+#include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/virtual.h"
 #include "dlls/ntdll/virtual_region.h"
 #include "libs/host/guard.h"
@@ -406,4 +408,15 @@ NTSTATUS WINAPI NtWriteVirtualMemory(HANDLE process, void *address, const void *
     if (status)
         return status;
     return memory_transferred(process_vm_writev(pid, &local, 1, &remote, 1, 0), size, transferred);
+}
+
+/* What the handler of SIGSEGV asks (exception.h): guard pages, and the page at 0x7FFE0000. */
+static NTSTATUS memory_page_fault(uintptr_t address, unsigned access) {
+    if (access == EXCEPTION_READ_FAULT && user_shared_data_fault(address))
+        return STATUS_SUCCESS;
+    return virtual_guard_hit((void *)address) ? STATUS_GUARD_PAGE_VIOLATION : STATUS_ACCESS_VIOLATION;
+}
+
+static __attribute__((constructor)) void memory_answer_page_faults(void) {
+    exception_set_page_fault(memory_page_fault);
 }

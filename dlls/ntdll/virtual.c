@@ -37,11 +37,16 @@ int virtual_linux_protection(ULONG protect) {
     }
 }
 
+/* Whether this thread holds the lock: if it faults then, its handler must not ask for it. */
+static __thread bool virtual_inside;
+
 void virtual_enter(void) {
     pthread_mutex_lock(&virtual_lock);
+    virtual_inside = true;
 }
 
 void virtual_leave(void) {
+    virtual_inside = false;
     pthread_mutex_unlock(&virtual_lock);
 }
 
@@ -286,6 +291,8 @@ bool virtual_guard_hit(void *address) {
     uintptr_t next;
     bool hit = false;
 
+    if (virtual_inside)
+        return false;
     virtual_enter();
     region = region_of(page);
     if (region) {
