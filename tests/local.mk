@@ -4,6 +4,8 @@ unit_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/unit/*_tes
 conformance_topics = $(filter-out tests/conformance/harness,$(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/conformance/*.c)))
 conformance_native = $(addsuffix .elf,$(conformance_topics))
 test_programs = $(conformance_native)
+fuzz_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/fuzz/*_fuzz.c))
+test_programs += $(fuzz_programs)
 if HAVE_CHECK
 test_programs += $(unit_programs)
 endif
@@ -27,6 +29,9 @@ NATIVE_LIBS = -L. -Wl,-rpath,$(abs_builddir) -l:libwinipc.so
 tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS) $(msvcrt_so_OBJECTS)
 	$(AM_V_AR)mkdir -p $(@D) && rm -f $@ && $(AR) cq $@ $^
 $(unit_programs): %: %.c tests/unit/core.a
+tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS)
+	$(AM_V_AR)mkdir -p $(@D) && rm -f $@ && $(AR) cr $@ $^
+$(unit_programs) $(fuzz_programs): %: %.c tests/unit/core.a
 	$(AM_V_CCLD)mkdir -p $(@D) && $(TEST_COMPILE) -MF $@.d $(CHECK_CFLAGS) -o $@ $< tests/unit/core.a $(SANITIZE_FLAGS) $(CHECK_LIBS) -lm -lpthread
 
 tests/conformance/%.elf: tests/conformance/%.c tests/conformance/harness.c libwinipc.so
@@ -35,7 +40,7 @@ tests/conformance/%.exe: tests/conformance/%.c tests/conformance/harness.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(srcdir)/tests/conformance/harness.c
 tests/system/programs/%.exe: tests/system/programs/%.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $<
--include $(wildcard tests/unit/*.d tests/conformance/*.d tests/system/programs/*.d examples/*.d)
+-include $(wildcard tests/unit/*.d tests/fuzz/*.d tests/conformance/*.d tests/system/programs/*.d examples/*.d)
 
 clean-local:
-	-rm -rf tests/unit tests/conformance tests/system examples/*.exe examples/*.elf examples/*.d
+	-rm -rf tests/unit tests/fuzz tests/conformance tests/system examples/*.exe examples/*.elf examples/*.d

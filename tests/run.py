@@ -26,7 +26,7 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIP_STATUS = 77
 TEST = re.compile(r"^TEST\((\w+)\)", re.M)
 # Seconds; a test that takes longer is ended with all its processes and has failed.
-LIMITS = {"unit": 120, "golden": 30, "conformance": 30, "system": 120, "mingw": 60, "programs": 180}
+LIMITS = {"unit": 120, "fuzz": 120, "golden": 30, "conformance": 30, "system": 120, "mingw": 60, "programs": 180}
 LONG_LIMIT = 1800
 
 
@@ -53,6 +53,8 @@ def find_cases(build, sanitized):
     cases = []
     for path in sorted(glob.glob(f"{SOURCE}/tests/unit/*_test.c")):
         cases.append(Case(f"unit/{topic_of(path)}", [f"{build}/tests/unit/{topic_of(path)}"]))
+    for path in sorted(glob.glob(f"{SOURCE}/tests/fuzz/*_fuzz.c")):
+        cases.append(Case(f"fuzz/{topic_of(path)}", [f"{build}/tests/fuzz/{topic_of(path)}"]))
     for path in sorted(glob.glob(f"{SOURCE}/tests/golden/*/cases.tsv")):
         kind = os.path.basename(os.path.dirname(path))
         for name in golden_names(path):

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Garbage on the server's socket.  Streams of requests are made from the table of the protocol, with values that often make sense, then
+ * damaged: bits, lengths, numbers, cuts, descriptors.  The server may end that connection and nothing else: a witness, another process,
+ * must be served all the while, and at the end the server must go in order.
+ *
+ *     server_fuzz [STREAMS [SEED]]     (without: 2,000, or 100,000 when $LONG is set)
+ */
+#include "libs/arena/arena.h"
+#include "libs/arena/object.h"
+#include "libs/protocol/client.h"
+#include "libs/protocol/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE_S 60
+#define CHECK_EVERY 100
+
+static uint64_t random_state;
+static struct sockaddr_un address;
+static socklen_t address_length;
+static uint32_t my_slot;
+static uint64_t my_handle;
+
+static uint32_t random_next(void) {
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (uint32_t)(random_state >> 16);
+}
+
+static uint32_t random_below(uint32_t limit) {
+    return random_next() % limit;
+}
+
+static bool one_in(uint32_t n) {
+    return random_below(n) == 0;
+}
+
+static void fail(const char *what) {
+    fprintf(stderr, "server_fuzz: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* ---- values ---- */
+
+static uint64_t value_of(const struct message_field *field) {
+    static const uint64_t edges[] = {0, 1, 2, 3, 4, 0x7fffffff, 0x80000000, 0xffffffff, 0xffff, 0x7fffffffffffffff, ~0ull};
+    const char *name = field->name;
+
+    if (!strcmp(name, "version") && !one_in(20))
+        return PROTOCOL_VERSION;
+    if (!strcmp(name, "slot") && !one_in(4))
+        return one_in(8) ? my_slot : UINT32_MAX;
+    if (!strcmp(name, "handle") && !one_in(8))
+        return my_handle;
+    if (!strcmp(name, "root") && !one_in(4))
+        return 0;
+    if (!strcmp(name, "disposition") || !strcmp(name, "maximum"))
+        return 1 + random_below(3);
+    if (!strcmp(name, "cell") || !strcmp(name, "instance"))
+        return random_below(600);
+    if (!strcmp(name, "pid") && one_in(2))
+        return (uint64_t)getpid();
+    if (one_in(3))
+        return edges[random_below(sizeof edges / sizeof edges[0])];
+    return one_in(4) ? random_next() : random_below(12);
+}
+
+static uint32_t name_make(uint16_t *name, uint32_t room) {
+    static const char *const parts[] = {"\\BaseNamedObjects\\", "\\Sessions\\1\\BaseNamedObjects\\", "\\??\\pipe\\", "\\Device\\NamedPipe\\",
+        "Local\\", "Global\\", "Session\\", "\\", "a", "b", "1\\", "A", "Session\\1\\", "\\Sessions", ""};
+    uint32_t n = 0;
+
+    for (uint32_t part = one_in(3) ? random_next() : random_below(4), left = 1 + random_below(4); left; left--, part = random_next()) {
+        for (const char *text = parts[part % (sizeof parts / sizeof parts[0])]; *text && n < room; text++)
+            name[n++] = (uint8_t)*text;
+    }
+    while (one_in(3) && n < room)
+        name[n++] = (uint16_t)random_next();
+    while (one_in(200) && n + 4000 < room) {
+        for (int i = 0; i < 4000; i++)
+            name[n++] = 'x';
+    }
+    return n;
+}
+
+/* One request that is well formed, of any value.  Return: its length. */
+static size_t request_make(uint8_t *buffer, const struct message_shape *shape) {
+    static uint16_t name[32768];
+    uint8_t *fixed = buffer + sizeof(struct message_header);
+    struct message_writer writer;
+    uint32_t n_name = 0;
+
+    message_begin(&writer, buffer, MESSAGE_MAX, shape->number, MESSAGE_REQUEST);
+    memset(fixed, 0, shape->fixed);
+    writer.at += shape->fixed;
+    for (const struct message_field *field = shape->fields; field->name; field++) {
+        uint64_t value;
+
+        if (field->kind == FIELD_PAD)
+            continue;
+        if (field->kind == FIELD_UTF16)
+            value = n_name = name_make(name, 32767);
+        else
+            value = field->kind == FIELD_BYTES ? 0 : value_of(field);
+        memcpy(fixed + field->offset, &value, field->size);
+        if (field->kind == FIELD_UTF16)
+            message_put(&writer, name, n_name * sizeof *name);
+    }
+    return (size_t)message_end(&writer);
+}
+
+/* Return: the length afterwards. */
+static size_t damage(uint8_t *buffer, size_t size) {
+    uint32_t value = random_next();
+
+    switch (random_below(6)) {
+    case 0: buffer[random_below((uint32_t)size)] ^= (uint8_t)(1 << random_below(8)); return size;
+    case 1: return random_below((uint32_t)size + 1);
+    case 2: memcpy(buffer + 4, &value, 4); return size;
+    case 3: memcpy(buffer + 8, &value, 2); return size;
+    case 4:
+        memcpy(buffer + random_below((uint32_t)size - 3), &value, 4);
+        return size;
+    default: /* a cut or an addition that the header knows of */
+        size = one_in(2) ? random_below((uint32_t)size + 1) : size + 8 * random_below(20);
+        if (size > MESSAGE_MAX)
+            size = MESSAGE_MAX;
+        value = (uint32_t)size;
+        if (size >= 8)
+            memcpy(buffer + 4, &value, 4);
+        return size;
+    }
+}
+
+/* ---- streams ---- */
+
+static int descriptor_make(void) {
+    int fd;
+
+    switch (random_below(6)) {
+    case 0: return open("/dev/null", O_RDWR | O_CLOEXEC);
+    case 1: return (int)syscall(SYS_pidfd_open, getpid(), 0);
+    case 2: return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    default:
+        fd = memfd_create("fuzz", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        (void)!ftruncate(fd, 4096 * (off_t)random_below(4));
+        fcntl(fd, F_ADD_SEALS, one_in(8) ? (int)random_below(32) : F_SEAL_SHRINK | F_SEAL_GROW);
+        return fd;
+    }
+}
+
+static void packet_send(int socket, const void *data, size_t size, int n_fds) {
+    union {
+        char bytes[CMSG_SPACE(8 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {0};
+    struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = size};
+    struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
+    int fds[8];
+
+    for (int i = 0; i < n_fds; i++)
+        fds[i] = descriptor_make();
+    if (n_fds) {
+        packet.msg_control = &control;
+        packet.msg_controllen = CMSG_SPACE((size_t)n_fds * sizeof(int));
+        control.align.cmsg_level = SOL_SOCKET;
+        control.align.cmsg_type = SCM_RIGHTS;
+        control.align.cmsg_len = CMSG_LEN((size_t)n_fds * sizeof(int));
+        memcpy(CMSG_DATA(&control.align), fds, (size_t)n_fds * sizeof(int));
+    }
+    sendmsg(socket, &packet, MSG_NOSIGNAL);
+    for (int i = 0; i < n_fds; i++)
+        close(fds[i]);
+}
+
+/* Reads one reply.  Return: its length; 0 or less at the end.  Its descriptor is closed, or goes to *fd. */
+static ssize_t reply_read(int socket, void *buffer, int flags, int *fd) {
+    union {
+        char bytes[CMSG_SPACE(4 * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = {.iov_base = buffer, .iov_len = MESSAGE_MAX};
+    struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    const ssize_t size = recvmsg(socket, &packet, flags | MSG_CMSG_CLOEXEC);
+    struct cmsghdr *head = size > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
+    int got = -1;
+
+    if (head)
+        memcpy(&got, CMSG_DATA(head), sizeof got);
+    if (fd)
+        *fd = got;
+    else if (got >= 0)
+        close(got);
+    return size;
+}
+
+/* Says hello, so that the requests after it get further; learns the slot and the arena. */
+static void stream_hello(int socket) {
+    static _Alignas(8) uint8_t buffer[MESSAGE_MAX];
+    const struct request_hello hello = {.version = PROTOCOL_VERSION, .slot = UINT32_MAX};
+    struct reply_hello reply;
+    ssize_t size;
+    int fd;
+
+    packet_send(socket, buffer, (size_t)request_hello_encode(buffer, sizeof buffer, &hello), 0);
+    size = reply_read(socket, buffer, 0, &fd);
+    if (size <= 0 || reply_hello_decode(buffer, (size_t)size, &reply) || fd < 0)
+        fail("no answer to hello");
+    if (winipc_arena || arena_attach(fd))
+        close(fd);
+    my_slot = arena_process = reply.slot;
+}
+
+static void stream_run(void) {
+    static _Alignas(8) uint8_t buffer[MESSAGE_MAX];
+    const int socket_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    const bool hello = !one_in(8);
+
+    if (socket_fd < 0 || connect(socket_fd, (struct sockaddr *)&address, address_length))
+        fail("cannot connect");
+    if (hello)
+        stream_hello(socket_fd);
+    for (uint32_t left = 1 + random_below(12); left; left--) {
+        const struct message_shape *shape = &message_shapes[random_below(n_message_shapes)];
+        size_t size;
+        int n_fds = shape->fd != MESSAGE_NO_FD;
+
+        if (hello && shape->number == REQUEST_HELLO && !one_in(10))
+            continue;
+        if (hello && winipc_arena)
+            my_handle = handle_reserve(my_slot);
+        memset(buffer, 0, 256);
+        size = request_make(buffer, shape);
+        if (one_in(5))
+            size = damage(buffer, size);
+        if (one_in(20))
+            n_fds = (int)random_below(8);
+        packet_send(socket_fd, buffer, size, n_fds);
+        if (one_in(2))
+            reply_read(socket_fd, buffer, MSG_DONTWAIT, NULL);
+    }
+    if (!one_in(8)) { /* else it goes without a word */
+        shutdown(socket_fd, SHUT_WR);
+        while (reply_read(socket_fd, buffer, 0, NULL) > 0)
+            ;
+    }
+    close(socket_fd);
+}
+
+/* ---- the witness ---- */
+
+static bool witness_look(void) {
+    const struct request_ping ping = {.cookie = random_next()};
+    struct request_object_create create = {.type = CELL_EVENT, .name = u"\\BaseNamedObjects\\witness", .n_name = 25};
+    struct request_object_open open = {.type = CELL_EVENT, .name = create.name, .n_name = create.n_name};
+    struct reply_ping pong;
+    struct reply_object_create made;
+    struct reply_object_open opened;
+
+    create.handle = handle_reserve(arena_process);
+    open.handle = handle_reserve(arena_process);
+    if (server_ping(&ping, &pong) || pong.cookie != ping.cookie)
+        return false;
+    if (server_object_create(&create, &made) || server_object_open(&open, &opened) || made.cell != opened.cell)
+        return false;
+    return !handle_close(arena_process, create.handle) && !handle_close(arena_process, open.handle);
+}
+
+static void witness_run(int commands, int answers) {
+    char byte;
+
+    if (server_enter(ARENA_MAX_PROCESSES))
+        _exit(1);
+    arena_thread_enter(thread_slot_claim(arena_process));
+    object_gone = server_cell_gone;
+    while (read(commands, &byte, 1) == 1) {
+        if (!witness_look())
+            _exit(1);
+        (void)!write(answers, &byte, 1);
+    }
+    _exit(0);
+}
+
+/* ---- start and end ---- */
+
+static pid_t server_run(const struct session_folder *session) {
+    const char *build = getenv("BUILD");
+    char path[4096];
+    pid_t pid;
+
+    snprintf(path, sizeof path, "%s/winipcd", build ? build : "build");
+    setenv("WINIPC_SERVER", "/nowhere", 1); /* should it die, nobody starts another */
+    pid = fork();
+    if (!pid) {
+        execl(path, path, "-f", session->path, NULL);
+        _exit(127);
+    }
+    for (;;) {
+        const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        const int result = connect(fd, (struct sockaddr *)&address, address_length);
+
+        close(fd);
+        if (result == 0)
+            return pid;
+        if (waitpid(pid, NULL, WNOHANG))
+            fail("the server did not start");
+        usleep(1000);
+    }
+}
+
+int main(int argc, char **argv) {
+    const unsigned long streams = argc > 1 ? strtoul(argv[1], NULL, 10) : getenv("LONG") ? 100000 : 2000;
+    const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    struct session_folder session;
+    char folder[256];
+    int commands[2], answers[2], status;
+    pid_t server, witness;
+    char byte = 0;
+
+    random_state = seed * 0x9e3779b97f4a7c15ull + 1;
+    snprintf(folder, sizeof folder, "%.200s/fuzz-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    if (!mkdtemp(folder))
+        fail("no folder");
+    setenv("XDG_RUNTIME_DIR", folder, 1);
+    if (session_folder_open(&session, NULL) || pipe2(commands, O_CLOEXEC) || pipe2(answers, O_CLOEXEC))
+        fail("no session");
+    address_length = session_address(&session, &address);
+    server = server_run(&session);
+    witness = fork();
+    if (!witness) {
+        close(commands[1]);
+        close(answers[0]);
+        witness_run(commands[0], answers[1]);
+    }
+    close(commands[0]);
+    close(answers[1]);
+    for (unsigned long stream = 0; stream <= streams; stream++) {
+        alarm(PATIENCE_S);
+        if (stream % CHECK_EVERY == 0 && (write(commands[1], "?", 1) != 1 || read(answers[0], &byte, 1) != 1)) {
+            fprintf(stderr, "server_fuzz: after stream %lu of seed %llu the witness is not served\n", stream, (unsigned long long)seed);
+            return 1;
+        }
+        stream_run();
+    }
+    close(commands[1]);
+    waitpid(witness, NULL, 0);
+    kill(server, SIGTERM);
+    waitpid(server, &status, 0);
+    if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+        fprintf(stderr, "server_fuzz: the server ended with status %#x\n", status);
+        return 1;
+    }
+    printf("%lu streams of seed %llu\n", streams, (unsigned long long)seed);
+    return 0;
+}
