@@ -4,6 +4,7 @@ crt_sources = \
 	dlls/msvcrt/conio.c \
 	dlls/msvcrt/convert.c \
 	dlls/msvcrt/crt_functions.h \
+	dlls/msvcrt/cxx_eh.c dlls/msvcrt/cxx_eh.h \
 	dlls/msvcrt/ctype.c \
 	dlls/msvcrt/environ.c dlls/msvcrt/environ.h \
 	dlls/msvcrt/errno.c \
