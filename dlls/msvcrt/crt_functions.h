@@ -19,7 +19,7 @@ char *CDECL msvcrt_strerror(int error);
 /* exit.c */
 void CDECL _cexit(void);
 void CDECL crt_exit_now(int code);
-void CDECL msvcrt_abort(void);
+__attribute__((noreturn)) void CDECL msvcrt_abort(void);
 
 /* fd_io.c */
 int CDECL _read(int fd, void *buffer, unsigned n);

@@ -22,6 +22,9 @@
 #include "dlls/msvcrt/crt_functions.h"
 #include "dlls/msvcrt/cxx_eh.h"
 
+/* Bits of ExceptionFlags while frames are left (documented in winnt.h). */
+enum { UNWIND_UNDER_WAY = 0x2, UNWIND_EXIT = 0x4, UNWIND_AT_TARGET = 0x20 };
+
 typedef void *(CDECL *funclet_call)(void *unused, void *frame);
 typedef void(CDECL *destructor_call)(void *object);
 typedef void(CDECL *copy_call)(void *to, void *from);
@@ -42,6 +45,12 @@ static __thread struct frame_state *frame_states;
 static __thread terminate_call terminate_handler;
 static __thread terminate_call unexpected_handler;
 static __thread translator_call translator;
+
+__attribute__((noreturn)) void CDECL crt_terminate(void) { /* terminate() */
+    if (terminate_handler)
+        terminate_handler();
+    msvcrt_abort();
+}
 
 /* One frame at hand: its function's tables and where it stands. */
 struct cxx_frame {
@@ -292,11 +301,11 @@ static void catch_search(const struct cxx_frame *frame, EXCEPTION_RECORD *record
 
 static void leave(struct cxx_frame *frame, const EXCEPTION_RECORD *record, const DISPATCHER_CONTEXT *dispatcher) {
     int target = -1;
-    if (record->ExceptionFlags & EXCEPTION_TARGET_UNWIND) {
+    if (record->ExceptionFlags & UNWIND_AT_TARGET) {
         const bool is_catch = record->ExceptionCode == (DWORD)STATUS_UNWIND_CONSOLIDATE &&
                               record->NumberParameters == N_INFO &&
                               record->ExceptionInformation[INFO_CALLBACK] == (ULONG_PTR)catch_run;
-        target = is_catch ? (int)record->ExceptionInformation[INFO_STATE] : state_of_ip(frame, dispatcher->TargetPc);
+        target = is_catch ? (int)record->ExceptionInformation[INFO_STATE] : state_of_ip(frame, dispatcher->TargetIp);
     }
     states_leave(frame, target);
 }
@@ -311,7 +320,7 @@ EXCEPTION_DISPOSITION CDECL __CxxFrameHandler(
     struct cxx_frame frame = frame_read(dispatcher, (uintptr_t)establisher);
     if ((frame.function->magic & 0x1fffffff) < CXX_MAGIC || (frame.function->magic & 0x1fffffff) > CXX_MAGIC + 2)
         return ExceptionContinueSearch;
-    if (record->ExceptionFlags & (EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND)) {
+    if (record->ExceptionFlags & (UNWIND_UNDER_WAY | UNWIND_EXIT)) {
         leave(&frame, record, dispatcher);
         return ExceptionContinueSearch;
     }
@@ -351,12 +360,6 @@ void CDECL _CxxThrowException(void *object, const struct cxx_throw *info) {
     RtlPcToFileHeader((void *)info, &image);
     const ULONG_PTR parameters[4] = {CXX_MAGIC, (ULONG_PTR)object, (ULONG_PTR)info, (ULONG_PTR)image};
     RaiseException(CXX_EXCEPTION, EXCEPTION_NONCONTINUABLE, 4, parameters);
-}
-
-void CDECL crt_terminate(void) { /* terminate() */
-    if (terminate_handler)
-        terminate_handler();
-    msvcrt_abort();
 }
 
 void CDECL crt_unexpected(void) { /* unexpected() */

@@ -111,11 +111,12 @@ unsigned CDECL _set_abort_behavior(unsigned flags, unsigned mask) {
     return old;
 }
 
-void CDECL msvcrt_abort(void) {
+__attribute__((noreturn)) void CDECL msvcrt_abort(void) {
     if (abort_flags & 1)
         say("\nThis application has requested the Runtime to terminate it in an unusual way.\n");
     msvcrt_raise(22);
     ExitProcess(3);
+    __builtin_unreachable();
 }
 
 static int error_mode;

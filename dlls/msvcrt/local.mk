@@ -27,6 +27,7 @@ crt_sources = \
 	dlls/msvcrt/process.c \
 	dlls/msvcrt/scan.c dlls/msvcrt/scan.h \
 	dlls/msvcrt/scanf.c \
+	dlls/msvcrt/setjmp.c \
 	dlls/msvcrt/signals.c \
 	dlls/msvcrt/startup.c \
 	dlls/msvcrt/stat.c \

@@ -2,7 +2,8 @@
 /*
  * setjmp and longjmp.
  *
- * Compilers call _setjmp with the frame of the calling function as second argument: longjmp then leaves the frames between as an unwind, so that their
+ * Compilers call _setjmp with the frame of the calling function as second argument: longjmp then leaves the frames
+ * between as an unwind, so that their
  * __finally blocks run.  With a frame of 0 it only restores the registers.
  */
 #include <stdint.h>
