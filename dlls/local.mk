@@ -8,3 +8,4 @@ include dlls/userenv/local.mk
 include dlls/ole32/local.mk
 include dlls/msvcrt/local.mk
 include dlls/user32/local.mk
+include dlls/advapi32/local.mk

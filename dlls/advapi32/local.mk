@@ -1,0 +1,6 @@
+dll_PROGRAMS += advapi32.so
+advapi32_so_SOURCES = dlls/advapi32/random.c dlls/advapi32/registry.c dlls/advapi32/registry_table.c dlls/advapi32/registry.h dlls/advapi32/token.c dlls/advapi32/sid.c dlls/advapi32/descriptor.c dlls/advapi32/event.c
+nodist_advapi32_so_SOURCES = dlls/advapi32/advapi32.exports.s
+advapi32_so_LDFLAGS = $(DLLFLAGS) -Wl,-soname,advapi32.so -Wl,--version-script=dlls/advapi32/advapi32.map
+advapi32_so_LDADD = libwinipc.so
+EXTRA_advapi32_so_DEPENDENCIES = dlls/advapi32/advapi32.map
