@@ -170,6 +170,8 @@ enum image_verdict image_parse(const uint8_t *head, size_t head_len, uint64_t fi
         return verdict;
     if (info->headers_size > file_len)
         return IMAGE_TRUNCATED;
+    if (info->headers_size < offset + length + file.NumberOfSections * sizeof(IMAGE_SECTION_HEADER))
+        return IMAGE_DAMAGED;
     n_directories = (length < sizeof optional ? length - fixed : sizeof optional - fixed) / sizeof(IMAGE_DATA_DIRECTORY);
     if (n_directories > optional.NumberOfRvaAndSizes)
         n_directories = optional.NumberOfRvaAndSizes;

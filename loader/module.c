@@ -306,6 +306,14 @@ static NTSTATUS module_open(const char *path, struct image_info *info, int *fd) 
     return STATUS_SUCCESS;
 }
 
+static int module_add_unwind(struct module *module) {
+    const struct image_directory *functions = &module->image.directories[IMAGE_DIRECTORY_ENTRY_EXCEPTION];
+    uint8_t *base = module->ldr.DllBase;
+
+    return unwind_image_add(base, module->image.size, functions->rva ? (RUNTIME_FUNCTION *)(base + functions->rva) : NULL,
+                            functions->size / sizeof(RUNTIME_FUNCTION));
+}
+
 NTSTATUS module_prepare(struct module *module, DWORD flags) {
     uint8_t *base = module->ldr.DllBase;
     NTSTATUS status = STATUS_SUCCESS;
@@ -319,7 +327,7 @@ NTSTATUS module_prepare(struct module *module, DWORD flags) {
     if (!status)
         status = module_status(image_protect(&module->image, base));
     if (!status && !module->is_data)
-        status = module_status(unwind_image_add(base, module->image.size));
+        status = module_status(module_add_unwind(module));
     return status;
 }
 

@@ -87,23 +87,15 @@ static struct image_slot *image_slot_free(void) {
     }
 }
 
-int unwind_image_add(void *base, size_t size_bytes) {
-    const IMAGE_DOS_HEADER *dos = base;
-    const IMAGE_NT_HEADERS64 *nt = (const void *)((char *)base + dos->e_lfanew);
-    const IMAGE_DATA_DIRECTORY *directory = &nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXCEPTION];
+int unwind_image_add(void *base, size_t size_bytes, RUNTIME_FUNCTION *functions, uint32_t n_functions) {
     int result = -ENOMEM;
 
     pthread_mutex_lock(&function_table_lock);
     struct image_slot *slot = image_slot_free();
     if (slot) {
         slot->end = (uintptr_t)base + size_bytes;
-        slot->functions = NULL;
-        slot->n_functions = 0;
-        if (nt->OptionalHeader.NumberOfRvaAndSizes > IMAGE_DIRECTORY_ENTRY_EXCEPTION && directory->VirtualAddress < size_bytes &&
-            directory->Size <= size_bytes - directory->VirtualAddress) {
-            slot->functions = (RUNTIME_FUNCTION *)((char *)base + directory->VirtualAddress);
-            slot->n_functions = directory->Size / sizeof(RUNTIME_FUNCTION);
-        }
+        slot->functions = functions;
+        slot->n_functions = n_functions;
         atomic_store_explicit(&slot->base, (uintptr_t)base, memory_order_release);
         result = 0;
     }

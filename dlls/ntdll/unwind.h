@@ -82,10 +82,11 @@ bool unwind_elf_contains(uint64_t pc);
 
 /**
  * unwind_image_add() - makes a mapped and relocated PE image's .pdata known; for the loader, before any of its code runs.
+ * @functions, @n_functions: its exception directory, which lies in the image.
  * unwind_image_remove() - forgets it, before it is unmapped.
  * Return: 0 or -ENOMEM.
  */
-int unwind_image_add(void *base, size_t size_bytes);
+int unwind_image_add(void *base, size_t size_bytes, RUNTIME_FUNCTION *functions, uint32_t n_functions);
 void unwind_image_remove(void *base);
 
 /* The PE image that pc lies in, or NULL. */

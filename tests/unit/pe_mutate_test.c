@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dlls/ntdll/unwind.h"
 #include "loader/import.h"
 #include "loader/map.h"
 #include "loader/module.h"
@@ -166,6 +167,7 @@ static bool try_image(const uint8_t *bytes, size_t length) {
         ok = !module_prepare(module, 0);
         module_release_needs(module);
         tls_remove_module(module);
+        unwind_image_remove(base);
         image_unmap(&module->image, base);
     }
     free(module->needs);
