@@ -28,9 +28,6 @@ NATIVE_LIBS = -L. -Wl,-rpath,$(abs_builddir) -l:libwinipc.so
 
 tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS) $(msvcrt_so_OBJECTS)
 	$(AM_V_AR)mkdir -p $(@D) && rm -f $@ && $(AR) cq $@ $^
-$(unit_programs): %: %.c tests/unit/core.a
-tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS)
-	$(AM_V_AR)mkdir -p $(@D) && rm -f $@ && $(AR) cr $@ $^
 $(unit_programs) $(fuzz_programs): %: %.c tests/unit/core.a
 	$(AM_V_CCLD)mkdir -p $(@D) && $(TEST_COMPILE) -MF $@.d $(CHECK_CFLAGS) -o $@ $< tests/unit/core.a $(SANITIZE_FLAGS) $(CHECK_LIBS) -lm -lpthread
 

@@ -4,7 +4,10 @@
  * damaged: bits, lengths, numbers, cuts, descriptors.  The server may end that connection and nothing else: a witness, another process,
  * must be served all the while, and at the end the server must go in order.
  *
- *     server_fuzz [STREAMS [SEED]]     (without: 2,000, or 100,000 when $LONG is set)
+ * With "scribble" the streams come from processes that also write nonsense into the arena: they may come to harm themselves, the server
+ * may not, and must answer pings all the while.
+ *
+ *     server_fuzz [STREAMS [SEED [scribble]]]     (without: 2,000, or 100,000 when $LONG is set)
  */
 #include "libs/arena/arena.h"
 #include "libs/arena/object.h"
@@ -29,6 +32,7 @@ static struct sockaddr_un address;
 static socklen_t address_length;
 static uint32_t my_slot;
 static uint64_t my_handle;
+static bool scribbles;
 
 static uint32_t random_next(void) {
     random_state ^= random_state << 13;
@@ -142,6 +146,43 @@ static size_t damage(uint8_t *buffer, size_t size) {
     }
 }
 
+/* ---- the arena ---- */
+
+/* A number that may be an index where one is read, or anything. */
+static uint64_t word_make(void) {
+    switch (random_below(6)) {
+    case 0: return 0;
+    case 1: return random_below(64);
+    case 2: return random_next();
+    case 3: return ~0ull;
+    case 4: return CELL_STATE(random_below(CELL_TYPE_MAX), random_below(4), random_below(4), random_below(4));
+    default: return (uint64_t)random_next() << 32 | random_below(1000);
+    }
+}
+
+static void scribble_range(void *place, size_t size) {
+    uint8_t *bytes = place;
+    const uint64_t word = word_make();
+
+    if (one_in(2))
+        memcpy(bytes + random_below((uint32_t)(size / 8)) * 8, &word, 8);
+    else
+        memcpy(bytes + random_below((uint32_t)(size / 4)) * 4, &word, 4);
+}
+
+static void scribble(void) {
+    struct arena *arena = winipc_arena;
+
+    switch (random_below(8)) {
+    case 0: scribble_range(&arena->header, 160); return;
+    case 1: scribble_range(arena->page_owner, 256); return;
+    case 2: scribble_range(&arena->process[random_below(8)], 128); return;
+    case 3: scribble_range(&arena->thread[random_below(16)], 512); return;
+    case 4: scribble_range(&arena->page[random_below(8)], one_in(2) ? 64 : ARENA_PAGE); return;
+    default: scribble_range(&arena->cell[random_below(600)], sizeof(struct cell)); return;
+    }
+}
+
 /* ---- streams ---- */
 
 static int descriptor_make(void) {
@@ -239,6 +280,8 @@ static void stream_run(void) {
             continue;
         if (hello && winipc_arena)
             my_handle = handle_reserve(my_slot);
+        for (uint32_t n = scribbles && winipc_arena ? random_below(6) : 0; n; n--)
+            scribble();
         memset(buffer, 0, 256);
         size = request_make(buffer, shape);
         if (one_in(5))
@@ -277,6 +320,8 @@ static bool witness_look(void) {
 }
 
 static void witness_run(int commands, int answers) {
+    const struct request_ping ping = {.cookie = 1};
+    struct reply_ping pong;
     char byte;
 
     if (server_enter(ARENA_MAX_PROCESSES))
@@ -284,7 +329,7 @@ static void witness_run(int commands, int answers) {
     arena_thread_enter(thread_slot_claim(arena_process));
     object_gone = server_cell_gone;
     while (read(commands, &byte, 1) == 1) {
-        if (!witness_look())
+        if (scribbles ? server_ping(&ping, &pong) != 0 : !witness_look())
             _exit(1);
         (void)!write(answers, &byte, 1);
     }
@@ -318,6 +363,23 @@ static pid_t server_run(const struct session_folder *session) {
     }
 }
 
+/* Streams from a process of their own, which may crash or hang by what it wrote. */
+static void batch_run(void) {
+    const uint64_t seed = random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
+    const pid_t pid = fork();
+
+    if (!pid) {
+    random_state = seed | 1;
+        alarm(5);
+        signal(SIGALRM, SIG_DFL);
+        (void)!freopen("/dev/null", "w", stderr);
+        for (int i = 0; i < CHECK_EVERY; i++)
+            stream_run();
+        _exit(0);
+    }
+    waitpid(pid, NULL, 0);
+}
+
 int main(int argc, char **argv) {
     const unsigned long streams = argc > 1 ? strtoul(argv[1], NULL, 10) : getenv("LONG") ? 100000 : 2000;
     const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
@@ -327,6 +389,7 @@ int main(int argc, char **argv) {
     pid_t server, witness;
     char byte = 0;
 
+    scribbles = argc > 3;
     random_state = seed * 0x9e3779b97f4a7c15ull + 1;
     snprintf(folder, sizeof folder, "%.200s/fuzz-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     if (!mkdtemp(folder))
@@ -350,7 +413,10 @@ int main(int argc, char **argv) {
             fprintf(stderr, "server_fuzz: after stream %lu of seed %llu the witness is not served\n", stream, (unsigned long long)seed);
             return 1;
         }
-        stream_run();
+        if (!scribbles)
+            stream_run();
+        else if (stream % CHECK_EVERY == 0)
+            batch_run();
     }
     close(commands[1]);
     waitpid(witness, NULL, 0);
