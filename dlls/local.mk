@@ -9,3 +9,16 @@ include dlls/ole32/local.mk
 include dlls/msvcrt/local.mk
 include dlls/user32/local.mk
 include dlls/advapi32/local.mk
+include dlls/ws2_32/local.mk
+include dlls/wsock32/local.mk
+include dlls/winmm/local.mk
+include dlls/psapi/local.mk
+include dlls/crypt32/local.mk
+include dlls/secur32/local.mk
+include dlls/iphlpapi/local.mk
+include dlls/dbghelp/local.mk
+include dlls/netapi32/local.mk
+include dlls/gdi32/local.mk
+include dlls/powrprof/local.mk
+include dlls/shlwapi/local.mk
+include dlls/pdh/local.mk

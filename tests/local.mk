@@ -26,7 +26,8 @@ NATIVE_FLAGS = -std=gnu11 -O2 -g -Wall -Wextra $(WERROR_FLAGS) $(SANITIZE_FLAGS)
 	-isystem $(WINE_HEADERS)
 NATIVE_LIBS = -L. -Wl,-rpath,$(abs_builddir) -l:libwinipc.so
 
-tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS) $(msvcrt_so_OBJECTS)
+tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS) $(msvcrt_so_OBJECTS) $(shell32_so_OBJECTS) $(oleaut32_so_OBJECTS) \
+		$(ole32_so_OBJECTS) $(user32_so_OBJECTS) $(ws2_32_so_OBJECTS) $(advapi32_so_OBJECTS)
 	$(AM_V_AR)mkdir -p $(@D) && rm -f $@ && $(AR) cq $@ $^
 $(unit_programs) $(fuzz_programs): %: %.c tests/unit/core.a
 	$(AM_V_CCLD)mkdir -p $(@D) && $(TEST_COMPILE) -MF $@.d $(CHECK_CFLAGS) -o $@ $< tests/unit/core.a $(SANITIZE_FLAGS) $(CHECK_LIBS) -lm -lpthread

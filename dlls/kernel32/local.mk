@@ -18,3 +18,4 @@ core_sources += dlls/kernel32/console_ctrl.c
 core_sources += dlls/kernel32/version.c dlls/kernel32/system.c
 core_sources += dlls/kernel32/time.c
 core_sources += dlls/kernel32/message.h dlls/kernel32/message.c dlls/kernel32/message_find.c dlls/kernel32/message_format.c dlls/kernel32/message_text.h
+core_sources += dlls/kernel32/lstr.c
