@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define BUILTIN_MAX 128
 #define BUILTIN_GRANULE 0x10000
@@ -55,6 +56,7 @@ static void *builtin_symbol(void *library, const char *prefix, const char *name)
 
 static void *builtin_open(const char *name) {
     char path[4096];
+    void *library;
     const char *slash;
     Dl_info here;
     int length;
@@ -66,7 +68,12 @@ static void *builtin_open(const char *name) {
     length = snprintf(path, sizeof path, "%.*s/%s.so", length, slash ? here.dli_fname : ".", name);
     if (length < 0 || (size_t)length >= sizeof path)
         return NULL;
-    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (access(path, F_OK))
+        return NULL;
+    library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        dprintf(2, "winipc: %s\n", dlerror()); /* a fault of the installation, not of the program */
+    return library;
 }
 
 static struct builtin *builtin_add(const char *name, const struct export_table *table, module_main_fn main) {
