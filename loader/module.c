@@ -606,11 +606,13 @@ void winipc_module_thread_detach(void) {
     for (LIST_ENTRY *entry = head->Blink; entry && entry != head; entry = entry->Blink) {
         struct module *module = CONTAINING_RECORD(entry, struct module, ldr.InInitializationOrderLinks);
 
-        if (!module_hears_threads(module))
+        if (!module_hears_threads(module) || module->is_program)
             continue;
         module_call_main(module, DLL_THREAD_DETACH, NULL, &ignored);
         tls_call(module, DLL_THREAD_DETACH);
     }
+    if (module_program)
+        tls_call(module_program, DLL_THREAD_DETACH); /* the program's own callbacks come last, as on Windows */
     tls_end_thread(NtCurrentTeb());
     module_unlock();
 }
@@ -631,10 +633,12 @@ void winipc_module_end_process(void) {
     for (LIST_ENTRY *entry = head->Blink; entry && entry != head; entry = entry->Blink) {
         struct module *module = CONTAINING_RECORD(entry, struct module, ldr.InInitializationOrderLinks);
 
-        if (module->state != MODULE_ATTACHED)
+        if (module->state != MODULE_ATTACHED || module->is_program)
             continue;
         module_call_main(module, DLL_PROCESS_DETACH, (void *)1, &ignored);
         tls_call(module, DLL_PROCESS_DETACH);
     }
+    if (module_program)
+        tls_call(module_program, DLL_PROCESS_DETACH);
     module_unlock();
 }
