@@ -19,3 +19,7 @@ core_sources += dlls/kernel32/version.c dlls/kernel32/system.c
 core_sources += dlls/kernel32/time.c
 core_sources += dlls/kernel32/message.h dlls/kernel32/message.c dlls/kernel32/message_find.c dlls/kernel32/message_format.c dlls/kernel32/message_text.h
 core_sources += dlls/kernel32/lstr.c
+core_sources += \
+	dlls/kernel32/directory.c dlls/kernel32/file.c dlls/kernel32/file_info.c dlls/kernel32/file_name.c dlls/kernel32/find.c \
+	dlls/kernel32/path.c dlls/kernel32/path_text.c dlls/kernel32/path_text.h dlls/kernel32/std_handle.c dlls/kernel32/temp.c \
+	dlls/kernel32/volume.c

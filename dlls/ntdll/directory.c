@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dlls/ntdll/file_stat.h"
@@ -110,20 +111,41 @@ static bool directory_is_root(int fd) {
     return !unix_path_of_fd(fd, path, sizeof path) && path_from_unix(path, dos, UNIX_PATH_MAX_LEN) == 3;
 }
 
+/* A mask without wildcards names one file; if it is there exactly so, nothing needs to be read. */
+static bool scan_single(struct file *file, struct directory_scan *scan) {
+    char name[NAME_MAX * 4];
+    size_t n;
+    struct stat st;
+
+    for (size_t i = 0; i < scan->n_mask; i++)
+        if (scan->mask[i] < 0x80 && strchr("*?<>\"/", scan->mask[i]))
+            return false;
+    n = name_to_unix(scan->mask, scan->n_mask, name, sizeof name - 1);
+    if (!scan->n_mask || n >= sizeof name)
+        return false;
+    name[n] = 0;
+    return !fstatat(file->fd, name, &st, AT_SYMLINK_NOFOLLOW) && !scan_add(scan, name);
+}
+
 static NTSTATUS scan_fill(struct file *file, struct directory_scan *scan) {
-    const bool root = directory_is_root(file->fd);
-    const int fd = openat(file->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
     NTSTATUS status = STATUS_SUCCESS;
     const struct dirent *entry;
+    DIR *directory;
+    bool root;
+    int fd;
 
+    scan_clear(scan);
+    if (scan_single(file, scan))
+        return STATUS_SUCCESS;
+    root = directory_is_root(file->fd);
+    fd = openat(file->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    directory = fd >= 0 ? fdopendir(fd) : NULL;
     if (!directory) {
         status = status_from_errno(errno);
         if (fd >= 0)
             close(fd);
         return status;
     }
-    scan_clear(scan);
     while (!status && (entry = readdir(directory)) != NULL)
         if (!root || (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")))
             status = scan_add(scan, entry->d_name);

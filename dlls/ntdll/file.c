@@ -256,12 +256,14 @@ struct file *file_from_handle(HANDLE handle, ACCESS_MASK access, ACCESS_MASK *gr
 
 NTSTATUS file_adopt(uint32_t index, int fd) {
     struct cell *cell = cell_at(index);
+    enum file_kind kind;
     struct file *file;
     bool done;
 
     if (!cell || cell_type(cell) != CELL_FILE)
         return STATUS_INVALID_HANDLE;
-    file = file_new(file_kind_of_fd(fd), &file_fd_ops, fd, cell->file.options);
+    kind = cell->file.kind;
+    file = file_new(kind ? kind : file_kind_of_fd(fd), &file_fd_ops, fd, cell->file.options);
     if (!file)
         return STATUS_NO_MEMORY;
     done = file_install(file, index);

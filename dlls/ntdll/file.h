@@ -14,12 +14,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN /* winsock.h and Linux' socket.h exclude each other */
 #endif
 #include <windows.h>
 #include <winternl.h>
 
+#include "dlls/ntdll/file_native.h"
 #include "libs/arena/arena.h"
 
 /* cell.file.kind */
@@ -28,7 +30,8 @@ enum file_kind {
     FILE_KIND_DISK,      /* a regular file, or a block device */
     FILE_KIND_DIRECTORY,
     FILE_KIND_FIFO,      /* a Linux pipe or socket, most often one of the standard three */
-    FILE_KIND_TTY,
+    FILE_KIND_CONSOLE_IN,  /* a terminal: its two sides are two kinds of file to Windows */
+    FILE_KIND_CONSOLE_OUT,
     FILE_KIND_NULL,      /* /dev/null and other character devices */
     FILE_KIND_PIPE_END,  /* one end of a pipe instance of the session */
     FILE_KIND_SOCKET     /* a socket that ws2_32 made */
@@ -169,15 +172,16 @@ extern const struct file_ops file_fd_ops;
 
 /* file_kind_of_fd() - what a descriptor is. */
 enum file_kind file_kind_of_fd(int fd);
-/* file_from_fd() - wraps a descriptor that is open already and gives a handle to it; owns @fd, also on failure. */
-NTSTATUS file_from_fd(int fd, ACCESS_MASK access, ULONG options, ULONG attributes, HANDLE *handle);
+/* file_from_fd() - wraps a descriptor that is open already and gives a handle to it; owns @fd, also on failure.
+ * @kind: FILE_KIND_NONE: look at it. */
+NTSTATUS file_from_fd(int fd, enum file_kind kind, ACCESS_MASK access, ULONG options, ULONG attributes, HANDLE *handle);
 /* std_handles_init() - handles to the descriptors 0, 1 and 2; NULL for one that is closed. */
 void std_handles_init(HANDLE handles[3]);
-/* winipc_fd_of_handle() - the descriptor behind a handle, still the handle's.  Return: -1 with *status if it has none. */
-int winipc_fd_of_handle(HANDLE handle, NTSTATUS *status);
-
 /* status_from_errno() - @error as a file system would say it. */
 NTSTATUS status_from_errno(int error);
+
+/* file_console_read() - from a terminal: lines end in \r\n while the terminal gives lines.  Return: bytes, 0 at the end, or -errno. */
+ssize_t file_console_read(int fd, char *buffer, size_t size);
 
 NTSTATUS file_fd_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
 NTSTATUS file_fd_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size);

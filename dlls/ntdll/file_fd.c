@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -77,7 +78,7 @@ enum file_kind file_kind_of_fd(int fd) {
     if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
         return FILE_KIND_FIFO;
     if (S_ISCHR(st.st_mode))
-        return isatty(fd) ? FILE_KIND_TTY : FILE_KIND_NULL;
+        return isatty(fd) ? FILE_KIND_CONSOLE_OUT : FILE_KIND_NULL;
     return FILE_KIND_DISK;
 }
 
@@ -160,13 +161,18 @@ static NTSTATUS stream_read(struct file *file, const struct file_io *io, ULONG_P
 
     if (io->length == 0)
         return STATUS_SUCCESS;
-    while ((got = read(file->fd, io->buffer, io->length)) < 0 && (errno == EINTR || errno == EAGAIN))
-        if (errno == EAGAIN)
+    if (file->kind == FILE_KIND_CONSOLE_OUT)
+        return STATUS_INVALID_HANDLE;
+    do {
+        got = file->kind == FILE_KIND_CONSOLE_IN ? file_console_read(file->fd, io->buffer, io->length)
+                                                 : read(file->fd, io->buffer, io->length);
+        if (got < 0 && errno == EAGAIN)
             stream_wait(file->fd, POLLIN);
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
     if (got < 0)
-        return errno == EIO && file->kind == FILE_KIND_TTY ? STATUS_PIPE_BROKEN : status_from_errno(errno);
+        return status_from_errno(errno);
     *information = (ULONG_PTR)got;
-    if (got > 0 || file->kind == FILE_KIND_TTY)
+    if (got > 0 || file->kind == FILE_KIND_CONSOLE_IN)
         return STATUS_SUCCESS;
     return file->kind == FILE_KIND_FIFO ? STATUS_PIPE_BROKEN : STATUS_END_OF_FILE;
 }
@@ -175,6 +181,8 @@ static NTSTATUS stream_write(struct file *file, const struct file_io *io, ULONG_
     const char *at = io->buffer;
     ULONG left = io->length;
 
+    if (file->kind == FILE_KIND_CONSOLE_IN)
+        return STATUS_INVALID_HANDLE;
     while (left > 0) {
         const ssize_t got = write(file->fd, at, left);
 
@@ -311,8 +319,8 @@ const struct file_ops file_fd_ops = {
 
 /* ---- handles for descriptors ---- */
 
-NTSTATUS file_from_fd(int fd, ACCESS_MASK access, ULONG options, ULONG attributes, HANDLE *handle) {
-    struct file *file = file_new(file_kind_of_fd(fd), &file_fd_ops, fd, options);
+NTSTATUS file_from_fd(int fd, enum file_kind kind, ACCESS_MASK access, ULONG options, ULONG attributes, HANDLE *handle) {
+    struct file *file = file_new(kind ? kind : file_kind_of_fd(fd), &file_fd_ops, fd, options);
 
     if (file)
         return file_create_handle(file, access, attributes, handle);
@@ -334,6 +342,47 @@ int winipc_fd_of_handle(HANDLE handle, NTSTATUS *status) {
     return fd;
 }
 
+int winipc_console_of_handle(HANDLE handle, ACCESS_MASK access, BOOL *input) {
+    NTSTATUS status;
+    struct file *file = file_from_handle(handle, access, NULL, &status);
+    int fd = -1;
+
+    if (!file)
+        return -1;
+    if (file->kind == FILE_KIND_CONSOLE_IN || file->kind == FILE_KIND_CONSOLE_OUT) {
+        *input = file->kind == FILE_KIND_CONSOLE_IN;
+        fd = file->fd;
+    }
+    file_put(file);
+    return fd;
+}
+
+WCHAR *winipc_dos_path_of_handle(HANDLE handle, size_t *n, NTSTATUS *status) {
+    const int fd = winipc_fd_of_handle(handle, status);
+    char path[UNIX_PATH_MAX_LEN];
+    WCHAR *result;
+    size_t length;
+    int error;
+
+    if (fd < 0)
+        return NULL;
+    error = unix_path_of_fd(fd, path, sizeof path);
+    if (error) {
+        *status = error == -ENOENT ? STATUS_INVALID_PARAMETER : status_from_errno(-error);
+        return NULL;
+    }
+    length = path_from_unix(path, NULL, 0);
+    result = malloc((length + 1) * sizeof(WCHAR));
+    if (!result) {
+        *status = STATUS_NO_MEMORY;
+        return NULL;
+    }
+    path_from_unix(path, result, length + 1);
+    if (n)
+        *n = length;
+    return result;
+}
+
 /* What the descriptor's own mode allows. */
 static ACCESS_MASK std_access(int fd) {
     const int mode = fcntl(fd, F_GETFL) & O_ACCMODE;
@@ -346,13 +395,19 @@ static ACCESS_MASK std_access(int fd) {
     return access;
 }
 
+static enum file_kind std_kind(int fd) {
+    const enum file_kind kind = file_kind_of_fd(fd);
+
+    return fd == 0 && kind == FILE_KIND_CONSOLE_OUT ? FILE_KIND_CONSOLE_IN : kind;
+}
+
 void std_handles_init(HANDLE handles[3]) {
     struct sigaction action;
 
     for (int i = 0; i < 3; i++) {
         handles[i] = NULL;
         if (fcntl(i, F_GETFD) >= 0)
-            file_from_fd(i, std_access(i), FILE_SYNCHRONOUS_IO_NONALERT, OBJ_INHERIT, &handles[i]);
+            file_from_fd(i, std_kind(i), std_access(i), FILE_SYNCHRONOUS_IO_NONALERT, OBJ_INHERIT, &handles[i]);
     }
     /* A write to a pipe that nobody reads is an error code in Windows, not the end of the process. */
     if (!sigaction(SIGPIPE, NULL, &action) && action.sa_handler == SIG_DFL) {

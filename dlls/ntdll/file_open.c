@@ -170,18 +170,19 @@ static int open_path(struct unix_path *path, NTSTATUS found, struct open_request
 /* ---- devices ---- */
 
 static NTSTATUS open_device(enum nt_target target, const struct open_request *request, ULONG attributes, HANDLE *handle) {
-    const char *path = target == NT_NULL ? "/dev/null" : "/dev/tty";
-    ACCESS_MASK access = request->access;
+    const bool reads = request->access & ACCESS_READ, writes = request->access & ACCESS_WRITE;
+    enum file_kind kind = target == NT_CONIN ? FILE_KIND_CONSOLE_IN : FILE_KIND_CONSOLE_OUT;
     int fd;
 
-    if (target == NT_CONIN || target == NT_CONOUT)
-        access |= FILE_READ_ATTRIBUTES;
-    if (target == NT_CONSOLE && access & ACCESS_READ && access & ACCESS_WRITE)
-        return STATUS_INVALID_PARAMETER;
-    fd = open(path, O_CLOEXEC | O_NOCTTY | O_RDWR);
+    if (target == NT_CONSOLE) {
+        if (reads == writes)
+            return STATUS_INVALID_PARAMETER;
+        kind = reads ? FILE_KIND_CONSOLE_IN : FILE_KIND_CONSOLE_OUT;
+    }
+    fd = open(target == NT_NULL ? "/dev/null" : "/dev/tty", O_CLOEXEC | O_NOCTTY | O_RDWR);
     if (fd < 0)
         return errno == ENXIO ? STATUS_INVALID_HANDLE : status_from_errno(errno); /* no controlling terminal: no console */
-    return file_from_fd(fd, access, request->options, attributes, handle);
+    return file_from_fd(fd, target == NT_NULL ? FILE_KIND_NULL : kind, request->access, request->options, attributes, handle);
 }
 
 static NTSTATUS open_handle(int fd, const struct open_request *request, ULONG attributes, HANDLE *handle) {

@@ -46,7 +46,8 @@ static NTSTATUS volume_device(const struct file *file, struct fs_device *info) {
     info->characteristics = 0;
     switch (file->kind) {
     case FILE_KIND_FIFO: info->type = FILE_DEVICE_NAMED_PIPE; break;
-    case FILE_KIND_TTY: info->type = FILE_DEVICE_CONSOLE; break;
+    case FILE_KIND_CONSOLE_IN:
+    case FILE_KIND_CONSOLE_OUT: info->type = FILE_DEVICE_CONSOLE; break;
     case FILE_KIND_NULL: info->type = FILE_DEVICE_NULL; break;
     default:
         info->type = FILE_DEVICE_DISK;
