@@ -4,6 +4,7 @@
 #include <winternl.h>
 
 #include <string.h>
+#include <time.h>
 
 #include "dlls/kernel32/path_text.h"
 #include "libs/base/utf.h"
@@ -79,6 +80,7 @@ static BOOL temp_make(const WCHAR *name) {
 UINT WINAPI GetTempFileNameW(const WCHAR *path, const WCHAR *prefix, UINT unique, WCHAR *name) {
     size_t n = utf16_len((const uint16_t *)path);
     UINT number = unique & 0xffff, tries = 0;
+    struct timespec now;
     const DWORD attributes = GetFileAttributesW(n ? path : L".");
 
     if (attributes == INVALID_FILE_ATTRIBUTES || !(attributes & FILE_ATTRIBUTE_DIRECTORY)) {
@@ -94,8 +96,10 @@ UINT WINAPI GetTempFileNameW(const WCHAR *path, const WCHAR *prefix, UINT unique
         name[n++] = '\\';
     for (int i = 0; prefix && i < 3 && prefix[i]; i++)
         name[n++] = prefix[i];
-    if (!number)
-        number = GetTickCount() & 0xffff;
+    if (!number) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        number = (UINT)(now.tv_nsec >> 10) & 0xffff; /* where to begin to look */
+    }
     for (; tries < 0x10000; tries++, number = (number + 1) & 0xffff) {
         size_t end;
 
