@@ -195,8 +195,10 @@ struct process_slot {
     _Atomic uint32_t cell;     /* its CELL_PROCESS + 1, a reference */
     _Atomic uint32_t n_pages;  /* directory[] entries in use; pages are never given back before the end */
     _Atomic uint32_t doorbell; /* futex word: rises when a pending operation of this process may go on (wait.h) */
-    _Atomic uint32_t ringers;  /* threads that sleep on doorbell */
-    uint32_t reserved[10];
+    _Atomic uint32_t listeners; /* threads that wait and listen to the doorbell meanwhile */
+    _Atomic uint32_t sleepers;  /* those of them that sleep on it */
+    _Atomic uint32_t helper_bell; /* futex word of the helper thread: rises with doorbell when nobody listens */
+    uint32_t reserved[8];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 64 + 4 * DIRECTORY_PAGES, "layout of the arena");

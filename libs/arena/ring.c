@@ -168,7 +168,7 @@ bool ring_put(struct ring *ring, struct ring_write *write) {
         const uint32_t n = length_encode(write->length, text);
 
         /* a message that can be whole in the ring goes in whole */
-        if (room < n + (write->length < ring->size - LENGTH_MAX ? write->length : 0) || !ring_allocate(ring, head + n))
+        if (room < n + (write->length < ring->size - 8 ? write->length : 0) || !ring_allocate(ring, head + n))
             return false;
         ring_copy_in(ring, head, text, n);
         head += n;

@@ -26,8 +26,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#define SPIN_MIN 64u
+#define SPIN_MAX 2000u
+
 _Atomic uint32_t wait_pending;
 void (*wait_drive)(void);
+_Atomic uint32_t wait_peer_cpu;
 void (*wait_server_died)(void);
 
 #ifdef ARENA_STEPS
@@ -187,13 +191,19 @@ static bool wait_end_other(struct thread_slot *slot, uint32_t result, bool alert
 
 static void notifier_ring(struct thread_slot *slot, uint32_t number) {
     const uint32_t process = SLOT_OWNER(atomic_load(&slot->state));
+    struct process_slot *owner;
 
     atomic_fetch_or(&slot->fired, 1ull << number % WAIT_BLOCKS);
     if (process >= ARENA_MAX_PROCESSES)
         return;
-    atomic_fetch_add(&winipc_arena->process[process].doorbell, 1);
-    if (atomic_load(&winipc_arena->process[process].ringers))
-        futex_wake(&winipc_arena->process[process].doorbell, 1);
+    owner = &winipc_arena->process[process];
+    atomic_fetch_add(&owner->doorbell, 1);
+    if (!atomic_load(&owner->listeners)) {
+        atomic_fetch_add(&owner->helper_bell, 1);
+        futex_wake(&owner->helper_bell, 1);
+    } else if (atomic_load(&owner->sleepers)) {
+        futex_wake(&owner->doorbell, 1);
+    }
 }
 
 /* Step 3 of a grant, and 4. */
@@ -417,9 +427,11 @@ static bool wait_link(const struct wait_request *request, uint32_t i, int *resul
 }
 
 /* Whether a spinning wait can pay: the last one who signalled ran on another CPU. */
-static bool wait_may_spin(const struct wait_request *request) {
-    const uint32_t here = cpu_number();
+static bool wait_may_spin(const struct wait_request *request, bool listen) {
+    const uint32_t here = cpu_number(), peer = atomic_load_explicit(&wait_peer_cpu, memory_order_relaxed);
 
+    if (listen && peer && peer != here)
+        return true;
     for (uint32_t i = 0; i < request->n; i++) {
         const uint32_t cpu = atomic_load_explicit(&winipc_arena->cell[request->objects[i].cell].cpu, memory_order_relaxed);
 
@@ -427,20 +439,6 @@ static bool wait_may_spin(const struct wait_request *request) {
             return true;
     }
     return false;
-}
-
-static void wait_spin(void) {
-    struct thread_slot *slot = arena_self.slot;
-    uint32_t spins = 0;
-
-    while (spins < arena_self.spin && !(atomic_load_explicit(&slot->wait, memory_order_acquire) & WAIT_ENDED)) {
-        __builtin_ia32_pause();
-        spins++;
-    }
-    if (spins < arena_self.spin)
-        arena_self.spin = arena_self.spin + 64 > 2000 ? 2000 : arena_self.spin + 64;
-    else
-        arena_self.spin = arena_self.spin - arena_self.spin / 8 < 64 ? 64 : arena_self.spin - arena_self.spin / 8;
 }
 
 /* Looks at the doorbell on behalf of the process.  Return: its value before the look. */
@@ -451,6 +449,22 @@ static uint32_t wait_run_pending(uint32_t seen) {
     if (bell != seen && wait_drive)
         wait_drive();
     return bell;
+}
+
+static void wait_spin(bool listen, uint32_t *bell) {
+    struct thread_slot *slot = arena_self.slot;
+    uint32_t spins = 0;
+
+    while (spins < arena_self.spin && !(atomic_load_explicit(&slot->wait, memory_order_acquire) & WAIT_ENDED)) {
+        __builtin_ia32_pause();
+        spins++;
+        if (listen)
+            *bell = wait_run_pending(*bell);
+    }
+    if (spins < arena_self.spin)
+        arena_self.spin = arena_self.spin + 64 > SPIN_MAX ? SPIN_MAX : arena_self.spin + 64;
+    else
+        arena_self.spin = arena_self.spin - arena_self.spin / 8 < SPIN_MIN ? SPIN_MIN : arena_self.spin - arena_self.spin / 8;
 }
 
 /* Sleeps once.  The own word, the server's life and, while operations are pending, the doorbell end it.  Return: -errno of the futex. */
@@ -472,34 +486,42 @@ static int wait_sleep(uint64_t deadline_ns, uint32_t own, bool listen, uint32_t 
     return error < 0 ? -errno : 0;
 }
 
-/* Until the wait has ended. */
+/*
+ * Until the wait has ended.  While operations of this process are pending the thread listens: it completes them itself, so that the common
+ * case, a thread that waits for what it has asked for, needs no second wake-up.  Who rang may have counted on us up to the moment that we
+ * cease to listen, so the last look comes after that.
+ */
 static void wait_until_ended(const struct wait_request *request) {
     struct process_slot *process = &winipc_arena->process[arena_process];
     struct thread_slot *slot = arena_self.slot;
-    uint32_t bell = arena_process < ARENA_MAX_PROCESSES ? atomic_load(&process->doorbell) : 0;
     const uint32_t asleep = WAIT_ASLEEP | (request->alertable ? WAIT_ALERTABLE : 0);
+    const bool listen = atomic_load(&wait_pending) != 0;
+    uint32_t bell = 0;
     uint64_t wait;
 
-    if (wait_may_spin(request))
-        wait_spin();
+    if (listen) {
+        atomic_fetch_add(&process->listeners, 1);
+        bell = wait_run_pending(atomic_load(&process->doorbell) - 1);
+    }
+    if (wait_may_spin(request, listen))
+        wait_spin(listen, &bell);
     wait = atomic_load(&slot->wait);
     if (!(wait & WAIT_ENDED))
         atomic_compare_exchange_strong(&slot->wait, &wait, (wait & ~0xffffffffull) | asleep);
     while (!(atomic_load(&slot->wait) & WAIT_ENDED)) {
-        const bool listen = atomic_load(&wait_pending) != 0;
         int error;
 
-        if (listen) {
-            atomic_fetch_add(&process->ringers, 1);
-            bell = wait_run_pending(bell - 1);
-        }
+        atomic_fetch_add(&process->sleepers, listen);
         error = wait_sleep(request->deadline_ns, asleep, listen, bell);
-        if (listen) {
-            atomic_fetch_sub(&process->ringers, 1);
+        atomic_fetch_sub(&process->sleepers, listen);
+        if (listen)
             bell = wait_run_pending(bell);
-        }
         if (error == -ETIMEDOUT)
             wait_end(slot, WAIT_ENDED_TIMEOUT, false);
+    }
+    if (listen) {
+        atomic_fetch_sub(&process->listeners, 1);
+        wait_run_pending(bell);
     }
 }
 
@@ -633,12 +655,13 @@ void wait_interrupt(struct thread_slot *slot) {
     wait_end_other(slot, WAIT_ENDED_APC, true);
 }
 
-void wait_doorbell(uint32_t seen, uint64_t deadline_ns) {
+void wait_help(void) {
     struct process_slot *process = &winipc_arena->process[arena_process];
-    const struct timespec deadline = {(time_t)(deadline_ns / 1000000000), (long)(deadline_ns % 1000000000)};
-    struct futex_waitv word = {.val = seen, .uaddr = (uintptr_t)&process->doorbell, .flags = FUTEX_32};
 
-    atomic_fetch_add(&process->ringers, 1);
-    syscall(SYS_futex_waitv, &word, 1, 0, deadline_ns == WAIT_FOREVER ? NULL : &deadline, CLOCK_MONOTONIC);
-    atomic_fetch_sub(&process->ringers, 1);
+    for (;;) {
+        const uint32_t seen = atomic_load(&process->helper_bell);
+
+        wait_drive();
+        syscall(SYS_futex, &process->helper_bell, FUTEX_WAIT, seen, NULL, NULL, 0);
+    }
 }

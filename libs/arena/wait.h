@@ -46,9 +46,11 @@ void wait_interrupt(struct thread_slot *slot);
  * also listen to the process's doorbell, and call wait_drive when it rang. */
 extern _Atomic uint32_t wait_pending;
 extern void (*wait_drive)(void);
+/* CPU + 1 of the peer that the latest pending operation waits for: a waiting thread spins if that is another one than its own. */
+extern _Atomic uint32_t wait_peer_cpu;
 
-/* wait_doorbell() - sleeps until the doorbell differs from @seen (the helper thread's loop).  @deadline_ns as above. */
-void wait_doorbell(uint32_t seen, uint64_t deadline_ns);
+/* wait_help() - the helper thread's loop: calls wait_drive each time the doorbell rings and no thread listens. */
+void wait_help(void) __attribute__((noreturn));
 
 /* Called when a sleeper finds that the server has died; NULL: nobody cares. */
 extern void (*wait_server_died)(void);

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pipe ends as file objects, and their synchronous operations; see pipe.h. */
+#include "dlls/ntdll/pipe.h"
+
+#include <ntstatus.h>
+#include <winioctl.h>
+
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "libs/arena/lock.h"
+#include "libs/arena/wait.h"
+#include "libs/host/guard.h"
+
+#define SPIN_MIN 64u
+#define SPIN_MAX 2000u
+#define YIELDS 2 /* on one CPU: the other end may run at once */
+
+/* ---- life of an end ---- */
+
+static void pipe_end_free(struct pipe_end *end) {
+    if (end->rings.memory)
+        ring_unmap(&end->rings);
+    pthread_mutex_destroy(&end->serial);
+    pthread_mutex_destroy(&end->lock);
+    free(end);
+}
+
+static struct pipe_end *pipe_end_new(uint32_t index, int ring_fd) {
+    const struct cell *cell = cell_at(index);
+    struct pipe_end *end = calloc(1, sizeof *end);
+    struct cell *instance;
+
+    if (!end)
+        return NULL;
+    pthread_mutex_init(&end->serial, NULL);
+    pthread_mutex_init(&end->lock, NULL);
+    end->cell = index;
+    end->instance = cell->file.instance - 1;
+    end->end = cell->file.end & 1;
+    instance = cell_at(end->instance);
+    if (!instance || cell_type(instance) != CELL_PIPE_INSTANCE || ring_map(ring_fd, &end->rings)) {
+        pipe_end_free(end);
+        return NULL;
+    }
+    end->messages = instance->instance.type == FILE_PIPE_TYPE_MESSAGE;
+    end->in = &end->rings.ring[end->end];
+    end->out = &end->rings.ring[!end->end];
+    end->quota_out = instance->instance.quota[!end->end];
+    end->read_spin = end->write_spin = SPIN_MAX / 2;
+    for (unsigned q = 0; q < PIPE_QUEUES; q++)
+        end->queue_tail[q] = &end->queue[q];
+    return end;
+}
+
+struct file *pipe_attach(uint32_t cell, int ring_fd) {
+    struct pipe_end *end = pipe_end_new(cell, ring_fd);
+    struct file *file = end ? file_new(FILE_KIND_PIPE_END, &pipe_ops, ring_fd, cell_at(cell)->file.options) : NULL;
+
+    if (!file) {
+        if (end)
+            pipe_end_free(end);
+        close(ring_fd);
+        return NULL;
+    }
+    end->file = file;
+    file->private = end;
+    if (file_install(file, cell))
+        return file;
+    file_put(file);
+    return NULL;
+}
+
+static void pipe_unlink(struct file *file) {
+    pipe_queue_end(file->private);
+}
+
+static void pipe_close(struct file *file) {
+    if (file->private)
+        pipe_end_free(file->private);
+    file->private = NULL;
+}
+
+/* ---- synchronous operations ---- */
+
+/* Whether the ring has room for the next part of a write: for a message that can be in it as a whole, the whole. */
+static bool write_has_room(const struct pipe_end *end, const struct ring_write *write) {
+    const uint64_t left = write->length - write->done;
+
+    if (write->message && !write->begun)
+        return ring_room(end->out, true, left < end->out->size - 8 ? left : 0);
+    return ring_room(end->out, false, left < RING_CHUNK ? left : RING_CHUNK);
+}
+
+static bool op_may_go_on(struct pipe_end *end, const struct pipe_op *op) {
+    if (pipe_state(end) != PIPE_CONNECTED)
+        return op->operation != PIPE_LISTEN || pipe_state(end) != PIPE_LISTENING;
+    switch (pipe_op_condition(end, op)) {
+    case PIPE_CAN_READ(0):
+    case PIPE_CAN_READ(1): return ring_readable(end->in);
+    case PIPE_CAN_WRITE(0):
+    case PIPE_CAN_WRITE(1):
+        return op->written ? pipe_write_fits(end, op) : write_has_room(end, &op->write);
+    case PIPE_IS_FLUSHED(0):
+    case PIPE_IS_FLUSHED(1): return !ring_readable(end->out);
+    default: return true;
+    }
+}
+
+/* Spins while the other end runs on another CPU; on the same one, lets it run.  Return: whether the operation may go on. */
+static bool op_spin(struct pipe_end *end, const struct pipe_op *op) {
+    const bool reads = pipe_op_condition(end, op) & (PIPE_CAN_READ(0) | PIPE_CAN_READ(1));
+    _Atomic uint32_t *peer = reads ? &end->in->shared->writer_cpu : &end->out->shared->reader_cpu;
+    uint32_t *budget = reads ? &end->read_spin : &end->write_spin, spins = 0, yields = 0;
+
+    if (op->operation == PIPE_LISTEN || op->operation == PIPE_FLUSH)
+        return false;
+    while (spins < *budget) {
+        if (op_may_go_on(end, op)) {
+            if (*budget < SPIN_MAX)
+                *budget += 64;
+            return true;
+        }
+        if ((spins & 31) == 0 && atomic_load_explicit(peer, memory_order_relaxed) == cpu_number()) {
+            if (yields++ == YIELDS)
+                return false;
+            sched_yield();
+            continue;
+        }
+        spins++;
+        __builtin_ia32_pause();
+    }
+    *budget = *budget / 2 < SPIN_MIN ? SPIN_MIN : *budget - *budget / 8;
+    return false;
+}
+
+struct op_context {
+    struct pipe_end *end;
+    struct pipe_op *op;
+};
+
+static bool op_condition_holds(void *context) {
+    const struct op_context *wait = context;
+
+    return op_may_go_on(wait->end, wait->op);
+}
+
+static void op_sleep(struct pipe_end *end, struct pipe_op *op) {
+    struct op_context context = {end, op};
+    const struct wait_object object = {.cell = end->instance, .key = pipe_op_condition(end, op)};
+    const struct wait_request request = {
+        .objects = &object, .n = 1, .deadline_ns = WAIT_FOREVER, .condition = op_condition_holds, .context = &context};
+
+    wait_for(&request);
+}
+
+static NTSTATUS pipe_run_synchronous(struct pipe_end *end, struct pipe_op *op, ULONG_PTR *information) {
+    NTSTATUS status;
+
+    pthread_mutex_lock(&end->serial);
+    while ((status = pipe_step(end, op)) == STATUS_PENDING) {
+        if (!op_spin(end, op))
+            op_sleep(end, op);
+    }
+    pthread_mutex_unlock(&end->serial);
+    *information = op->information;
+    return status;
+}
+
+static NTSTATUS pipe_run(struct file *file, struct pipe_op *op, const struct file_io *io, ULONG_PTR *information) {
+    struct pipe_end *end = file->private;
+
+    if (file_is_synchronous(file))
+        return pipe_run_synchronous(end, op, information);
+    return pipe_start(end, op, io, information);
+}
+
+static NTSTATUS pipe_read(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    struct pipe_op op = {.operation = PIPE_READ, .buffer = io->buffer, .length = io->length};
+
+    if (guard_probe_write(io->buffer, io->length))
+        return STATUS_ACCESS_VIOLATION;
+    return pipe_run(file, &op, io, information);
+}
+
+static NTSTATUS pipe_write(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    const struct pipe_end *end = file->private;
+    struct pipe_op op = {.operation = PIPE_WRITE, .write = {.data = io->buffer, .length = io->length, .message = end->messages}};
+
+    if (guard_probe_read(io->buffer, io->length))
+        return STATUS_ACCESS_VIOLATION;
+    return pipe_run(file, &op, io, information);
+}
+
+/* Both of a client and of a server; always waits, whatever the handle is. */
+static NTSTATUS pipe_flush(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    struct pipe_op op = {.operation = PIPE_FLUSH};
+    NTSTATUS status;
+
+    (void)io;
+    while ((status = pipe_step(file->private, &op)) == STATUS_PENDING)
+        op_sleep(file->private, &op);
+    *information = 0;
+    return status;
+}
+
+/* ---- controls ---- */
+
+/*
+ * FSCTL_PIPE_LISTEN (ConnectNamedPipe).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-connectnamedpipe
+ */
+static NTSTATUS pipe_control_listen(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    struct pipe_end *end = file->private;
+    struct pipe_op op = {.operation = PIPE_LISTEN};
+    const bool no_wait = pipe_modes(end) & PIPE_MODE_NOWAIT;
+
+    if (end->end)
+        return STATUS_ILLEGAL_FUNCTION;
+    switch (pipe_state(end)) {
+    case PIPE_CONNECTED: return STATUS_PIPE_CONNECTED;
+    case PIPE_CLOSING: return STATUS_PIPE_CLOSING;
+    case PIPE_LISTENING:
+        if (no_wait)
+            return STATUS_PIPE_LISTENING;
+        break;
+    default:
+        pipe_listen(end->instance);
+        if (no_wait)
+            return STATUS_SUCCESS;
+    }
+    return pipe_run(file, &op, io, information);
+}
+
+/* Whoever still uses the rings of the old connection sees the new state under the ring's lock. */
+static void pipe_discard(struct ring *ring) {
+    lock_take(&ring->shared->write_lock);
+    lock_give(&ring->shared->write_lock);
+    lock_take(&ring->shared->read_lock);
+    ring_discard(ring);
+    lock_give(&ring->shared->read_lock);
+}
+
+/*
+ * FSCTL_PIPE_DISCONNECT (DisconnectNamedPipe): what the client has not read is lost.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-disconnectnamedpipe
+ */
+static NTSTATUS pipe_control_disconnect(struct pipe_end *end) {
+    if (end->end)
+        return STATUS_ILLEGAL_FUNCTION;
+    if (pipe_disconnect(end->instance))
+        return STATUS_PIPE_DISCONNECTED;
+    pipe_discard(end->in);
+    pipe_discard(end->out);
+    return STATUS_SUCCESS;
+}
+
+/*
+ * FSCTL_PIPE_TRANSCEIVE (TransactNamedPipe): writes one message, then reads one.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/ipc/transactions-on-named-pipes
+ */
+static NTSTATUS pipe_control_transceive(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    struct pipe_end *end = file->private;
+    struct pipe_op op = {.operation = PIPE_TRANSCEIVE, .buffer = io->buffer, .length = io->length,
+        .write = {.data = io->input, .length = io->input_length, .message = end->messages}};
+    const enum pipe_state state = pipe_state(end);
+
+    if ((io->access & (FILE_READ_DATA | FILE_WRITE_DATA)) != (FILE_READ_DATA | FILE_WRITE_DATA))
+        return STATUS_ACCESS_DENIED;
+    if (state == PIPE_DISCONNECTED)
+        return STATUS_PIPE_DISCONNECTED;
+    if (state == PIPE_CLOSING && !ring_readable(end->in))
+        return STATUS_PIPE_BROKEN;
+    if (state == PIPE_LISTENING || pipe_instance(end)->instance.configuration != FILE_PIPE_FULL_DUPLEX ||
+        !(pipe_modes(end) & PIPE_MODE_MESSAGE))
+        return STATUS_INVALID_PIPE_STATE;
+    if (ring_readable(end->in))
+        return STATUS_PIPE_BUSY;
+    if (guard_probe_read(io->input, io->input_length) || guard_probe_write(io->buffer, io->length))
+        return STATUS_ACCESS_VIOLATION;
+    return pipe_run(file, &op, io, information);
+}
+
+static NTSTATUS pipe_fsctl(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    struct pipe_end *end = file->private;
+
+    switch (io->code) {
+    case FSCTL_PIPE_LISTEN: return pipe_control_listen(file, io, information);
+    case FSCTL_PIPE_DISCONNECT: return pipe_control_disconnect(end);
+    case FSCTL_PIPE_PEEK: return pipe_peek(end, io, information);
+    case FSCTL_PIPE_TRANSCEIVE: return pipe_control_transceive(file, io, information);
+    case FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: return pipe_attribute(end, io, information);
+    default: return STATUS_NOT_SUPPORTED;
+    }
+}
+
+const struct file_ops pipe_ops = {
+    .read = pipe_read,
+    .write = pipe_write,
+    .flush = pipe_flush,
+    .fsctl = pipe_fsctl,
+    .ioctl = file_no_io,
+    .query = pipe_query,
+    .set = pipe_set,
+    .query_volume = pipe_query_volume,
+    .query_directory = file_no_query_directory,
+    .cancel = pipe_cancel,
+    .unlink = pipe_unlink,
+    .close = pipe_close,
+};

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Pipe ends, the private side (NPFS's part that runs in the client).  The instance's state is a cell of the arena, its bytes are two rings;
+ * what a process needs to use one end is a struct pipe_end, the private part of a struct file.
+ *
+ *  pipe.c        ends, and synchronous operations
+ *  pipe_step.c   one step of an operation: what can be done now, and the answer of each state
+ *  pipe_queue.c  operations that are pending
+ *  pipe_open.c   creating, opening, waiting for instances
+ *  pipe_info.c   queries, modes, peeking
+ */
+#ifndef WINIPC_NTDLL_PIPE_H
+#define WINIPC_NTDLL_PIPE_H
+
+#include <pthread.h>
+
+#include "dlls/ntdll/file.h"
+#include "libs/arena/pipe_state.h"
+#include "libs/arena/ring.h"
+
+enum pipe_operation { PIPE_READ, PIPE_WRITE, PIPE_LISTEN, PIPE_FLUSH, PIPE_TRANSCEIVE };
+
+/* An operation in progress. */
+struct pipe_op {
+    enum pipe_operation operation;
+    struct ring_write write; /* write, and the write part of transceive */
+    uint64_t end;            /* ring position (payload) behind the write */
+    bool written;
+    void *buffer; /* read */
+    uint64_t length, done;
+    ULONG_PTR information;
+    /* only of pending ones: */
+    struct pipe_op *next;
+    struct file_io io;
+    uint32_t thread;
+};
+
+enum pipe_queue { PIPE_QUEUE_READ, PIPE_QUEUE_WRITE, PIPE_QUEUE_CONTROL, PIPE_QUEUES };
+
+struct pipe_end {
+    struct file *file;
+    uint32_t cell, instance; /* cells */
+    unsigned end;            /* 0: server, 1: client */
+    bool messages;           /* the pipe is of message type */
+    struct ring_pair rings;
+    struct ring *in, *out;
+    uint32_t quota_out;
+    uint32_t read_spin, write_spin; /* how long a synchronous operation may spin, in pauses: adapts */
+    pthread_mutex_t serial; /* synchronous operations are one after the other */
+    pthread_mutex_t lock;   /* the queues */
+    struct pipe_op *queue[PIPE_QUEUES], **queue_tail[PIPE_QUEUES];
+    bool closed;    /* under lock: the process has closed its last handle */
+    uint32_t block; /* wait block of a notifier slot + 1; 0: none yet */
+};
+
+static inline struct cell *pipe_instance(const struct pipe_end *end) {
+    return &winipc_arena->cell[end->instance];
+}
+
+static inline uint32_t pipe_modes(const struct pipe_end *end) {
+    return atomic_load_explicit(&winipc_arena->cell[end->cell].file.modes, memory_order_relaxed);
+}
+
+/* cell.file.modes */
+#define PIPE_MODE_MESSAGE 1u /* FILE_PIPE_MESSAGE_MODE */
+#define PIPE_MODE_NOWAIT 2u  /* FILE_PIPE_COMPLETE_OPERATION */
+
+/* ---- pipe_step.c ---- */
+
+/* pipe_state() - the instance's state as this end sees it: a client of an earlier connection is disconnected. */
+enum pipe_state pipe_state(const struct pipe_end *end);
+/* pipe_step() - does what can be done of @op now.  Return: its result, or STATUS_PENDING when it must wait for pipe_op_condition(). */
+NTSTATUS pipe_step(struct pipe_end *end, struct pipe_op *op);
+/* Whether what is unread up to the end of write @op, which is in the ring, fits the quota: its writer need not wait then. */
+bool pipe_write_fits(const struct pipe_end *end, const struct pipe_op *op);
+/* The conditions (PIPE_CAN_*…) under which a pending operation may go on. */
+uint32_t pipe_op_condition(const struct pipe_end *end, const struct pipe_op *op);
+
+/* ---- pipe_queue.c ---- */
+
+/* pipe_start() - starts an overlapped operation.  Return: its result, or STATUS_PENDING. */
+NTSTATUS pipe_start(struct pipe_end *end, const struct pipe_op *op, const struct file_io *io, ULONG_PTR *information);
+NTSTATUS pipe_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread);
+/* pipe_queue_end() - the process has closed its last handle: what is pending ends with STATUS_CANCELLED. */
+void pipe_queue_end(struct pipe_end *end);
+
+/* ---- pipe.c ---- */
+
+extern const struct file_ops pipe_ops;
+
+/* pipe_attach() - the struct file of pipe end @cell, whose rings are in @ring_fd (owned from now on, also on failure); installed in the
+ * table, with one reference for the caller.  Return: NULL when out of memory or when the rings are not ours. */
+struct file *pipe_attach(uint32_t cell, int ring_fd);
+
+/* ---- pipe_info.c ---- */
+
+NTSTATUS pipe_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
+NTSTATUS pipe_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size);
+NTSTATUS pipe_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
+NTSTATUS pipe_peek(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
+NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
+
+/* ---- pipe_open.c ---- */
+
+/* pipe_control_device() - controls of the pipe device itself (FSCTL_PIPE_WAIT). */
+extern const struct file_ops pipe_device_ops;
+
+#endif
