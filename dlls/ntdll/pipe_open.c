@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Creating and opening pipes.  Names and the pairing of ends are the server's: one request each, which fills the caller's handle entry.
+ * An anonymous pipe has no name and needs no request: both ends are made here.
+ */
+#include "dlls/ntdll/pipe.h"
+
+#include <ntstatus.h>
+#include <winioctl.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dlls/ntdll/object.h"
+#include "dlls/ntdll/pipe_anonymous.h"
+#include "dlls/ntdll/wait.h"
+#include "libs/host/guard.h"
+#include "libs/protocol/client.h"
+
+#define DEFAULT_TIMEOUT_100NS 500000 /* 50 ms: what a time-out of 0 given to CreateNamedPipe means */
+#define QUOTA_MAX (64u << 20)
+
+static ULONG quota_bounded(ULONG quota) {
+    return quota > QUOTA_MAX ? QUOTA_MAX : quota;
+}
+
+/* ---- by name ---- */
+
+static NTSTATUS create_validate(ULONG sharing, ULONG disposition, ULONG type, ULONG read_mode, const LARGE_INTEGER *timeout) {
+    if (!sharing || sharing & ~(ULONG)(FILE_SHARE_READ | FILE_SHARE_WRITE))
+        return STATUS_INVALID_PARAMETER;
+    if (disposition != FILE_OPEN && disposition != FILE_CREATE && disposition != FILE_OPEN_IF)
+        return STATUS_INVALID_PARAMETER;
+    if (read_mode == FILE_PIPE_MESSAGE_MODE && type == FILE_PIPE_TYPE_BYTE)
+        return STATUS_INVALID_PARAMETER;
+    if (timeout && timeout->QuadPart > 0)
+        return STATUS_INVALID_PARAMETER;
+    return STATUS_SUCCESS;
+}
+
+static ULONG configuration_of(ULONG sharing) {
+    switch (sharing) {
+    case FILE_SHARE_READ: return FILE_PIPE_OUTBOUND; /* clients may read */
+    case FILE_SHARE_WRITE: return FILE_PIPE_INBOUND;
+    default: return FILE_PIPE_FULL_DUPLEX;
+    }
+}
+
+/* Sends the request; on success the handle entry is filled, and the end is attached to its rings here. */
+static NTSTATUS create_request(struct request_pipe_create *request, HANDLE *handle, ULONG_PTR *information) {
+    const uint32_t quota[2] = {request->quota_in, request->quota_out};
+    struct reply_pipe_create reply;
+    struct file *file;
+    NTSTATUS status;
+    int ring_fd = ring_create(quota);
+
+    if (ring_fd < 0)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    request->handle = handle_reserve(arena_process);
+    if (!request->handle) {
+        close(ring_fd);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    request->fd = ring_fd;
+    status = server_pipe_create(request, &reply);
+    if (status) {
+        handle_drop(arena_process, request->handle);
+        close(ring_fd);
+        return status;
+    }
+    file = pipe_attach(reply.file, ring_fd);
+    if (!file) {
+        handle_close(arena_process, request->handle);
+        return STATUS_NO_MEMORY;
+    }
+    file_put(file);
+    *handle = object_handle(request->handle);
+    *information = reply.information;
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtCreateNamedPipeFile() - makes an instance of a named pipe, and a handle to its server end.
+ * @sharing: FILE_SHARE_READ: clients may read (outbound), FILE_SHARE_WRITE: they may write (inbound), both: duplex.
+ * @disposition: FILE_CREATE: only as the first instance; FILE_OPEN: only as a further one; FILE_OPEN_IF.
+ * @timeout: default of WaitNamedPipe, relative (negative), in 100 ns.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_INVALID, STATUS_ACCESS_DENIED (FILE_CREATE and it is there; another
+ * type or direction), STATUS_INSTANCE_NOT_AVAILABLE (all instances are in use), STATUS_INSUFFICIENT_RESOURCES.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/devnotes/nt-create-named-pipe-file
+ */
+NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb, ULONG sharing,
+    ULONG disposition, ULONG options, ULONG type, ULONG read_mode, ULONG completion_mode, ULONG maximum, ULONG quota_in, ULONG quota_out,
+    LARGE_INTEGER *timeout) {
+    NTSTATUS status = create_validate(sharing, disposition, type & FILE_PIPE_TYPE_MESSAGE, read_mode, timeout);
+    struct request_pipe_create request = {.timeout_100ns = timeout ? (uint64_t)-timeout->QuadPart : DEFAULT_TIMEOUT_100NS,
+        .type = type & FILE_PIPE_TYPE_MESSAGE, .configuration = configuration_of(sharing), .maximum = maximum,
+        .quota_in = quota_bounded(quota_in), .quota_out = quota_bounded(quota_out), .disposition = disposition, .options = options,
+        .modes = (read_mode ? PIPE_MODE_MESSAGE : 0) | (completion_mode ? PIPE_MODE_NOWAIT : 0),
+        .access = object_access(CELL_FILE, access)};
+    ULONG_PTR information = 0;
+
+    *handle = NULL;
+    if (status)
+        return status;
+    if (!attributes || !attributes->ObjectName)
+        return STATUS_OBJECT_PATH_SYNTAX_BAD;
+    if (attributes->RootDirectory)
+        return STATUS_NOT_SUPPORTED;
+    request.attributes = attributes->Attributes;
+    request.name = (const uint16_t *)attributes->ObjectName->Buffer;
+    request.n_name = attributes->ObjectName->Length / sizeof(WCHAR);
+    status = create_request(&request, handle, &information);
+    if (!status) {
+        iosb->Information = information;
+        iosb->Status = status;
+    }
+    return status;
+}
+
+/* The device \Device\NamedPipe, as a file object on which only FSCTL_PIPE_WAIT works. */
+static NTSTATUS open_device(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, ULONG options) {
+    struct file *file = file_new(FILE_KIND_NULL, &pipe_device_ops, -1, options);
+
+    if (!file)
+        return STATUS_NO_MEMORY;
+    return file_create_handle(file, access, attributes->Attributes, handle);
+}
+
+NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
+    const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options) {
+    WCHAR path[512];
+    struct request_pipe_open request = {.access = access, .share = sharing, .options = options, .attributes = attributes->Attributes,
+        .name = (const uint16_t *)path};
+    struct reply_pipe_open reply;
+    struct file *file;
+    NTSTATUS status;
+
+    static const WCHAR device[] = L"\\Device\\NamedPipe";
+
+    if (!name->Length || (name->Length == sizeof(WCHAR) && name->Buffer[0] == '\\'))
+        return open_device(handle, access, attributes, options);
+    if (disposition == FILE_CREATE || disposition == FILE_OVERWRITE || disposition == FILE_SUPERSEDE)
+        return disposition == FILE_CREATE ? STATUS_ACCESS_DENIED : STATUS_OBJECT_NAME_NOT_FOUND;
+    if (name->Length + sizeof device > sizeof path)
+        return STATUS_OBJECT_NAME_INVALID;
+    memcpy(path, device, sizeof device - sizeof(WCHAR));
+    memcpy((char *)path + sizeof device - sizeof(WCHAR), name->Buffer, name->Length);
+    request.n_name = (uint32_t)((sizeof device - sizeof(WCHAR) + name->Length) / sizeof(WCHAR));
+    request.handle = handle_reserve(arena_process);
+    if (!request.handle)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    reply.fd = -1;
+    status = server_pipe_open(&request, &reply);
+    if (status) {
+        handle_drop(arena_process, request.handle);
+        return status;
+    }
+    file = pipe_attach(reply.file, reply.fd);
+    if (!file) {
+        handle_close(arena_process, request.handle);
+        return STATUS_NO_MEMORY;
+    }
+    file_put(file);
+    *handle = object_handle(request.handle);
+    iosb->Information = FILE_OPENED;
+    iosb->Status = STATUS_SUCCESS;
+    return STATUS_SUCCESS;
+}
+
+/* ---- waiting for an instance (FSCTL_PIPE_WAIT) ---- */
+
+struct wait_context {
+    uint32_t pipe;
+};
+
+/* Whether an instance of the pipe listens now. */
+static bool wait_has_listener(void *context) {
+    const uint32_t pipe = ((const struct wait_context *)context)->pipe, n = atomic_load(&winipc_arena->header.n_cells);
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct cell *cell = &winipc_arena->cell[i];
+
+        if (cell_type(cell) == CELL_PIPE_INSTANCE && cell->instance.pipe == pipe + 1 &&
+            PIPE_STATE(atomic_load(&cell->instance.status)) == PIPE_LISTENING)
+            return true;
+    }
+    return false;
+}
+
+static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
+    struct wait_context context = {pipe};
+    const struct wait_object object = {.cell = pipe, .key = PIPE_HAS_LISTENER};
+    struct wait_request request = {
+        .objects = &object, .n = 1, .condition = wait_has_listener, .context = &context, .deadline_ns = wait_deadline(timeout)};
+    int result;
+
+    /* a wake-up is only a hint: another opener may have been faster */
+    do
+        result = wait_for(&request);
+    while (result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION && !wait_has_listener(&context));
+    return result == WAIT_RESULT_TIMEOUT && !wait_has_listener(&context) ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;
+}
+
+/* Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fscc/4d23fdb5-840e-456a-858f-6a238011179f */
+static NTSTATUS device_fsctl(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    static const WCHAR device[] = L"\\Device\\NamedPipe\\";
+    enum { PREFIX = sizeof device / sizeof(WCHAR) - 1, ROOM = 512 };
+    FILE_PIPE_WAIT_FOR_BUFFER wait;
+    WCHAR path[ROOM];
+    struct request_pipe_wait_handle request = {.name = (const uint16_t *)path};
+    struct reply_pipe_wait_handle reply;
+    LARGE_INTEGER timeout;
+    NTSTATUS status;
+
+    (void)file;
+    if (io->code != FSCTL_PIPE_WAIT)
+        return STATUS_INVALID_PARAMETER;
+    *information = 0;
+    if (io->input_length < offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) ||
+        guard_copy_from(&wait, io->input, offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name)))
+        return STATUS_INVALID_PARAMETER;
+    if (wait.NameLength > io->input_length - offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) ||
+        wait.NameLength > (ROOM - PREFIX) * sizeof(WCHAR))
+        return STATUS_INVALID_PARAMETER;
+    memcpy(path, device, PREFIX * sizeof(WCHAR));
+    if (guard_copy_from(path + PREFIX, (const char *)io->input + offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name), wait.NameLength))
+        return STATUS_ACCESS_VIOLATION;
+    request.n_name = PREFIX + wait.NameLength / (uint32_t)sizeof(WCHAR);
+    request.handle = handle_reserve(arena_process);
+    if (!request.handle)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = server_pipe_wait_handle(&request, &reply);
+    if (status) {
+        handle_drop(arena_process, request.handle);
+        return status;
+    }
+    timeout.QuadPart = wait.TimeoutSpecified ? wait.Timeout.QuadPart : -(LONGLONG)reply.timeout_100ns;
+    status = wait_for_instance(reply.pipe, wait.TimeoutSpecified && wait.Timeout.QuadPart == INT64_MIN ? NULL : &timeout);
+    handle_close(arena_process, request.handle);
+    return status;
+}
+
+static NTSTATUS device_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
+    return pipe_query_volume(file, class, data, size, information);
+}
+
+const struct file_ops pipe_device_ops = {
+    .read = file_no_io,
+    .write = file_no_io,
+    .flush = file_no_io,
+    .fsctl = device_fsctl,
+    .ioctl = file_no_io,
+    .query = file_no_query,
+    .set = file_no_set,
+    .query_volume = device_query_volume,
+    .query_directory = file_no_query_directory,
+    .cancel = file_no_cancel,
+    .unlink = file_no_close,
+    .close = file_no_close,
+};
+
+/* ---- anonymous ---- */
+
+/* One end's file object, with its handle.  Takes one reference on the instance. */
+static NTSTATUS anonymous_end(uint32_t instance, unsigned end, int ring_fd, ACCESS_MASK access, ULONG attributes, HANDLE *handle) {
+    const OBJECT_ATTRIBUTES object_attributes = {.Attributes = attributes};
+    const uint32_t index = cell_make(CELL_FILE);
+    struct cell *cell = index == NO_CELL ? NULL : cell_at(index);
+    struct file *file;
+    NTSTATUS status;
+    int fd;
+
+    if (!cell)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    intent_begin(instance);
+    if (!cell_ref(instance)) {
+        intent_end();
+        cell_free(index);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    cell->file.instance = instance + 1;
+    intent_end();
+    cell->file.kind = FILE_KIND_PIPE_END;
+    cell->file.end = end;
+    cell->file.options = FILE_SYNCHRONOUS_IO_NONALERT;
+    cell->file.pid = (uint32_t)getpid();
+    atomic_store(&cell->word, WORD_OF(CELL_FILE) | WORD_MANUAL);
+    status = object_insert(index, access, &object_attributes, handle);
+    if (status)
+        return status;
+    fd = fcntl(ring_fd, F_DUPFD_CLOEXEC, 3);
+    file = fd < 0 ? NULL : pipe_attach(index, fd);
+    if (!file) {
+        NtClose(*handle);
+        return STATUS_NO_MEMORY;
+    }
+    file_put(file);
+    return STATUS_SUCCESS;
+}
+
+static uint32_t anonymous_instance(uint32_t quota, int ring_fd) {
+    const uint32_t index = cell_make(CELL_PIPE_INSTANCE);
+    struct cell *cell = index == NO_CELL ? NULL : cell_at(index);
+
+    if (!cell)
+        return NO_CELL;
+    cell->instance.configuration = FILE_PIPE_INBOUND;
+    cell->instance.quota[0] = cell->instance.quota[1] = quota;
+    atomic_store(&cell->instance.pid[0], (uint32_t)getpid());
+    atomic_store(&cell->instance.pid[1], (uint32_t)getpid());
+    atomic_store(&cell->instance.ends, 3);
+    atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_CONNECTED, 0));
+    cell->instance.ring = (uint32_t)ring_fd;
+    return index;
+}
+
+NTSTATUS pipe_anonymous(HANDLE *reader, HANDLE *writer, ULONG quota, ULONG attributes) {
+    const uint32_t size = quota_bounded(quota), quotas[2] = {size, size};
+    const int ring_fd = ring_create(quotas);
+    uint32_t instance;
+    NTSTATUS status;
+
+    if (ring_fd < 0)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    instance = anonymous_instance(size, ring_fd);
+    if (instance == NO_CELL) {
+        close(ring_fd);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    cell_live(instance);
+    status = anonymous_end(instance, 0, ring_fd, FILE_GENERIC_READ | FILE_WRITE_ATTRIBUTES, attributes, reader);
+    if (!status) {
+        status = anonymous_end(instance, 1, ring_fd, FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES, attributes, writer);
+        if (status)
+            NtClose(*reader);
+    }
+    close(ring_fd);
+    cell_unref(instance); /* from now on the ends hold it */
+    return status;
+}
+
+/* ---- ends that came from elsewhere ---- */
+
+/* The rings of an end that was duplicated into this process: from the server, which knows those of named pipes. */
+static int ring_of(uint32_t instance) {
+    const struct request_pipe_ring request = {.instance = instance};
+    struct reply_pipe_ring reply = {.fd = -1};
+
+    return server_pipe_ring(&request, &reply) ? -1 : reply.fd;
+}
+
+struct file *pipe_materialise(uint32_t cell) {
+    const int fd = ring_of(cell_at(cell)->file.instance - 1);
+
+    return fd < 0 ? NULL : pipe_attach(cell, fd);
+}
