@@ -23,3 +23,4 @@ core_sources += \
 	dlls/kernel32/directory.c dlls/kernel32/file.c dlls/kernel32/file_info.c dlls/kernel32/file_name.c dlls/kernel32/find.c \
 	dlls/kernel32/path.c dlls/kernel32/path_text.c dlls/kernel32/path_text.h dlls/kernel32/std_handle.c dlls/kernel32/temp.c \
 	dlls/kernel32/volume.c
+core_sources += dlls/kernel32/pipe.c dlls/kernel32/overlapped.c

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Overlapped operations: results and cancelling (MSDN: ioapiset.h).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/ioapiset/
+ */
+#include <windows.h>
+#include <winternl.h>
+#include <ntstatus.h>
+
+#include <stdatomic.h>
+
+#include "dlls/kernel32/error.h"
+
+static NTSTATUS overlapped_status(const OVERLAPPED *overlapped) {
+    return (NTSTATUS)atomic_load_explicit((const _Atomic ULONG_PTR *)&overlapped->Internal, memory_order_acquire);
+}
+
+/* Waits on the OVERLAPPED's event, or, when it has none, on the file itself. */
+static DWORD overlapped_wait(HANDLE file, const OVERLAPPED *overlapped, DWORD milliseconds, BOOL alertable) {
+    const HANDLE event = (HANDLE)((ULONG_PTR)overlapped->hEvent & ~(ULONG_PTR)1);
+
+    return WaitForSingleObjectEx(event ? event : file, milliseconds, alertable);
+}
+
+/**
+ * GetOverlappedResultEx() - the result of an overlapped operation.
+ * @milliseconds: 0: do not wait.
+ * Return: TRUE; FALSE with ERROR_IO_INCOMPLETE (0 and still pending), WAIT_TIMEOUT, WAIT_IO_COMPLETION, or the operation's own error.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/ioapiset/nf-ioapiset-getoverlappedresultex
+ */
+BOOL WINAPI GetOverlappedResultEx(HANDLE file, OVERLAPPED *overlapped, DWORD *transferred, DWORD milliseconds, BOOL alertable) {
+    NTSTATUS status = overlapped_status(overlapped);
+
+    while (status == STATUS_PENDING) {
+        DWORD result;
+
+        if (!milliseconds) {
+            SetLastError(ERROR_IO_INCOMPLETE);
+            return FALSE;
+        }
+        result = overlapped_wait(file, overlapped, milliseconds, alertable);
+        if (result == WAIT_FAILED)
+            return FALSE;
+        if (result != WAIT_OBJECT_0) {
+            SetLastError(result);
+            return FALSE;
+        }
+        status = overlapped_status(overlapped);
+        if (status == STATUS_PENDING && (ULONG_PTR)overlapped->hEvent > 1) {
+            SetLastError(ERROR_IO_INCOMPLETE); /* somebody else set the event */
+            return FALSE;
+        }
+    }
+    *transferred = (DWORD)overlapped->InternalHigh;
+    return set_nt_error(status);
+}
+
+/**
+ * GetOverlappedResult() - the same, waiting for ever or not at all.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/ioapiset/nf-ioapiset-getoverlappedresult
+ */
+BOOL WINAPI GetOverlappedResult(HANDLE file, OVERLAPPED *overlapped, DWORD *transferred, BOOL wait) {
+    return GetOverlappedResultEx(file, overlapped, transferred, wait ? INFINITE : 0, FALSE);
+}
+
+/**
+ * CancelIoEx() - cancels this process's pending operations on a file, or the one of @overlapped.
+ * Return: TRUE; FALSE with ERROR_NOT_FOUND when nothing is pending, ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/ioapiset/nf-ioapiset-cancelioex
+ */
+BOOL WINAPI CancelIoEx(HANDLE file, OVERLAPPED *overlapped) {
+    IO_STATUS_BLOCK iosb;
+
+    return set_nt_error(NtCancelIoFileEx(file, (IO_STATUS_BLOCK *)overlapped, &iosb));
+}
+
+/**
+ * CancelIo() - cancels the calling thread's pending operations on a file.
+ * Return: TRUE (also when there was none); FALSE with ERROR_INVALID_HANDLE.
+ */
+BOOL WINAPI CancelIo(HANDLE file) {
+    IO_STATUS_BLOCK iosb;
+
+    return set_nt_error(NtCancelIoFile(file, &iosb));
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Pipes (MSDN: namedpipeapi.h): names, flags and errors to NT's calls.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/
+ */
+#include <windows.h>
+#include <winternl.h>
+#include <winioctl.h>
+#include <ntstatus.h>
+
+#include <stdint.h>
+#include <string.h>
+
+#include "dlls/kernel32/error.h"
+#include "dlls/ntdll/pipe_anonymous.h"
+
+#define PIPE_NAME_MAX 256
+
+/* The event of an OVERLAPPED without the flag in its low bit that keeps a completion port out. */
+static HANDLE overlapped_event(const OVERLAPPED *overlapped) {
+    return (HANDLE)((ULONG_PTR)overlapped->hEvent & ~(ULONG_PTR)1);
+}
+
+static void *overlapped_context(OVERLAPPED *overlapped) {
+    return (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped;
+}
+
+/* Waits for an operation that a call without OVERLAPPED started on a handle that is not synchronous. */
+static NTSTATUS pipe_await(HANDLE pipe, IO_STATUS_BLOCK *iosb, NTSTATUS status) {
+    if (status != STATUS_PENDING)
+        return status;
+    NtWaitForSingleObject(pipe, FALSE, NULL);
+    return iosb->Status;
+}
+
+/* A control with or without OVERLAPPED.  *transferred: bytes of the output. */
+static NTSTATUS pipe_control(HANDLE pipe, OVERLAPPED *overlapped, ULONG code, const void *input, DWORD input_length, void *output,
+    DWORD output_length, DWORD *transferred) {
+    IO_STATUS_BLOCK iosb = {.Status = STATUS_SUCCESS};
+    NTSTATUS status;
+
+    if (overlapped) {
+        IO_STATUS_BLOCK *block = (IO_STATUS_BLOCK *)overlapped;
+
+        overlapped->Internal = STATUS_PENDING;
+        overlapped->InternalHigh = 0;
+        status = NtFsControlFile(pipe, overlapped_event(overlapped), NULL, overlapped_context(overlapped), block, code, (void *)input,
+            input_length, output, output_length);
+        if (transferred)
+            *transferred = status == STATUS_PENDING ? 0 : (DWORD)block->Information;
+        return status;
+    }
+    status = pipe_await(pipe, &iosb,
+        NtFsControlFile(pipe, NULL, NULL, NULL, &iosb, code, (void *)input, input_length, output, output_length));
+    if (transferred)
+        *transferred = (DWORD)iosb.Information;
+    return status;
+}
+
+/* FALSE with ERROR_IO_PENDING for an operation that goes on. */
+static BOOL pipe_result(NTSTATUS status) {
+    if (status == STATUS_PENDING) {
+        SetLastError(ERROR_IO_PENDING);
+        return FALSE;
+    }
+    return set_nt_error(status);
+}
+
+static const WCHAR *pipe_name_wide(const char *name, WCHAR wide[PIPE_NAME_MAX + 16]) {
+    if (!name)
+        return NULL;
+    return MultiByteToWideChar(CP_ACP, 0, name, -1, wide, PIPE_NAME_MAX + 16) ? wide : NULL;
+}
+
+/* ---- creating ---- */
+
+/*
+ * \\.\pipe\NAME, with either slash, in any case.  Return: NAME, NULL if it is no pipe's name.
+ */
+static const WCHAR *pipe_name_rest(const WCHAR *name) {
+    static const WCHAR prefix[] = L"\\\\.\\pipe\\";
+
+    for (unsigned i = 0; i < sizeof prefix / sizeof(WCHAR) - 1; i++) {
+        WCHAR c = name[i];
+
+        if (c == '/')
+            c = '\\';
+        else if (c >= 'A' && c <= 'Z')
+            c += 'a' - 'A';
+        if (i == 2 && c == '?')
+            c = '.';
+        if (c != prefix[i])
+            return NULL;
+    }
+    return name + sizeof prefix / sizeof(WCHAR) - 1;
+}
+
+static DWORD create_access(DWORD open_mode) {
+    const DWORD direction = open_mode & PIPE_ACCESS_DUPLEX;
+
+    return (open_mode & (WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY)) | SYNCHRONIZE |
+           (direction & PIPE_ACCESS_INBOUND ? GENERIC_READ : 0) | (direction & PIPE_ACCESS_OUTBOUND ? GENERIC_WRITE : 0);
+}
+
+static BOOL create_modes_valid(DWORD open_mode, DWORD pipe_mode, DWORD maximum) {
+    const DWORD open_flags = PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE | FILE_FLAG_WRITE_THROUGH | FILE_FLAG_OVERLAPPED |
+                             WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
+    const DWORD mode_flags = PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_NOWAIT | PIPE_REJECT_REMOTE_CLIENTS;
+
+    return open_mode & PIPE_ACCESS_DUPLEX && !(open_mode & ~open_flags) && !(pipe_mode & ~mode_flags) && maximum >= 1 &&
+           maximum <= PIPE_UNLIMITED_INSTANCES && (pipe_mode & PIPE_TYPE_MESSAGE || !(pipe_mode & PIPE_READMODE_MESSAGE));
+}
+
+/**
+ * CreateNamedPipeW() - makes an instance of a named pipe.
+ * @name: \\.\pipe\NAME, at most 256 characters.
+ * @open_mode: PIPE_ACCESS_*, FILE_FLAG_FIRST_PIPE_INSTANCE, FILE_FLAG_OVERLAPPED, FILE_FLAG_WRITE_THROUGH, WRITE_DAC…
+ * @pipe_mode: PIPE_TYPE_*, PIPE_READMODE_*, PIPE_WAIT or PIPE_NOWAIT, PIPE_REJECT_REMOTE_CLIENTS.
+ * @maximum: 1 to PIPE_UNLIMITED_INSTANCES.  @out, @in: quotas in bytes.  @timeout_ms: default of WaitNamedPipe; 0: 50.
+ * Return: a handle; INVALID_HANDLE_VALUE with ERROR_INVALID_PARAMETER, ERROR_INVALID_NAME, ERROR_PIPE_BUSY (all instances are there),
+ * ERROR_ACCESS_DENIED (FIRST_PIPE_INSTANCE and it is there; another type or direction), ERROR_PATH_NOT_FOUND.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew
+ */
+HANDLE WINAPI CreateNamedPipeW(const WCHAR *name, DWORD open_mode, DWORD pipe_mode, DWORD maximum, DWORD out, DWORD in,
+    DWORD timeout_ms, SECURITY_ATTRIBUTES *security) {
+    WCHAR path[PIPE_NAME_MAX + 32] = L"\\??\\pipe\\";
+    const WCHAR *rest = name ? pipe_name_rest(name) : NULL;
+    UNICODE_STRING nt_name = {.Buffer = path};
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    LARGE_INTEGER timeout;
+    HANDLE handle = INVALID_HANDLE_VALUE;
+    NTSTATUS status;
+    size_t n = 9, length;
+
+    if (!name || !rest || !*rest) {
+        SetLastError(name && rest ? ERROR_INVALID_NAME : name ? ERROR_INVALID_NAME : ERROR_PATH_NOT_FOUND);
+        return INVALID_HANDLE_VALUE;
+    }
+    for (length = 0; rest[length] && length <= PIPE_NAME_MAX; length++)
+        ;
+    if (!create_modes_valid(open_mode, pipe_mode, maximum) || length > PIPE_NAME_MAX) {
+        SetLastError(length > PIPE_NAME_MAX ? ERROR_INVALID_NAME : ERROR_INVALID_PARAMETER);
+        return INVALID_HANDLE_VALUE;
+    }
+    memcpy(path + n, rest, length * sizeof(WCHAR));
+    nt_name.Length = nt_name.MaximumLength = (USHORT)((n + length) * sizeof(WCHAR));
+    InitializeObjectAttributes(&attributes, &nt_name,
+        OBJ_CASE_INSENSITIVE | (security && security->bInheritHandle ? OBJ_INHERIT : 0), NULL,
+        security ? security->lpSecurityDescriptor : NULL);
+    timeout.QuadPart = -(LONGLONG)(timeout_ms ? timeout_ms : 50) * 10000;
+    if (timeout_ms == NMPWAIT_WAIT_FOREVER)
+        timeout.QuadPart = INT64_MIN + 1;
+    status = NtCreateNamedPipeFile(&handle, create_access(open_mode), &attributes, &iosb,
+        (open_mode & PIPE_ACCESS_INBOUND ? FILE_SHARE_WRITE : 0) | (open_mode & PIPE_ACCESS_OUTBOUND ? FILE_SHARE_READ : 0),
+        open_mode & FILE_FLAG_FIRST_PIPE_INSTANCE ? FILE_CREATE : FILE_OPEN_IF,
+        (open_mode & FILE_FLAG_OVERLAPPED ? 0 : FILE_SYNCHRONOUS_IO_NONALERT) |
+            (open_mode & FILE_FLAG_WRITE_THROUGH ? FILE_WRITE_THROUGH : 0),
+        pipe_mode & PIPE_TYPE_MESSAGE ? FILE_PIPE_TYPE_MESSAGE : FILE_PIPE_TYPE_BYTE,
+        pipe_mode & PIPE_READMODE_MESSAGE ? FILE_PIPE_MESSAGE_MODE : FILE_PIPE_BYTE_STREAM_MODE,
+        pipe_mode & PIPE_NOWAIT ? FILE_PIPE_COMPLETE_OPERATION : FILE_PIPE_QUEUE_OPERATION,
+        maximum == PIPE_UNLIMITED_INSTANCES ? ~0u : maximum, in, out, &timeout);
+    if (!set_nt_error(status))
+        return INVALID_HANDLE_VALUE;
+    SetLastError(ERROR_SUCCESS);
+    return handle;
+}
+
+HANDLE WINAPI CreateNamedPipeA(const char *name, DWORD open_mode, DWORD pipe_mode, DWORD maximum, DWORD out, DWORD in, DWORD timeout_ms,
+    SECURITY_ATTRIBUTES *security) {
+    WCHAR wide[PIPE_NAME_MAX + 16];
+    const WCHAR *converted = pipe_name_wide(name, wide);
+
+    if (name && !converted) {
+        SetLastError(ERROR_INVALID_NAME);
+        return INVALID_HANDLE_VALUE;
+    }
+    return CreateNamedPipeW(converted, open_mode, pipe_mode, maximum, out, in, timeout_ms, security);
+}
+
+/**
+ * CreatePipe() - makes an anonymous pipe: byte type, one direction, synchronous.
+ * @size: quota in bytes; 0: 4096.
+ * Return: TRUE; FALSE with ERROR_INVALID_PARAMETER, ERROR_NO_SYSTEM_RESOURCES.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-createpipe
+ */
+BOOL WINAPI CreatePipe(HANDLE *read_pipe, HANDLE *write_pipe, SECURITY_ATTRIBUTES *security, DWORD size) {
+    return set_nt_error(
+        pipe_anonymous(read_pipe, write_pipe, size ? size : 4096, security && security->bInheritHandle ? OBJ_INHERIT : 0));
+}
+
+/* ---- connecting ---- */
+
+/**
+ * ConnectNamedPipe() - waits until a client opens this instance.
+ * Return: TRUE when a client came (or, with PIPE_NOWAIT, the instance begins to listen); FALSE with ERROR_PIPE_CONNECTED (it came before:
+ * the connection is good), ERROR_IO_PENDING, ERROR_NO_DATA (the last client has closed), ERROR_PIPE_LISTENING (PIPE_NOWAIT),
+ * ERROR_INVALID_FUNCTION (a client's handle), ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-connectnamedpipe
+ */
+BOOL WINAPI ConnectNamedPipe(HANDLE pipe, OVERLAPPED *overlapped) {
+    return pipe_result(pipe_control(pipe, overlapped, FSCTL_PIPE_LISTEN, NULL, 0, NULL, 0, NULL));
+}
+
+/**
+ * DisconnectNamedPipe() - ends the connection; what the client has not read is lost, its handle answers ERROR_PIPE_NOT_CONNECTED.
+ * Return: TRUE; FALSE with ERROR_PIPE_NOT_CONNECTED, ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-disconnectnamedpipe
+ */
+BOOL WINAPI DisconnectNamedPipe(HANDLE pipe) {
+    return set_nt_error(pipe_control(pipe, NULL, FSCTL_PIPE_DISCONNECT, NULL, 0, NULL, 0, NULL));
+}
+
+/**
+ * WaitNamedPipeW() - waits until an instance of the pipe can be opened; reserves nothing.
+ * @timeout_ms: NMPWAIT_USE_DEFAULT_WAIT (0), NMPWAIT_WAIT_FOREVER, or milliseconds.
+ * Return: TRUE; FALSE with ERROR_FILE_NOT_FOUND (no such pipe, at once), ERROR_SEM_TIMEOUT, ERROR_BAD_PATHNAME.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-waitnamedpipew
+ */
+BOOL WINAPI WaitNamedPipeW(const WCHAR *name, DWORD timeout_ms) {
+    static WCHAR device_path[] = L"\\??\\pipe\\";
+    union {
+        FILE_PIPE_WAIT_FOR_BUFFER wait;
+        char room[sizeof(FILE_PIPE_WAIT_FOR_BUFFER) + PIPE_NAME_MAX * sizeof(WCHAR)];
+    } buffer;
+    const WCHAR *rest = name ? pipe_name_rest(name) : NULL;
+    UNICODE_STRING nt_name = {sizeof device_path - sizeof(WCHAR), sizeof device_path, device_path};
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    HANDLE device;
+    NTSTATUS status;
+    ULONG length = 0;
+
+    if (!rest || !*rest) {
+        SetLastError(ERROR_BAD_PATHNAME);
+        return FALSE;
+    }
+    while (rest[length] && length < PIPE_NAME_MAX)
+        length++;
+    if (rest[length]) {
+        SetLastError(ERROR_INVALID_NAME);
+        return FALSE;
+    }
+    memset(&buffer.wait, 0, sizeof buffer.wait);
+    buffer.wait.NameLength = length * sizeof(WCHAR);
+    buffer.wait.TimeoutSpecified = timeout_ms != NMPWAIT_USE_DEFAULT_WAIT;
+    buffer.wait.Timeout.QuadPart = timeout_ms == NMPWAIT_WAIT_FOREVER ? INT64_MIN : -(LONGLONG)timeout_ms * 10000;
+    memcpy(buffer.wait.Name, rest, length * sizeof(WCHAR));
+    InitializeObjectAttributes(&attributes, &nt_name, OBJ_CASE_INSENSITIVE, NULL, NULL);
+    status = NtOpenFile(&device, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attributes, &iosb, FILE_SHARE_READ | FILE_SHARE_WRITE,
+        FILE_SYNCHRONOUS_IO_NONALERT);
+    if (!set_nt_error(status))
+        return FALSE;
+    status = pipe_control(device, NULL, FSCTL_PIPE_WAIT, &buffer.wait,
+        (DWORD)(offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) + buffer.wait.NameLength), NULL, 0, NULL);
+    NtClose(device);
+    return set_nt_error(status);
+}
+
+BOOL WINAPI WaitNamedPipeA(const char *name, DWORD timeout_ms) {
+    WCHAR wide[PIPE_NAME_MAX + 16];
+
+    return WaitNamedPipeW(pipe_name_wide(name, wide), timeout_ms);
+}
+
+/* ---- peeking and transacting ---- */
+
+/**
+ * PeekNamedPipe() - looks at what can be read, without taking it.
+ * @available: receives all bytes that are unread.  @left: bytes of the first message beyond those that were copied.  All may be NULL.
+ * Return: TRUE; FALSE with ERROR_BROKEN_PIPE (the other end is closed and all is read), ERROR_BAD_PIPE, ERROR_PIPE_NOT_CONNECTED,
+ * ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE; then no output is touched.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-peeknamedpipe
+ */
+BOOL WINAPI PeekNamedPipe(HANDLE pipe, void *data, DWORD size, DWORD *read, DWORD *available, DWORD *left) {
+    const DWORD header = offsetof(FILE_PIPE_PEEK_BUFFER, Data), room = header + (data ? size : 0);
+    char small[256];
+    FILE_PIPE_PEEK_BUFFER *peek =
+        room <= sizeof small ? (FILE_PIPE_PEEK_BUFFER *)small : RtlAllocateHeap(GetProcessHeap(), 0, room);
+    IO_STATUS_BLOCK iosb = {.Status = 0};
+    NTSTATUS status;
+    DWORD copied;
+
+    if (!peek) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return FALSE;
+    }
+    status = NtFsControlFile(pipe, NULL, NULL, NULL, &iosb, FSCTL_PIPE_PEEK, NULL, 0, peek, room);
+    if (!NT_ERROR(status)) { /* STATUS_BUFFER_OVERFLOW: there is more, which is no failure here */
+        copied = (DWORD)iosb.Information > header ? (DWORD)iosb.Information - header : 0;
+        if (data)
+            memcpy(data, peek->Data, copied);
+        if (read)
+            *read = copied;
+        if (available)
+            *available = peek->ReadDataAvailable;
+        if (left)
+            *left = peek->MessageLength > copied ? peek->MessageLength - copied : 0;
+        status = STATUS_SUCCESS;
+    }
+    if ((char *)peek != small)
+        RtlFreeHeap(GetProcessHeap(), 0, peek);
+    return set_nt_error(status);
+}
+
+/**
+ * TransactNamedPipe() - writes a message and reads the answer.
+ * Return: TRUE; FALSE with ERROR_MORE_DATA (the buffer is full, the rest of the message stays), ERROR_BAD_PIPE (not duplex, or not in
+ * message-read mode), ERROR_PIPE_BUSY (something is unread), ERROR_IO_PENDING, ERROR_BROKEN_PIPE, ERROR_PIPE_NOT_CONNECTED.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-transactnamedpipe
+ */
+BOOL WINAPI TransactNamedPipe(
+    HANDLE pipe, void *input, DWORD input_length, void *output, DWORD output_length, DWORD *read, OVERLAPPED *overlapped) {
+    return pipe_result(
+        pipe_control(pipe, overlapped, FSCTL_PIPE_TRANSCEIVE, input, input_length, output, output_length, read));
+}
+
+/* Opens the client end for CallNamedPipe, waiting for an instance while all are busy. */
+static HANDLE call_open(const WCHAR *name, DWORD timeout_ms) {
+    for (;;) {
+        const HANDLE pipe = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+
+        if (pipe != INVALID_HANDLE_VALUE || GetLastError() != ERROR_PIPE_BUSY)
+            return pipe;
+        if (timeout_ms == NMPWAIT_NOWAIT) {
+            SetLastError(ERROR_PIPE_BUSY);
+            return INVALID_HANDLE_VALUE;
+        }
+        if (!WaitNamedPipeW(name, timeout_ms))
+            return INVALID_HANDLE_VALUE;
+    }
+}
+
+/**
+ * CallNamedPipeW() - opens a message pipe, transacts, closes.
+ * Return: TRUE; FALSE with ERROR_MORE_DATA (the rest of the answer is lost), ERROR_FILE_NOT_FOUND, ERROR_PIPE_BUSY (NMPWAIT_NOWAIT),
+ * ERROR_SEM_TIMEOUT, and as TransactNamedPipe.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-callnamedpipew
+ */
+BOOL WINAPI CallNamedPipeW(
+    const WCHAR *name, void *input, DWORD input_length, void *output, DWORD output_length, DWORD *read, DWORD timeout_ms) {
+    const HANDLE pipe = call_open(name, timeout_ms);
+    DWORD mode = PIPE_READMODE_MESSAGE, error;
+    BOOL done;
+
+    if (pipe == INVALID_HANDLE_VALUE)
+        return FALSE;
+    done = SetNamedPipeHandleState(pipe, &mode, NULL, NULL) &&
+           TransactNamedPipe(pipe, input, input_length, output, output_length, read, NULL);
+    error = GetLastError();
+    NtClose(pipe);
+    if (!done)
+        SetLastError(error);
+    return done;
+}
+
+BOOL WINAPI CallNamedPipeA(
+    const char *name, void *input, DWORD input_length, void *output, DWORD output_length, DWORD *read, DWORD timeout_ms) {
+    WCHAR wide[PIPE_NAME_MAX + 16];
+    const WCHAR *converted = pipe_name_wide(name, wide);
+
+    if (!converted) {
+        SetLastError(ERROR_INVALID_NAME);
+        return FALSE;
+    }
+    return CallNamedPipeW(converted, input, input_length, output, output_length, read, timeout_ms);
+}
+
+/* ---- states ---- */
+
+/**
+ * SetNamedPipeHandleState() - the read and wait mode of this end.
+ * @mode: PIPE_READMODE_* and PIPE_WAIT or PIPE_NOWAIT; may be NULL.  @collect_count, @collect_timeout: for remote pipes.
+ * Return: TRUE; FALSE with ERROR_INVALID_PARAMETER (message mode on a byte pipe; collection on a local pipe), ERROR_ACCESS_DENIED (no
+ * FILE_WRITE_ATTRIBUTES), ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-setnamedpipehandlestate
+ */
+BOOL WINAPI SetNamedPipeHandleState(HANDLE pipe, DWORD *mode, DWORD *collect_count, DWORD *collect_timeout) {
+    FILE_PIPE_INFORMATION info;
+    IO_STATUS_BLOCK iosb;
+
+    if (collect_count || collect_timeout)
+        return set_nt_error(STATUS_INVALID_PARAMETER);
+    if (!mode)
+        return TRUE;
+    if (*mode & ~(DWORD)(PIPE_READMODE_MESSAGE | PIPE_NOWAIT))
+        return set_nt_error(STATUS_INVALID_PARAMETER);
+    info.ReadMode = *mode & PIPE_READMODE_MESSAGE ? FILE_PIPE_MESSAGE_MODE : FILE_PIPE_BYTE_STREAM_MODE;
+    info.CompletionMode = *mode & PIPE_NOWAIT ? FILE_PIPE_COMPLETE_OPERATION : FILE_PIPE_QUEUE_OPERATION;
+    return set_nt_error(NtSetInformationFile(pipe, &iosb, &info, sizeof info, FilePipeInformation));
+}
+
+static NTSTATUS local_info(HANDLE pipe, FILE_PIPE_LOCAL_INFORMATION *info) {
+    IO_STATUS_BLOCK iosb;
+
+    return NtQueryInformationFile(pipe, &iosb, info, sizeof *info, FilePipeLocalInformation);
+}
+
+static DWORD instances_shown(ULONG instances) {
+    return instances >= PIPE_UNLIMITED_INSTANCES ? PIPE_UNLIMITED_INSTANCES : instances;
+}
+
+/**
+ * GetNamedPipeInfo() - type, end, quotas and limit of a pipe.
+ * @out, @in: quotas as this end sees them: what it may send, what it may receive.  All may be NULL.
+ * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-getnamedpipeinfo
+ */
+BOOL WINAPI GetNamedPipeInfo(HANDLE pipe, DWORD *flags, DWORD *out, DWORD *in, DWORD *maximum) {
+    FILE_PIPE_LOCAL_INFORMATION info;
+
+    if (!set_nt_error(local_info(pipe, &info)))
+        return FALSE;
+    if (flags)
+        *flags = (info.NamedPipeEnd == FILE_PIPE_SERVER_END ? PIPE_SERVER_END : PIPE_CLIENT_END) |
+                 (info.NamedPipeType == FILE_PIPE_TYPE_MESSAGE ? PIPE_TYPE_MESSAGE : PIPE_TYPE_BYTE);
+    if (out)
+        *out = info.OutboundQuota;
+    if (in)
+        *in = info.InboundQuota;
+    if (maximum)
+        *maximum = instances_shown(info.MaximumInstances);
+    return TRUE;
+}
+
+/**
+ * GetNamedPipeHandleStateW() - modes of this end and number of instances.
+ * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (collection on a local pipe),
+ * ERROR_CALL_NOT_IMPLEMENTED (a user name is asked for: not there yet).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-getnamedpipehandlestatew
+ */
+BOOL WINAPI GetNamedPipeHandleStateW(HANDLE pipe, DWORD *state, DWORD *instances, DWORD *collect_count, DWORD *collect_timeout,
+    WCHAR *user, DWORD user_size) {
+    FILE_PIPE_LOCAL_INFORMATION local;
+    FILE_PIPE_INFORMATION modes;
+    IO_STATUS_BLOCK iosb;
+
+    (void)user_size;
+    if (collect_count || collect_timeout)
+        return set_nt_error(STATUS_INVALID_PARAMETER);
+    if (user)
+        return set_nt_error(STATUS_NOT_IMPLEMENTED);
+    if (!set_nt_error(NtQueryInformationFile(pipe, &iosb, &modes, sizeof modes, FilePipeInformation)) ||
+        !set_nt_error(local_info(pipe, &local)))
+        return FALSE;
+    if (state)
+        *state = (modes.ReadMode == FILE_PIPE_MESSAGE_MODE ? PIPE_READMODE_MESSAGE : 0) |
+                 (modes.CompletionMode == FILE_PIPE_COMPLETE_OPERATION ? PIPE_NOWAIT : 0);
+    if (instances)
+        *instances = instances_shown(local.CurrentInstances);
+    return TRUE;
+}
+
+BOOL WINAPI GetNamedPipeHandleStateA(HANDLE pipe, DWORD *state, DWORD *instances, DWORD *collect_count, DWORD *collect_timeout,
+    char *user, DWORD user_size) {
+    return GetNamedPipeHandleStateW(pipe, state, instances, collect_count, collect_timeout, (WCHAR *)(void *)user, user_size);
+}
+
+static BOOL connection_attribute(HANDLE pipe, const char *name, ULONG *value) {
+    DWORD read;
+
+    return set_nt_error(pipe_control(
+        pipe, NULL, FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE, name, (DWORD)strlen(name) + 1, value, sizeof *value, &read));
+}
+
+/** GetNamedPipeClientProcessId() - the process that opened the client end.  Return: TRUE; FALSE with ERROR_INVALID_HANDLE. */
+BOOL WINAPI GetNamedPipeClientProcessId(HANDLE pipe, ULONG *id) {
+    return connection_attribute(pipe, "ClientProcessId", id);
+}
+
+BOOL WINAPI GetNamedPipeServerProcessId(HANDLE pipe, ULONG *id) {
+    return connection_attribute(pipe, "ServerProcessId", id);
+}
+
+BOOL WINAPI GetNamedPipeClientSessionId(HANDLE pipe, ULONG *id) {
+    return connection_attribute(pipe, "ClientSessionId", id);
+}
+
+BOOL WINAPI GetNamedPipeServerSessionId(HANDLE pipe, ULONG *id) {
+    return connection_attribute(pipe, "ServerSessionId", id);
+}
