@@ -6,6 +6,7 @@
  * count either refuses to rise from 0 or tells, after it rose, that the slot holds another one now.
  */
 #include "dlls/ntdll/file.h"
+#include "dlls/ntdll/pipe.h"
 
 #include <fcntl.h>
 #include <ntstatus.h>
@@ -262,6 +263,12 @@ NTSTATUS file_adopt(uint32_t index, int fd) {
 
     if (!cell || cell_type(cell) != CELL_FILE)
         return STATUS_INVALID_HANDLE;
+    if (cell->file.kind == FILE_KIND_PIPE_END) {
+        file = pipe_attach(index, fd);
+        if (file)
+            file_put(file);
+        return STATUS_SUCCESS; /* the descriptor has found its owner, or is closed */
+    }
     kind = cell->file.kind;
     file = file_new(kind ? kind : file_kind_of_fd(fd), &file_fd_ops, fd, cell->file.options);
     if (!file)
@@ -291,12 +298,12 @@ struct inherited_list {
     size_t room, n;
 };
 
-static bool visit_inherited(uint64_t entry, void *context) {
+static bool visit_open(uint64_t entry, void *context) {
     struct inherited_list *found = context;
     struct cell *cell = cell_at(ENTRY_CELL(entry));
     struct file *file;
 
-    if (!(ENTRY_FLAGS(entry) & HANDLE_INHERIT) || !cell || cell_type(cell) != CELL_FILE)
+    if (!cell || cell_type(cell) != CELL_FILE)
         return false;
     for (size_t i = 0; i < found->n && i < found->room; i++)
         if (found->list[i].cell == ENTRY_CELL(entry))
@@ -313,10 +320,10 @@ static bool visit_inherited(uint64_t entry, void *context) {
     return false;
 }
 
-size_t file_inherited(struct file_inherited *list, size_t room) {
+size_t file_open_list(struct file_inherited *list, size_t room) {
     struct inherited_list found = {list, room, 0};
 
-    handles_visit(visit_inherited, &found);
+    handles_visit(visit_open, &found);
     return found.n;
 }
 

@@ -131,16 +131,16 @@ void file_handle_closed(uint32_t cell, uint16_t generation);
 
 /* file_adopt() - at the start of a process: descriptor @fd, inherited from the parent, belongs to file object @cell. */
 NTSTATUS file_adopt(uint32_t cell, int fd);
-/* The same for the whole list that the parent sent (file_inherited); what is not there any more is left out. */
+/* The same for the whole list that the parent sent (file_open_list); what is not there any more is left out. */
 void file_adopt_list(const void *list, size_t len);
-/* file_inherited() - the file objects that this process's inheritable handles name and that have a descriptor.
+/* file_open_list() - the file objects that this process has handles to and that have a descriptor.
  * Return: how many; the first @room of them are in @list. */
 struct file_inherited {
     uint32_t cell;
     int32_t fd;
 };
 /* The child gets the descriptors under the same numbers. */
-size_t file_inherited(struct file_inherited *list, size_t room);
+size_t file_open_list(struct file_inherited *list, size_t room);
 
 /* Makes the struct file of a pipe end whose handle was inherited, duplicated from elsewhere or made by the server; one reference for
  * the caller.  Set by pipe.c. */

@@ -81,7 +81,7 @@ uint32_t session_enter(const struct session_ticket *ticket) {
         session_fail("the arena is full", -12);
     arena_thread_enter(helper);
     session_make_object();
-    main_thread = ticket && ticket->thread < ARENA_MAX_THREADS ? ticket->thread : thread_object_make();
+    main_thread = ticket && ticket->thread < ARENA_MAX_THREADS ? ticket->thread : thread_object_make(arena_process);
     if (main_thread == ARENA_MAX_THREADS)
         session_fail("the arena is full", -12);
     return main_thread;

@@ -23,8 +23,8 @@ uint32_t thread_count(void) {
     return atomic_load(&n_threads);
 }
 
-uint32_t thread_object_make(void) {
-    const uint32_t index = thread_slot_claim(arena_process);
+uint32_t thread_object_make(uint32_t process) {
+    const uint32_t index = thread_slot_claim(process);
     uint32_t cell;
 
     if (index == ARENA_MAX_THREADS)
@@ -44,6 +44,15 @@ uint32_t thread_object_make(void) {
     return index;
 }
 
+uint32_t thread_wait_born(uint32_t thread_cell, uint32_t process_cell) {
+    const struct timespec look_again = {.tv_nsec = 10000000};
+    _Atomic uint32_t *tid = &cell_at(thread_cell)->thread.tid;
+
+    while (!atomic_load(tid) && !(atomic_load(&cell_at(process_cell)->word) & WORD_SIGNALED))
+        syscall(SYS_futex, tid, FUTEX_WAIT, 0, &look_again, NULL, 0);
+    return atomic_load(tid);
+}
+
 static void thread_wait_suspended(struct thread_slot *slot) {
     uint32_t count;
 
@@ -58,8 +67,11 @@ void thread_object_begin(void *context) {
 
     atomic_fetch_add(&n_threads, 1);
     atomic_store(&slot->tid, (uint32_t)gettid());
-    if (cell)
+    if (cell) {
+        atomic_store(&cell->thread.pid, (uint32_t)getpid());
         atomic_store(&cell->thread.tid, (uint32_t)gettid());
+        syscall(SYS_futex, &cell->thread.tid, FUTEX_WAKE, 1, NULL, NULL, 0); /* thread_wait_born */
+    }
     thread_wait_suspended(slot);
     arena_thread_enter(index);
 }
@@ -111,7 +123,7 @@ NTSTATUS WINAPI NtCreateThreadEx(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTR
         return status;
     if (object.cell + 1 != atomic_load(&winipc_arena->process[arena_process].cell))
         return STATUS_NOT_SUPPORTED;
-    slot = thread_object_make();
+    slot = thread_object_make(arena_process);
     if (slot == ARENA_MAX_THREADS)
         return STATUS_NO_MEMORY;
     cell = atomic_load(&winipc_arena->thread[slot].cell) - 1;

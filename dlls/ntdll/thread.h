@@ -8,9 +8,13 @@
 
 #include "libs/arena/arena.h"
 
-/* thread_object_make() - a slot (STARTING) and a thread object for a thread of this process that is about to be created.
+/* thread_object_make() - a slot (STARTING) and a thread object for a thread of process slot @process that is about to be created.
  * Return: the slot's index, or ARENA_MAX_THREADS when memory ran out. */
-uint32_t thread_object_make(void);
+uint32_t thread_object_make(uint32_t process);
+
+/* thread_wait_born() - waits until the thread of @thread_cell has a Linux id, or process @process_cell has ended.
+ * Return: the id, 0 if it never came to that. */
+uint32_t thread_wait_born(uint32_t thread_cell, uint32_t process_cell);
 
 /* The begin and end of a thread_plan whose context is THREAD_CONTEXT(slot index): the thread takes its slot, waits while it is
  * suspended; at its end it abandons its mutants, signals its object and gives the slot back. */

@@ -363,6 +363,8 @@ void thread_slot_release(uint32_t index);
 
 /* handle_reserve() - sets a free entry of process slot @process to ENTRY_BUSY.  Return: the handle, or 0 when memory ran out. */
 uint64_t handle_reserve(uint32_t process);
+/* handle_reserve_at() - the same for one certain entry.  Return: false when it is taken or memory ran out. */
+bool handle_reserve_at(uint32_t process, uint64_t handle);
 /* handle_set() - fills a reserved entry; the reference that the caller holds on @cell passes to it. */
 void handle_set(uint32_t process, uint64_t handle, uint32_t cell, uint32_t access, uint32_t flags);
 /* handle_drop() - frees a reserved entry again. */

@@ -106,6 +106,19 @@ uint64_t handle_reserve(uint32_t process) {
     }
 }
 
+bool handle_reserve_at(uint32_t process, uint64_t handle) {
+    struct process_slot *slot = &winipc_arena->process[process];
+    const uint64_t index = handle >> 2;
+
+    if (!index || index / ENTRIES_PER_PAGE >= DIRECTORY_PAGES)
+        return false;
+    while (atomic_load(&slot->n_pages) <= index / ENTRIES_PER_PAGE) {
+        if (!table_extend(process, atomic_load(&slot->n_pages) + 1))
+            return false;
+    }
+    return entry_claim(slot, index);
+}
+
 void handle_set(uint32_t process, uint64_t handle, uint32_t cell, uint32_t access, uint32_t flags) {
     STEP("handle_set");
     atomic_store_explicit(handle_entry(process, handle), ENTRY(cell, access, flags), memory_order_release);

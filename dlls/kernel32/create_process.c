@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * CreateProcess (MSDN: processthreadsapi.h): finding the program, the start-up information and the attribute list; the work is ntdll's
+ * process_create.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessw
+ */
+#include <windows.h>
+#include <winternl.h>
+#include <ntstatus.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dlls/kernel32/error.h"
+#include "dlls/ntdll/process.h"
+#include "dlls/ntdll/unix_path.h"
+
+#define PATH_MAX_WCHARS 32768
+
+static size_t wide_length(const WCHAR *text) {
+    size_t n = 0;
+
+    while (text[n])
+        n++;
+    return n;
+}
+
+static WCHAR *wide_copy(const WCHAR *text) {
+    const size_t bytes = text ? (wide_length(text) + 1) * sizeof(WCHAR) : 0;
+    WCHAR *copy = text ? malloc(bytes) : NULL;
+
+    if (copy)
+        memcpy(copy, text, bytes);
+    return copy;
+}
+
+/* ---- finding the program ---- */
+
+static BOOL is_file(const WCHAR *path) {
+    const DWORD attributes = GetFileAttributesW(path);
+
+    return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+/* Looks a command's first word up, with .exe if it has no extension.  @full: PATH_MAX_WCHARS. */
+static BOOL command_find(const WCHAR *word, WCHAR *full) {
+    const DWORD n = SearchPathW(NULL, word, L".exe", PATH_MAX_WCHARS, full, NULL);
+
+    return n && n < PATH_MAX_WCHARS && is_file(full);
+}
+
+/*
+ * The program of a command line without an application name: the first word if it is quoted; else the shortest beginning, cut at a space,
+ * that names a file.  Return: malloced full path, or NULL with the last error set.
+ */
+static WCHAR *command_program(const WCHAR *command) {
+    WCHAR *word = wide_copy(command), *full = malloc(PATH_MAX_WCHARS * sizeof(WCHAR));
+    size_t end = 0;
+
+    if (!word || !full)
+        goto fail;
+    if (*command == '"') {
+        while (command[end + 1] && command[end + 1] != '"')
+            end++;
+        memcpy(word, command + 1, end * sizeof(WCHAR));
+        word[end] = 0;
+        if (command_find(word, full))
+            goto found;
+        goto missing;
+    }
+    do {
+        while (command[end] && command[end] != ' ' && command[end] != '\t')
+            end++;
+        memcpy(word, command, end * sizeof(WCHAR));
+        word[end] = 0;
+        if (end && command_find(word, full))
+            goto found;
+    } while (command[end++]);
+missing:
+    SetLastError(ERROR_FILE_NOT_FOUND);
+fail:
+    free(word);
+    free(full);
+    return NULL;
+found:
+    free(word);
+    return full;
+}
+
+static WCHAR *full_path(const WCHAR *path) {
+    WCHAR *full = malloc(PATH_MAX_WCHARS * sizeof(WCHAR));
+    const DWORD n = full ? GetFullPathNameW(path, PATH_MAX_WCHARS, full, NULL) : 0;
+
+    if (n && n < PATH_MAX_WCHARS)
+        return full;
+    free(full);
+    return NULL;
+}
+
+/* The Linux file of a DOS path.  Return: an NTSTATUS; *result is malloced. */
+static NTSTATUS unix_file(const WCHAR *path, char **result) {
+    struct unix_path *unix_path = malloc(sizeof *unix_path);
+    UNICODE_STRING nt_path;
+    NTSTATUS status;
+
+    if (!unix_path)
+        return STATUS_NO_MEMORY;
+    status = RtlDosPathNameToNtPathName_U_WithStatus(path, &nt_path, NULL, NULL);
+    if (!status) {
+        status = nt_name_to_unix(&nt_path, unix_path);
+        RtlFreeHeap(GetProcessHeap(), 0, nt_path.Buffer);
+    }
+    if (!status && unix_path->target != NT_FILE)
+        status = STATUS_OBJECT_NAME_NOT_FOUND;
+    *result = status ? NULL : strdup(unix_path->path);
+    free(unix_path);
+    return status ? status : *result ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+/* ---- the attribute list: what InitializeProcThreadAttributeList lays out in the caller's memory ---- */
+
+struct attribute {
+    DWORD_PTR attribute;
+    SIZE_T size;
+    void *value;
+};
+
+struct attribute_list {
+    DWORD maximum, n;
+    struct attribute attribute[];
+};
+
+/**
+ * InitializeProcThreadAttributeList() - prepares a list for @count attributes.
+ * Return: TRUE; FALSE with ERROR_INSUFFICIENT_BUFFER (*size receives what is needed), ERROR_INVALID_PARAMETER.
+ */
+BOOL WINAPI InitializeProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD count, DWORD flags, SIZE_T *size) {
+    struct attribute_list *attributes = (struct attribute_list *)list;
+    const SIZE_T need = sizeof *attributes + count * sizeof attributes->attribute[0];
+    const BOOL fits = attributes && *size >= need;
+
+    if (flags || count > 64) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    *size = need;
+    if (!fits) {
+        SetLastError(ERROR_INSUFFICIENT_BUFFER);
+        return FALSE;
+    }
+    attributes->maximum = count;
+    attributes->n = 0;
+    return TRUE;
+}
+
+/**
+ * UpdateProcThreadAttribute() - adds an attribute; @value must stay valid until the list is deleted.
+ * Return: TRUE; FALSE with ERROR_GEN_FAILURE (the list is full), ERROR_INVALID_PARAMETER, ERROR_OBJECT_NAME_EXISTS (it is there),
+ * ERROR_NOT_SUPPORTED (an attribute that winipc does not have).
+ */
+BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD flags, DWORD_PTR attribute, void *value, SIZE_T size,
+    void *previous, SIZE_T *returned) {
+    struct attribute_list *attributes = (struct attribute_list *)list;
+
+    if (flags || previous || returned) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    if (attribute != PROC_THREAD_ATTRIBUTE_HANDLE_LIST) {
+        SetLastError(ERROR_NOT_SUPPORTED);
+        return FALSE;
+    }
+    for (DWORD i = 0; i < attributes->n; i++) {
+        if (attributes->attribute[i].attribute != attribute)
+            continue;
+        SetLastError(ERROR_OBJECT_NAME_EXISTS);
+        return FALSE;
+    }
+    if (!size || size % sizeof(HANDLE)) {
+        SetLastError(ERROR_BAD_LENGTH);
+        return FALSE;
+    }
+    if (attributes->n == attributes->maximum) {
+        SetLastError(ERROR_GEN_FAILURE);
+        return FALSE;
+    }
+    attributes->attribute[attributes->n++] = (struct attribute){attribute, size, value};
+    return TRUE;
+}
+
+void WINAPI DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list) {
+    (void)list; /* all of it is in the caller's memory */
+}
+
+static void plan_attributes(struct process_plan *plan, const STARTUPINFOEXW *info) {
+    const struct attribute_list *attributes = (const struct attribute_list *)info->lpAttributeList;
+
+    for (DWORD i = 0; attributes && i < attributes->n; i++) {
+        plan->handles = attributes->attribute[i].value;
+        plan->n_handles = attributes->attribute[i].size / sizeof(HANDLE);
+    }
+}
+
+/* ---- the plan ---- */
+
+static void plan_startup_info(struct process_plan *plan, const STARTUPINFOW *info) {
+    const RTL_USER_PROCESS_PARAMETERS *own = NtCurrentTeb()->Peb->ProcessParameters;
+    struct startup *startup = &plan->startup;
+
+    startup->title = wide_copy(info->lpTitle);
+    startup->desktop = wide_copy(info->lpDesktop);
+    startup->x = info->dwX;
+    startup->y = info->dwY;
+    startup->x_size = info->dwXSize;
+    startup->y_size = info->dwYSize;
+    startup->x_chars = info->dwXCountChars;
+    startup->y_chars = info->dwYCountChars;
+    startup->fill = info->dwFillAttribute;
+    startup->flags = info->dwFlags;
+    startup->show_window = info->wShowWindow;
+    if (info->cbReserved2 && info->lpReserved2 && (startup->runtime_info = malloc(info->cbReserved2))) {
+        memcpy(startup->runtime_info, info->lpReserved2, info->cbReserved2);
+        startup->runtime_info_len = info->cbReserved2;
+    }
+    plan->duplicate_std = !(info->dwFlags & STARTF_USESTDHANDLES);
+    startup->std_handles[0] = (ULONG_PTR)(plan->duplicate_std ? own->hStdInput : info->hStdInput);
+    startup->std_handles[1] = (ULONG_PTR)(plan->duplicate_std ? own->hStdOutput : info->hStdOutput);
+    startup->std_handles[2] = (ULONG_PTR)(plan->duplicate_std ? own->hStdError : info->hStdError);
+}
+
+/* The child's environment as a block of WCHARs: the caller's own, one in either form, or a copy of ours. */
+static WCHAR *plan_environment(const void *environment, DWORD flags) {
+    const WCHAR *wide = environment;
+    const char *narrow = environment;
+    WCHAR *copy;
+    size_t n = 0;
+    int length;
+
+    if (!environment)
+        wide = NtCurrentTeb()->Peb->ProcessParameters->Environment;
+    if (!environment || flags & CREATE_UNICODE_ENVIRONMENT) {
+        while (wide[n] || wide[n + 1])
+            n++;
+        copy = malloc((n + 2) * sizeof(WCHAR));
+        if (copy)
+            memcpy(copy, wide, (n + 2) * sizeof(WCHAR));
+        return copy;
+    }
+    while (narrow[n] || narrow[n + 1])
+        n++;
+    length = MultiByteToWideChar(CP_ACP, 0, narrow, (int)n + 2, NULL, 0);
+    copy = length > 0 ? malloc((size_t)length * sizeof(WCHAR)) : NULL;
+    if (copy)
+        MultiByteToWideChar(CP_ACP, 0, narrow, (int)n + 2, copy, length);
+    return copy;
+}
+
+static void plan_free(struct process_plan *plan) {
+    free(plan->startup.unix_image);
+    free(plan->startup.image_path);
+    free(plan->startup.command_line);
+    free(plan->startup.current_directory);
+    free(plan->startup.environment);
+    free(plan->startup.title);
+    free(plan->startup.desktop);
+    free(plan->startup.runtime_info);
+}
+
+/* Image, command line, folder.  Return: FALSE with the last error set. */
+static BOOL plan_program(struct process_plan *plan, const WCHAR *application, const WCHAR *command, const WCHAR *directory) {
+    struct startup *startup = &plan->startup;
+
+    startup->image_path = application ? full_path(application) : command_program(command);
+    if (!startup->image_path)
+        return FALSE;
+    if (!set_nt_error(unix_file(startup->image_path, &startup->unix_image)))
+        return FALSE;
+    startup->command_line = wide_copy(command ? command : application);
+    if (directory) {
+        const DWORD attributes = GetFileAttributesW(directory);
+
+        if (attributes == INVALID_FILE_ATTRIBUTES || !(attributes & FILE_ATTRIBUTE_DIRECTORY)) {
+            SetLastError(ERROR_DIRECTORY);
+            return FALSE;
+        }
+        startup->current_directory = full_path(directory);
+    } else {
+        startup->current_directory = malloc(PATH_MAX_WCHARS * sizeof(WCHAR));
+        if (startup->current_directory)
+            GetCurrentDirectoryW(PATH_MAX_WCHARS, startup->current_directory);
+    }
+    if (startup->command_line && startup->current_directory)
+        return TRUE;
+    SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    return FALSE;
+}
+
+#define FLAGS_KNOWN                                                                                                              \
+    (CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT | DETACHED_PROCESS | CREATE_NEW_CONSOLE |           \
+        CREATE_NO_WINDOW | CREATE_DEFAULT_ERROR_MODE | EXTENDED_STARTUPINFO_PRESENT | NORMAL_PRIORITY_CLASS |                    \
+        IDLE_PRIORITY_CLASS | HIGH_PRIORITY_CLASS | BELOW_NORMAL_PRIORITY_CLASS | ABOVE_NORMAL_PRIORITY_CLASS |                  \
+        CREATE_BREAKAWAY_FROM_JOB | CREATE_PRESERVE_CODE_AUTHZ_LEVEL | PROFILE_USER)
+
+/**
+ * CreateProcessW() - starts a program.
+ * @application: the program's file, or NULL: the first word of @command, looked for as SearchPath does, with .exe.
+ * @flags: CREATE_SUSPENDED, CREATE_NEW_PROCESS_GROUP, CREATE_UNICODE_ENVIRONMENT, EXTENDED_STARTUPINFO_PRESENT; those about consoles and
+ * priorities are accepted and mean nothing here.
+ * Return: TRUE; FALSE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT, ERROR_DIRECTORY,
+ * ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, ERROR_NO_SYSTEM_RESOURCES.
+ */
+BOOL WINAPI CreateProcessW(const WCHAR *application, WCHAR *command, SECURITY_ATTRIBUTES *process_security,
+    SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const WCHAR *directory, STARTUPINFOW *info,
+    PROCESS_INFORMATION *result) {
+    struct process_plan plan = {.inherit = inherit, .suspended = (flags & CREATE_SUSPENDED) != 0,
+        .new_group = (flags & (CREATE_NEW_PROCESS_GROUP | DETACHED_PROCESS)) != 0};
+    OBJECT_ATTRIBUTES process_attributes, thread_attributes;
+    struct process_result made;
+    NTSTATUS status;
+
+    if (!info || !result || (!application && (!command || !*command)) || flags & ~(DWORD)FLAGS_KNOWN) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    InitializeObjectAttributes(&process_attributes, NULL, process_security && process_security->bInheritHandle ? OBJ_INHERIT : 0, NULL, NULL);
+    InitializeObjectAttributes(&thread_attributes, NULL, thread_security && thread_security->bInheritHandle ? OBJ_INHERIT : 0, NULL, NULL);
+    plan.process_attributes = &process_attributes;
+    plan.thread_attributes = &thread_attributes;
+    if (!plan_program(&plan, application, command, directory)) {
+        plan_free(&plan);
+        return FALSE;
+    }
+    plan_startup_info(&plan, info);
+    if (flags & EXTENDED_STARTUPINFO_PRESENT)
+        plan_attributes(&plan, (const STARTUPINFOEXW *)info);
+    plan.startup.environment = plan_environment(environment, flags);
+    status = plan.startup.environment ? process_create(&plan, &made) : STATUS_NO_MEMORY;
+    plan_free(&plan);
+    if (status == STATUS_INVALID_IMAGE_NOT_MZ || status == STATUS_INVALID_IMAGE_FORMAT || status == STATUS_INVALID_IMAGE_WIN_64) {
+        SetLastError(ERROR_BAD_EXE_FORMAT);
+        return FALSE;
+    }
+    if (!set_nt_error(status))
+        return FALSE;
+    result->hProcess = made.process;
+    result->hThread = made.thread;
+    result->dwProcessId = HandleToULong(made.id.UniqueProcess);
+    result->dwThreadId = HandleToULong(made.id.UniqueThread);
+    return TRUE;
+}
+
+/* ---- the A form ---- */
+
+static BOOL narrow_to_wide(const char *text, WCHAR **wide) {
+    const int n = text ? MultiByteToWideChar(CP_ACP, 0, text, -1, NULL, 0) : 0;
+
+    *wide = NULL;
+    if (!text)
+        return TRUE;
+    *wide = n ? malloc((size_t)n * sizeof(WCHAR)) : NULL;
+    return *wide && MultiByteToWideChar(CP_ACP, 0, text, -1, *wide, n);
+}
+
+BOOL WINAPI CreateProcessA(const char *application, char *command, SECURITY_ATTRIBUTES *process_security,
+    SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const char *directory, STARTUPINFOA *info,
+    PROCESS_INFORMATION *result) {
+    WCHAR *wide_application, *wide_command, *wide_directory, *title, *desktop;
+    STARTUPINFOEXW wide = {0};
+    BOOL done = FALSE;
+
+    if (!info) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    memcpy(&wide.StartupInfo, info, sizeof wide.StartupInfo); /* the same layout but for the kind of its strings */
+    if (flags & EXTENDED_STARTUPINFO_PRESENT)
+        wide.lpAttributeList = ((const STARTUPINFOEXA *)info)->lpAttributeList;
+    if ((narrow_to_wide(application, &wide_application) & narrow_to_wide(command, &wide_command) &
+            narrow_to_wide(directory, &wide_directory) & narrow_to_wide(info->lpTitle, &title) &
+            narrow_to_wide(info->lpDesktop, &desktop))) {
+        wide.StartupInfo.lpTitle = title;
+        wide.StartupInfo.lpDesktop = desktop;
+        wide.StartupInfo.lpReserved = NULL;
+        done = CreateProcessW(wide_application, wide_command, process_security, thread_security, inherit, flags, environment,
+            wide_directory, &wide.StartupInfo, result);
+    } else {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    }
+    free(wide_application);
+    free(wide_command);
+    free(wide_directory);
+    free(title);
+    free(desktop);
+    return done;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Processes (NT): opening, ending, asking.  How one is made is in process_create.c. */
+#include <windows.h>
+#include <winternl.h>
+#include <ntstatus.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "dlls/ntdll/object.h"
+#include "dlls/ntdll/session.h"
+#include "dlls/ntdll/teb.h"
+#include "loader/loader.h"
+
+/* This process's own cell. */
+static uint32_t own_cell(void) {
+    return atomic_load(&winipc_arena->process[arena_process].cell) - 1;
+}
+
+/**
+ * RtlExitUserProcess() - ends the calling process: DLLs are told, then all goes back.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-exitprocess
+ */
+void WINAPI RtlExitUserProcess(ULONG exit_code) {
+    winipc_module_end_process();
+    winipc_process_report_exit(exit_code);
+    session_exit(exit_code);
+}
+
+/* Publishes the exit code first: whoever sees the end finds the code that the killer gave. */
+static void process_kill(struct cell *cell, DWORD exit_code) {
+    const uint32_t pid = atomic_load(&cell->process.pid), slot = cell->process.slot;
+
+    atomic_store(&cell->process.exit_code, exit_code);
+    atomic_store(&cell->process.exited_100ns, session_filetime());
+    if (pid && slot < ARENA_MAX_PROCESSES && atomic_load(&winipc_arena->process[slot].pid) == pid)
+        kill((pid_t)pid, SIGKILL);
+}
+
+/**
+ * NtTerminateProcess() - ends a process at once; its DLLs are not told.
+ * @handle: NULL: the other threads of the calling process (which end with it; no effect by itself).
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_PROCESS_IS_TERMINATING.
+ */
+NTSTATUS WINAPI NtTerminateProcess(HANDLE handle, LONG exit_code) {
+    struct wait_object object;
+    NTSTATUS status;
+
+    if (!handle)
+        return STATUS_SUCCESS;
+    status = object_lookup(handle, CELL_PROCESS, PROCESS_TERMINATE, &object);
+    if (status)
+        return status;
+    if (object.cell == own_cell()) {
+        winipc_process_report_exit((uint32_t)exit_code);
+        session_exit((DWORD)exit_code);
+    }
+    if (atomic_load(&cell_at(object.cell)->process.exited_100ns))
+        return STATUS_PROCESS_IS_TERMINATING;
+    process_kill(cell_at(object.cell), (DWORD)exit_code);
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtOpenProcess() - a handle to the process of an id.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTSTATUS WINAPI NtOpenProcess(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const CLIENT_ID *id) {
+    const uint32_t pid = HandleToULong(id->UniqueProcess) / 4;
+
+    *handle = NULL;
+    for (uint32_t p = 0; pid && p < atomic_load(&winipc_arena->header.n_processes); p++) {
+        struct process_slot *slot = &winipc_arena->process[p];
+        const uint32_t cell = atomic_load(&slot->cell);
+
+        if (SLOT_LIFE(atomic_load(&slot->state)) != SLOT_FREE && atomic_load(&slot->pid) == pid && cell)
+            return object_share(cell - 1, access, attributes, handle);
+    }
+    return STATUS_INVALID_CID;
+}
+
+/* ---- asking ---- */
+
+static void query_basic(struct cell *cell, PROCESS_BASIC_INFORMATION *info) {
+    memset(info, 0, sizeof *info);
+    info->ExitStatus = (NTSTATUS)atomic_load(&cell->process.exit_code);
+    if (cell_index(cell) == own_cell())
+        info->PebBaseAddress = winipc_peb();
+    info->AffinityMask = ((ULONG_PTR)1 << sysconf(_SC_NPROCESSORS_ONLN)) - 1;
+    info->BasePriority = 8;
+    info->UniqueProcessId = 4 * (ULONG_PTR)atomic_load(&cell->process.pid);
+    info->InheritedFromUniqueProcessId = 4 * (ULONG_PTR)cell->process.ppid;
+}
+
+/* User and system time of a running process, in clock ticks, from /proc. */
+static void times_of(uint32_t pid, LARGE_INTEGER *user, LARGE_INTEGER *kernel) {
+    unsigned long long ticks[2] = {0, 0};
+    char path[32], line[1024] = "";
+    const char *rest;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%u/stat", pid);
+    file = fopen(path, "re");
+    if (file && fgets(line, sizeof line, file)) {
+        rest = strrchr(line, ')');
+        if (rest)
+            sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &ticks[0], &ticks[1]);
+    }
+    if (file)
+        fclose(file);
+    user->QuadPart = (LONGLONG)(ticks[0] * 10000000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+    kernel->QuadPart = (LONGLONG)(ticks[1] * 10000000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+}
+
+static void query_times(struct cell *cell, KERNEL_USER_TIMES *times) {
+    memset(times, 0, sizeof *times);
+    times->CreateTime.QuadPart = (LONGLONG)atomic_load(&cell->process.created_100ns);
+    times->ExitTime.QuadPart = (LONGLONG)atomic_load(&cell->process.exited_100ns);
+    if (!times->ExitTime.QuadPart)
+        times_of(atomic_load(&cell->process.pid), &times->UserTime, &times->KernelTime);
+}
+
+static ULONG count_handles(struct cell *cell) {
+    ULONG n = 0;
+
+    if (cell->process.slot >= ARENA_MAX_PROCESSES)
+        return 0;
+    for (uint64_t i = 1; i < (uint64_t)atomic_load(&winipc_arena->process[cell->process.slot].n_pages) * ENTRIES_PER_PAGE; i++) {
+        const _Atomic uint64_t *place = handle_entry(cell->process.slot, i << 2);
+
+        n += place && ENTRY_IN_USE(atomic_load(place));
+    }
+    return n;
+}
+
+static NTSTATUS query_image_name(struct cell *cell, UNICODE_STRING *info, ULONG size, ULONG *used) {
+    const UNICODE_STRING *path = &winipc_peb()->ProcessParameters->ImagePathName;
+    const ULONG need = (ULONG)sizeof *info + path->Length + (ULONG)sizeof(WCHAR);
+
+    if (cell_index(cell) != own_cell())
+        return STATUS_NOT_SUPPORTED;
+    if (used)
+        *used = need;
+    if (size < need)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    info->Buffer = (WCHAR *)(info + 1);
+    info->Length = path->Length;
+    info->MaximumLength = path->Length + sizeof(WCHAR);
+    memcpy(info->Buffer, path->Buffer, path->Length);
+    info->Buffer[path->Length / sizeof(WCHAR)] = 0;
+    return STATUS_SUCCESS;
+}
+
+/* The size of a class's answer; 0 for those that are not there. */
+static ULONG query_size(PROCESSINFOCLASS class) {
+    switch ((int)class) {
+    case ProcessBasicInformation: return sizeof(PROCESS_BASIC_INFORMATION);
+    case ProcessTimes: return sizeof(KERNEL_USER_TIMES);
+    case ProcessHandleCount:
+    case ProcessSessionInformation:
+    case ProcessDefaultHardErrorMode: return sizeof(ULONG);
+    case ProcessDebugPort:
+    case ProcessWow64Information:
+    case ProcessDebugObjectHandle: return sizeof(ULONG_PTR);
+    default: return 0;
+    }
+}
+
+/**
+ * NtQueryInformationProcess() - basic information, times, handle count, image name, and that it is no 32-bit and no debugged process.
+ * Return: STATUS_SUCCESS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED,
+ * STATUS_PORT_NOT_SET (ProcessDebugObjectHandle), STATUS_NOT_SUPPORTED (another process's image name: not there yet).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryinformationprocess
+ */
+NTSTATUS WINAPI NtQueryInformationProcess(HANDLE handle, PROCESSINFOCLASS class, void *data, ULONG size, ULONG *used) {
+    struct wait_object object;
+    const NTSTATUS status = object_lookup(handle, CELL_PROCESS, PROCESS_QUERY_LIMITED_INFORMATION, &object);
+    struct cell *cell = status ? NULL : cell_at(object.cell);
+    const ULONG need = query_size(class);
+
+    if (status)
+        return status;
+    if (class == ProcessImageFileName || class == ProcessImageFileNameWin32)
+        return query_image_name(cell, data, size, used);
+    if (!need)
+        return STATUS_INVALID_INFO_CLASS;
+    if (size != need && !(class == ProcessTimes && size > need))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (used)
+        *used = need;
+    switch ((int)class) {
+    case ProcessBasicInformation: query_basic(cell, data); break;
+    case ProcessTimes: query_times(cell, data); break;
+    case ProcessHandleCount: *(ULONG *)data = count_handles(cell); break;
+    case ProcessSessionInformation: *(ULONG *)data = 1; break;
+    case ProcessDefaultHardErrorMode: *(ULONG *)data = 0; break;
+    default: *(ULONG_PTR *)data = 0; break;
+    }
+    return class == ProcessDebugObjectHandle ? STATUS_PORT_NOT_SET : STATUS_SUCCESS;
+}
+
+/**
+ * NtGetCurrentProcessorNumber() - the CPU that the thread runs on.
+ */
+ULONG WINAPI NtGetCurrentProcessorNumber(void) {
+    return cpu_number() - 1;
+}

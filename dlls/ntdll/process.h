@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making processes: what kernel32's CreateProcess stands on. */
+#ifndef WINIPC_NTDLL_PROCESS_H
+#define WINIPC_NTDLL_PROCESS_H
+
+#include <windows.h>
+#include <winternl.h>
+
+#include "loader/startup.h"
+
+/* What a new process starts with.  startup.ticket and startup.inherited are filled in here, the rest by the caller. */
+struct process_plan {
+    struct startup startup;
+    BOOL inherit;             /* all inheritable handles */
+    const HANDLE *handles;    /* or only these (PROC_THREAD_ATTRIBUTE_HANDLE_LIST); NULL: no list */
+    size_t n_handles;
+    BOOL duplicate_std;       /* the standard handles go along, inheritable or not */
+    BOOL suspended;
+    BOOL new_group;           /* CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS: no Ctrl-C from our terminal */
+    const OBJECT_ATTRIBUTES *process_attributes, *thread_attributes; /* OBJ_INHERIT counts; may be NULL */
+};
+
+struct process_result {
+    HANDLE process, thread;
+    CLIENT_ID id;
+};
+
+/* process_create() - starts the program of plan->startup.unix_image, a PE32+ image, in a process of its own.
+ * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_ACCESS_DENIED, STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
+ * STATUS_INVALID_IMAGE_WIN_64 (another machine), STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER (a handle of
+ * the list is not inheritable). */
+NTSTATUS process_create(struct process_plan *plan, struct process_result *result);
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How a process is born.  The parent does all the work in the arena, without a request: it claims the child's process and thread slots,
+ * makes their objects, copies the handles that are inherited, and packs the rest into a memfd.  Then it starts `winipc`, which finds all
+ * that by WINIPC_STARTUP_FD, and tells the server the child's pidfd, one way.  Should the parent be killed in between, the server finds
+ * slots that are STARTING and belong to it.
+ *
+ * Children have no exit signal, so that the wait() of a native program does not see them; a reaper thread takes their remains.
+ */
+#include "dlls/ntdll/process.h"
+
+#include <ntstatus.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dlls/ntdll/file.h"
+#include "dlls/ntdll/object.h"
+#include "dlls/ntdll/session.h"
+#include "dlls/ntdll/thread.h"
+#include "libs/protocol/client.h"
+#include "loader/image.h"
+
+#define CHILD_STACK 65536
+
+/* ---- reaping ---- */
+
+static pthread_once_t reaper_once = PTHREAD_ONCE_INIT;
+static _Atomic uint32_t reaper_births; /* futex: rises with each child */
+
+static void *reaper_main(void *unused) {
+    sigset_t all;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    for (;;) {
+        const uint32_t births = atomic_load(&reaper_births);
+
+        while (waitpid(-1, NULL, __WCLONE) > 0 || errno == EINTR)
+            ;
+        syscall(SYS_futex, &reaper_births, FUTEX_WAIT_PRIVATE, births, NULL, NULL, 0);
+    }
+    return unused;
+}
+
+static void reaper_start(void) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, CHILD_STACK);
+    pthread_create(&thread, &attributes, reaper_main, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+static void reaper_expect(void) {
+    pthread_once(&reaper_once, reaper_start);
+    atomic_fetch_add(&reaper_births, 1);
+    syscall(SYS_futex, &reaper_births, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* ---- the image ---- */
+
+static NTSTATUS image_status(enum image_verdict verdict) {
+    switch (verdict) {
+    case IMAGE_OK: return STATUS_SUCCESS;
+    case IMAGE_I386:
+    case IMAGE_ARM64:
+    case IMAGE_OTHER_MACHINE: return STATUS_INVALID_IMAGE_WIN_64;
+    case IMAGE_IS_EMPTY:
+    case IMAGE_NOT_PE:
+    case IMAGE_IS_ELF: return STATUS_INVALID_IMAGE_NOT_MZ;
+    default: return STATUS_INVALID_IMAGE_FORMAT;
+    }
+}
+
+/* A look at the file here, so that a bad one is an error of CreateProcess and not of the child. */
+static NTSTATUS image_inspect(const char *path) {
+    uint8_t *head = malloc(IMAGE_HEAD_MAX);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct image_info *info = malloc(sizeof *info);
+    NTSTATUS status = fd < 0 ? status_from_errno(errno) : STATUS_NO_MEMORY;
+    struct stat about;
+    ssize_t got;
+
+    if (fd >= 0 && head && info) {
+        got = fstat(fd, &about) || !S_ISREG(about.st_mode) ? -1 : pread(fd, head, IMAGE_HEAD_MAX, 0);
+        status = got < 0 ? STATUS_ACCESS_DENIED : image_status(image_parse(head, (size_t)got, (uint64_t)about.st_size, info));
+        if (!status && info->characteristics & IMAGE_FILE_DLL)
+            status = STATUS_INVALID_IMAGE_FORMAT;
+    }
+    if (fd >= 0)
+        close(fd);
+    free(info);
+    free(head);
+    return status;
+}
+
+/* ---- the child's place in the arena ---- */
+
+/* Claims the slots and makes the objects.  Return: false when the arena is full (process_abandon gives back what there is). */
+static bool process_place(struct process_plan *plan) {
+    const uint32_t slot = process_slot_claim();
+    uint32_t cell;
+
+    plan->startup.ticket = (struct session_ticket){.arena_fd = winipc_arena_fd, .process = slot, .thread = ARENA_MAX_THREADS};
+    if (slot == ARENA_MAX_PROCESSES)
+        return false;
+    cell = cell_make(CELL_PROCESS);
+    if (cell == NO_CELL)
+        return false;
+    process_object_init(cell, slot);
+    cell_at(cell)->process.ppid = (uint32_t)getpid();
+    atomic_store(&winipc_arena->process[slot].cell, cell + 1);
+    cell_live(cell);
+    plan->startup.ticket.thread = thread_object_make(slot);
+    if (plan->startup.ticket.thread == ARENA_MAX_THREADS)
+        return false;
+    atomic_store(&winipc_arena->thread[plan->startup.ticket.thread].suspend, plan->suspended ? 1 : 0);
+    return true;
+}
+
+static bool handle_is_listed(const struct process_plan *plan, uint64_t handle) {
+    for (size_t i = 0; i < plan->n_handles; i++) {
+        if ((ULONG_PTR)plan->handles[i] == handle)
+            return true;
+    }
+    return plan->inherit && !plan->handles;
+}
+
+/* Copies one entry to the same place of the child's table. */
+static bool handle_inherit(uint32_t child, uint64_t handle, uint64_t entry) {
+    if (!handle_reserve_at(child, handle))
+        return false;
+    intent_begin(ENTRY_CELL(entry));
+    if (cell_ref(ENTRY_CELL(entry)))
+        handle_set(child, handle, ENTRY_CELL(entry), ENTRY_ACCESS(entry), ENTRY_FLAGS(entry));
+    else
+        handle_drop(child, handle);
+    intent_end();
+    return true;
+}
+
+/* Copies what the child inherits.  Return: false when memory ran out. */
+static bool handles_inherit(const struct process_plan *plan) {
+    const struct process_slot *process = &winipc_arena->process[arena_process];
+    const uint64_t n = (uint64_t)atomic_load(&process->n_pages) * ENTRIES_PER_PAGE;
+
+    for (uint64_t i = 1; i < n; i++) {
+        const uint64_t entry = handle_get(i << 2);
+
+        if (entry && ENTRY_FLAGS(entry) & HANDLE_INHERIT && handle_is_listed(plan, i << 2) &&
+            !handle_inherit(plan->startup.ticket.process, i << 2, entry))
+            return false;
+    }
+    return true;
+}
+
+/* The standard handles of a program that is not told others are its parent's. */
+static void handles_std(const struct process_plan *plan) {
+    for (unsigned i = 0; plan->duplicate_std && i < 3; i++) {
+        const uint64_t entry = handle_get(plan->startup.std_handles[i]);
+        const _Atomic uint64_t *there = handle_entry(plan->startup.ticket.process, plan->startup.std_handles[i]);
+
+        if (entry && !(there && atomic_load(there)))
+            handle_inherit(plan->startup.ticket.process, plan->startup.std_handles[i], entry);
+    }
+}
+
+static bool child_has_cell(uint32_t child, uint32_t cell) {
+    const uint32_t n_pages = atomic_load(&winipc_arena->process[child].n_pages);
+
+    for (uint64_t i = 1; i < (uint64_t)n_pages * ENTRIES_PER_PAGE; i++) {
+        const _Atomic uint64_t *place = handle_entry(child, i << 2);
+
+        if (place && ENTRY_IN_USE(atomic_load(place)) && ENTRY_CELL(atomic_load(place)) == cell)
+            return true;
+    }
+    return false;
+}
+
+/* The descriptors behind the child's file objects.  Return: false when out of memory. */
+static bool files_collect(struct process_plan *plan) {
+    size_t room = file_open_list(NULL, 0), n, kept = 0;
+    struct file_inherited *list = malloc((room + 1) * sizeof *list);
+
+    if (!list)
+        return false;
+    n = file_open_list(list, room);
+    for (size_t i = 0; i < n && i < room; i++) {
+        if (child_has_cell(plan->startup.ticket.process, list[i].cell))
+            list[kept++] = list[i];
+    }
+    plan->startup.inherited = list;
+    plan->startup.inherited_len = (uint32_t)(kept * sizeof *list);
+    return true;
+}
+
+/* ---- the Linux process ---- */
+
+struct child {
+    const char *path;
+    char **argv, **environment;
+    const struct file_inherited *files;
+    size_t n_files;
+    int startup_fd, arena_fd;
+    bool new_group;
+    sigset_t mask;
+    int error; /* written by the child, in our memory, when it could not start */
+};
+
+/* Runs in the child, in our memory, while we stand still: only system calls. */
+static int child_main(void *argument) {
+    struct child *child = argument;
+
+    if (child->new_group)
+        setpgid(0, 0);
+    for (size_t i = 0; i < child->n_files; i++)
+        fcntl(child->files[i].fd, F_SETFD, 0);
+    fcntl(child->startup_fd, F_SETFD, 0);
+    fcntl(child->arena_fd, F_SETFD, 0);
+    sigprocmask(SIG_SETMASK, &child->mask, NULL);
+    execve(child->path, child->argv, child->environment);
+    child->error = errno;
+    _exit(127);
+}
+
+/* `winipc` lies beside libwinipc.so. */
+static bool runner_path(char path[4096]) {
+    Dl_info here;
+    const char *slash;
+
+    if (!dladdr((void *)(uintptr_t)process_create, &here) || !here.dli_fname)
+        return false;
+    slash = strrchr(here.dli_fname, '/');
+    return snprintf(path, 4096, "%.*s/winipc", slash ? (int)(slash - here.dli_fname) : 1, slash ? here.dli_fname : ".") < 4096;
+}
+
+static char **child_environment(int startup_fd, char text[64]) {
+    extern char **environ;
+    size_t n = 0, kept = 0;
+    char **list;
+
+    while (environ && environ[n])
+        n++;
+    list = malloc((n + 2) * sizeof *list);
+    if (!list)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(environ[i], STARTUP_FD_VARIABLE "=", sizeof STARTUP_FD_VARIABLE))
+            list[kept++] = environ[i];
+    }
+    snprintf(text, 64, STARTUP_FD_VARIABLE "=%d", startup_fd);
+    list[kept++] = text;
+    list[kept] = NULL;
+    return list;
+}
+
+/* Starts the child.  Return: its pid with *pidfd, or -errno. */
+static int child_start(struct child *child, int *pidfd) {
+    char *stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    sigset_t all;
+    int pid;
+
+    if (stack == MAP_FAILED)
+        return -errno;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &child->mask);
+    pid = clone(child_main, stack + CHILD_STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD, child, pidfd);
+    if (pid < 0)
+        pid = -errno;
+    sigprocmask(SIG_SETMASK, &child->mask, NULL);
+    munmap(stack, CHILD_STACK);
+    if (pid > 0)
+        reaper_expect();
+    if (pid > 0 && child->error) {
+        close(*pidfd);
+        return -child->error;
+    }
+    return pid;
+}
+
+static int process_exec(const struct process_plan *plan, int startup_fd, int *pidfd) {
+    char path[4096], variable[64];
+    char *argv[] = {plan->startup.unix_image, NULL};
+    struct child child = {.path = path, .argv = argv, .files = plan->startup.inherited,
+        .n_files = plan->startup.inherited_len / sizeof(struct file_inherited), .startup_fd = startup_fd,
+        .arena_fd = winipc_arena_fd, .new_group = plan->new_group};
+    int pid;
+
+    if (!runner_path(path))
+        return -ENOENT;
+    child.environment = child_environment(startup_fd, variable);
+    if (!child.environment)
+        return -ENOMEM;
+    pid = child_start(&child, pidfd);
+    free(child.environment);
+    return pid;
+}
+
+/* ---- all together ---- */
+
+/* What became of a child that did not start. */
+static void process_abandon(const struct process_plan *plan) {
+    if (plan->startup.ticket.process < ARENA_MAX_PROCESSES)
+        process_sweep(plan->startup.ticket.process, (uint32_t)STATUS_UNSUCCESSFUL);
+}
+
+static NTSTATUS process_launch(struct process_plan *plan, struct process_result *result, uint32_t process_cell, uint32_t thread_cell) {
+    const int startup_fd = startup_pack(&plan->startup);
+    struct request_process_created created = {.slot = plan->startup.ticket.process};
+    int pidfd = -1, pid;
+
+    if (startup_fd < 0)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    pid = process_exec(plan, startup_fd, &pidfd);
+    close(startup_fd);
+    if (pid < 0)
+        return pid == -ENOENT ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_INSUFFICIENT_RESOURCES;
+    atomic_store(&cell_at(process_cell)->process.pid, (uint32_t)pid);
+    atomic_store(&winipc_arena->process[plan->startup.ticket.process].pid, (uint32_t)pid);
+    created.pid = (uint32_t)pid;
+    created.fd = pidfd;
+    server_process_created(&created);
+    close(pidfd);
+    result->id.UniqueProcess = ULongToHandle(4 * (ULONG)pid);
+    result->id.UniqueThread = ULongToHandle(4 * thread_wait_born(thread_cell, process_cell));
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS process_create(struct process_plan *plan, struct process_result *result) {
+    NTSTATUS status = image_inspect(plan->startup.unix_image);
+    uint32_t process_cell, thread_cell;
+
+    memset(result, 0, sizeof *result);
+    if (status)
+        return status;
+    for (size_t i = 0; i < plan->n_handles; i++) {
+        if (!(ENTRY_FLAGS(handle_get((ULONG_PTR)plan->handles[i])) & HANDLE_INHERIT))
+            return STATUS_INVALID_PARAMETER;
+    }
+    if (!process_place(plan) || !handles_inherit(plan)) {
+        process_abandon(plan);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    handles_std(plan);
+    process_cell = atomic_load(&winipc_arena->process[plan->startup.ticket.process].cell) - 1;
+    thread_cell = atomic_load(&winipc_arena->thread[plan->startup.ticket.thread].cell) - 1;
+    /* our handles first: the child may be gone before we look again */
+    status = object_share(process_cell, PROCESS_ALL_ACCESS, plan->process_attributes, &result->process);
+    if (!status)
+        status = object_share(thread_cell, THREAD_ALL_ACCESS, plan->thread_attributes, &result->thread);
+    if (!status)
+        status = files_collect(plan) ? process_launch(plan, result, process_cell, thread_cell) : STATUS_NO_MEMORY;
+    free(plan->startup.inherited);
+    plan->startup.inherited = NULL;
+    if (!status)
+        return STATUS_SUCCESS;
+    if (result->process)
+        NtClose(result->process);
+    if (result->thread)
+        NtClose(result->thread);
+    process_abandon(plan);
+    return status;
+}
