@@ -2,7 +2,6 @@ core_specs += dlls/kernel32/kernel32.spec
 core_sources += \
 	dlls/kernel32/error.c
 core_sources += dlls/kernel32/error.h dlls/kernel32/global.c dlls/kernel32/heap.c
-core_sources += dlls/kernel32/standin.c
 core_sources += dlls/kernel32/sync_local.c
 core_sources += dlls/kernel32/environment.c dlls/kernel32/codepage.c dlls/kernel32/codepage.h dlls/kernel32/codepage_table.c \
 	dlls/kernel32/codepage_utf7.c
@@ -24,3 +23,4 @@ core_sources += \
 	dlls/kernel32/path.c dlls/kernel32/path_text.c dlls/kernel32/path_text.h dlls/kernel32/std_handle.c dlls/kernel32/temp.c \
 	dlls/kernel32/volume.c
 core_sources += dlls/kernel32/pipe.c dlls/kernel32/overlapped.c
+core_sources += dlls/kernel32/thread.c dlls/kernel32/process.c dlls/kernel32/create_process.c

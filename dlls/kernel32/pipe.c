@@ -14,6 +14,9 @@
 #include "dlls/kernel32/error.h"
 #include "dlls/ntdll/pipe_anonymous.h"
 
+#ifndef PIPE_REJECT_REMOTE_CLIENTS
+#define PIPE_REJECT_REMOTE_CLIENTS 8 /* not in the headers */
+#endif
 #define PIPE_NAME_MAX 256
 
 /* The event of an OVERLAPPED without the flag in its low bit that keeps a completion port out. */
@@ -274,9 +277,9 @@ BOOL WINAPI WaitNamedPipeA(const char *name, DWORD timeout_ms) {
  */
 BOOL WINAPI PeekNamedPipe(HANDLE pipe, void *data, DWORD size, DWORD *read, DWORD *available, DWORD *left) {
     const DWORD header = offsetof(FILE_PIPE_PEEK_BUFFER, Data), room = header + (data ? size : 0);
-    char small[256];
+    char on_stack[256];
     FILE_PIPE_PEEK_BUFFER *peek =
-        room <= sizeof small ? (FILE_PIPE_PEEK_BUFFER *)small : RtlAllocateHeap(GetProcessHeap(), 0, room);
+        room <= sizeof on_stack ? (FILE_PIPE_PEEK_BUFFER *)on_stack : RtlAllocateHeap(GetProcessHeap(), 0, room);
     IO_STATUS_BLOCK iosb = {.Status = 0};
     NTSTATUS status;
     DWORD copied;
@@ -298,7 +301,7 @@ BOOL WINAPI PeekNamedPipe(HANDLE pipe, void *data, DWORD size, DWORD *read, DWOR
             *left = peek->MessageLength > copied ? peek->MessageLength - copied : 0;
         status = STATUS_SUCCESS;
     }
-    if ((char *)peek != small)
+    if ((char *)peek != on_stack)
         RtlFreeHeap(GetProcessHeap(), 0, peek);
     return set_nt_error(status);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dlls/kernel32/error.h"
+#include "dlls/ntdll/process.h"
 
 HANDLE WINAPI GetCurrentProcess(void) {
     return NtCurrentProcess();
@@ -45,7 +46,7 @@ HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD id) {
     return set_nt_error(status == STATUS_INVALID_CID ? STATUS_INVALID_PARAMETER : status) ? handle : NULL;
 }
 
-static BOOL process_basic(HANDLE process, PROCESS_BASIC_INFORMATION *info) {
+static BOOL process_basic(HANDLE process, struct process_basic_information *info) {
     return set_nt_error(NtQueryInformationProcess(process, ProcessBasicInformation, info, sizeof *info, NULL));
 }
 
@@ -54,18 +55,18 @@ static BOOL process_basic(HANDLE process, PROCESS_BASIC_INFORMATION *info) {
  * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
  */
 BOOL WINAPI GetExitCodeProcess(HANDLE process, DWORD *exit_code) {
-    PROCESS_BASIC_INFORMATION info;
+    struct process_basic_information info;
 
     if (!process_basic(process, &info))
         return FALSE;
-    *exit_code = (DWORD)info.ExitStatus;
+    *exit_code = (DWORD)info.exit_status;
     return TRUE;
 }
 
 DWORD WINAPI GetProcessId(HANDLE process) {
-    PROCESS_BASIC_INFORMATION info;
+    struct process_basic_information info;
 
-    return process_basic(process, &info) ? (DWORD)info.UniqueProcessId : 0;
+    return process_basic(process, &info) ? (DWORD)info.process_id : 0;
 }
 
 BOOL WINAPI GetProcessTimes(HANDLE process, FILETIME *created, FILETIME *exited, FILETIME *kernel, FILETIME *user) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/process.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/teb.h"
 #include "loader/loader.h"
@@ -85,15 +86,15 @@ NTSTATUS WINAPI NtOpenProcess(HANDLE *handle, ACCESS_MASK access, const OBJECT_A
 
 /* ---- asking ---- */
 
-static void query_basic(struct cell *cell, PROCESS_BASIC_INFORMATION *info) {
+static void query_basic(struct cell *cell, struct process_basic_information *info) {
     memset(info, 0, sizeof *info);
-    info->ExitStatus = (NTSTATUS)atomic_load(&cell->process.exit_code);
+    info->exit_status = (NTSTATUS)atomic_load(&cell->process.exit_code);
     if (cell_index(cell) == own_cell())
-        info->PebBaseAddress = winipc_peb();
-    info->AffinityMask = ((ULONG_PTR)1 << sysconf(_SC_NPROCESSORS_ONLN)) - 1;
-    info->BasePriority = 8;
-    info->UniqueProcessId = 4 * (ULONG_PTR)atomic_load(&cell->process.pid);
-    info->InheritedFromUniqueProcessId = 4 * (ULONG_PTR)cell->process.ppid;
+        info->peb = winipc_peb();
+    info->affinity_mask = ((ULONG_PTR)1 << sysconf(_SC_NPROCESSORS_ONLN)) - 1;
+    info->base_priority = 8;
+    info->process_id = 4 * (ULONG_PTR)atomic_load(&cell->process.pid);
+    info->parent_id = 4 * (ULONG_PTR)cell->process.ppid;
 }
 
 /* User and system time of a running process, in clock ticks, from /proc. */

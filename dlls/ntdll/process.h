@@ -8,6 +8,16 @@
 
 #include "loader/startup.h"
 
+/* PROCESS_BASIC_INFORMATION with the names of all its fields, which the headers keep to themselves. */
+struct process_basic_information {
+    NTSTATUS exit_status;
+    PEB *peb;
+    ULONG_PTR affinity_mask;
+    LONG base_priority;
+    ULONG_PTR process_id, parent_id;
+};
+_Static_assert(sizeof(struct process_basic_information) == sizeof(PROCESS_BASIC_INFORMATION), "layout of Windows");
+
 /* What a new process starts with.  startup.ticket and startup.inherited are filled in here, the rest by the caller. */
 struct process_plan {
     struct startup startup;
