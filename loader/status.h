@@ -23,6 +23,7 @@ enum winipc_status {
     WINIPC_IS_DLL = 118,            /* a DLL or a driver, nothing to start */
     WINIPC_NO_ADDRESS = 119,        /* the address that it must have is taken, or there is no memory */
     WINIPC_INIT_FAILED = 120,       /* a DLL's entry point returned FALSE */
+    WINIPC_NO_SESSION = 121,        /* the session's server cannot be reached or started */
     WINIPC_INTERNAL = 125,          /* winipc could not do its own work; the line says what */
     WINIPC_NO_PERMISSION = 126,     /* the file may not be read */
     WINIPC_NOT_FOUND = 127,         /* no such file */

@@ -4,12 +4,43 @@
 
 #include <ntstatus.h>
 
+#include "libs/arena/object.h"
+#include "libs/protocol/client.h"
+
 NTSTATUS named_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const struct object_plan *plan) {
-    (void)handle, (void)access, (void)attributes, (void)plan;
-    return STATUS_NOT_IMPLEMENTED;
+    struct request_object_create request = {.word = plan->word | (plan->owned ? arena_self.id : 0), .type = plan->type,
+        .attributes = attributes->Attributes, .access = object_access(plan->type, access), .maximum = plan->parameter,
+        .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)attributes->ObjectName->Buffer,
+        .n_name = attributes->ObjectName->Length / sizeof(WCHAR), .handle = handle_reserve(arena_process)};
+    struct reply_object_create reply;
+    NTSTATUS status;
+
+    if (!request.handle)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = server_object_create(&request, &reply);
+    if (NT_ERROR(status)) {
+        handle_drop(arena_process, request.handle);
+        return status;
+    }
+    if (plan->owned && status == STATUS_SUCCESS)
+        mutant_taken(cell_at(reply.cell));
+    *handle = object_handle(request.handle);
+    return status;
 }
 
 NTSTATUS named_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type) {
-    (void)handle, (void)access, (void)attributes, (void)type;
-    return STATUS_NOT_IMPLEMENTED;
+    struct request_object_open request = {.type = type, .attributes = attributes->Attributes, .access = object_access(type, access),
+        .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)attributes->ObjectName->Buffer,
+        .n_name = attributes->ObjectName->Length / sizeof(WCHAR), .handle = handle_reserve(arena_process)};
+    struct reply_object_open reply;
+    NTSTATUS status;
+
+    if (!request.handle)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = server_object_open(&request, &reply);
+    if (NT_ERROR(status))
+        handle_drop(arena_process, request.handle);
+    else
+        *handle = object_handle(request.handle);
+    return status;
 }

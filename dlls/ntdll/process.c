@@ -62,7 +62,7 @@ NTSTATUS WINAPI NtTerminateProcess(HANDLE handle, LONG exit_code) {
     }
     if (atomic_load(&cell_at(object.cell)->process.exited_100ns))
         return STATUS_PROCESS_IS_TERMINATING;
-    process_kill(cell_at(object.cell), (DWORD)exit_code);
+    process_kill(&winipc_arena->cell[object.cell], (DWORD)exit_code);
     return STATUS_SUCCESS;
 }
 

@@ -15,6 +15,8 @@
 #include "dlls/ntdll/thread.h"
 #include "libs/arena/arena.h"
 #include "libs/arena/object.h"
+#include "libs/protocol/client.h"
+#include "loader/status.h"
 #include "loader/loader.h"
 
 uint64_t session_filetime(void) {
@@ -26,22 +28,22 @@ uint64_t session_filetime(void) {
 
 static void session_fail(const char *what, int error) {
     fprintf(stderr, "winipc: cannot join the session: %s: %s\n", what, strerror(-error));
-    _exit(126);
+    _exit(WINIPC_NO_SESSION);
 }
 
 static void session_attach(const struct session_ticket *ticket) {
     int error;
 
-    if (ticket && ticket->arena_fd >= 0) {
-        error = arena_attach(ticket->arena_fd);
-        arena_process = ticket->process;
-    } else {
-        error = arena_create();
-        if (!error)
-            arena_process = process_slot_claim();
+    object_gone = server_cell_gone;
+    if (!ticket || ticket->arena_fd < 0) {
+        if (server_enter(ticket ? ticket->process : ARENA_MAX_PROCESSES))
+            _exit(WINIPC_NO_SESSION); /* why stands on stderr */
+        return;
     }
+    error = arena_attach(ticket->arena_fd);
     if (error)
         session_fail("the shared memory cannot be mapped", error);
+    arena_process = ticket->process;
 }
 
 /* The process object; a parent that started us has made it already. */

@@ -209,7 +209,7 @@ int object_destroy_finish(uint32_t index) {
         inner = cell->instance.pipe;
         cell->instance.pipe = 0;
     }
-    if ((cell->flags & CELL_NAMED || type == CELL_PIPE_INSTANCE) && object_gone)
+    if ((cell->flags & CELL_NAMED || (type == CELL_PIPE_INSTANCE && inner)) && object_gone)
         object_gone(index);
     if (atomic_load(&cell->name))
         name_free(cell);
