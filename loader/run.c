@@ -181,7 +181,7 @@ static void run_console_event(DWORD event) {
     const struct export_entry *routine = export_by_name(&winipc_exports_kernel32, "CtrlRoutine");
     struct thread_plan plan = {.argument = (void *)(ULONG_PTR)event, .begin = thread_object_begin, .end = thread_object_end};
     const void *code = export_at(&winipc_exports_kernel32, routine->target);
-    const uint32_t slot = thread_object_make();
+    const uint32_t slot = thread_object_make(arena_process);
 
     if (slot == ARENA_MAX_THREADS)
         return;

@@ -28,7 +28,6 @@ static uint32_t own_cell(void) {
  */
 void WINAPI RtlExitUserProcess(ULONG exit_code) {
     winipc_module_end_process();
-    winipc_process_report_exit(exit_code);
     session_exit(exit_code);
 }
 
@@ -57,7 +56,6 @@ NTSTATUS WINAPI NtTerminateProcess(HANDLE handle, LONG exit_code) {
     if (status)
         return status;
     if (object.cell == own_cell()) {
-        winipc_process_report_exit((uint32_t)exit_code);
         session_exit((DWORD)exit_code);
     }
     if (atomic_load(&cell_at(object.cell)->process.exited_100ns))
