@@ -376,8 +376,3 @@ DWORD WINAPI GetCompressedFileSizeA(const char *name, DWORD *high) {
 
 /* ---- times ---- */
 
-LONG WINAPI CompareFileTime(const FILETIME *a, const FILETIME *b) {
-    const LONGLONG difference = time_of(a).QuadPart - time_of(b).QuadPart;
-
-    return difference < 0 ? -1 : difference > 0;
-}

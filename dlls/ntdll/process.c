@@ -201,10 +201,3 @@ NTSTATUS WINAPI NtQueryInformationProcess(HANDLE handle, PROCESSINFOCLASS class,
     }
     return class == ProcessDebugObjectHandle ? STATUS_PORT_NOT_SET : STATUS_SUCCESS;
 }
-
-/**
- * NtGetCurrentProcessorNumber() - the CPU that the thread runs on.
- */
-ULONG WINAPI NtGetCurrentProcessorNumber(void) {
-    return cpu_number() - 1;
-}
