@@ -57,6 +57,8 @@ static bool scan_wants(const struct directory_scan *scan, const WCHAR *name, siz
 
     if (!scan->n_mask || (scan->n_mask == 1 && scan->mask[0] == all[0]))
         return true;
+    if (name[0] == '.' && (n == 1 || (n == 2 && name[1] == '.')) && wildcard_match(scan->mask, scan->n_mask, name, 0))
+        return true; /* "*." finds what has no extension, and . and .. have none */
     return wildcard_match(scan->mask, scan->n_mask, name, n);
 }
 
