@@ -24,3 +24,6 @@ core_sources += \
 	dlls/kernel32/volume.c
 core_sources += dlls/kernel32/pipe.c dlls/kernel32/overlapped.c
 core_sources += dlls/kernel32/thread.c dlls/kernel32/process.c dlls/kernel32/create_process.c
+core_sources += \
+	dlls/kernel32/console.c dlls/kernel32/console.h dlls/kernel32/console_attach.c dlls/kernel32/console_input.c \
+	dlls/kernel32/console_screen.c
