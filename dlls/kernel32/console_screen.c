@@ -138,7 +138,7 @@ BOOL WINAPI GetConsoleCursorInfo(HANDLE handle, CONSOLE_CURSOR_INFO *info) {
 }
 
 /** SetConsoleCursorInfo() - shows or hides the cursor; its size is the terminal's. */
-BOOL WINAPI SetConsoleCursorInfo(HANDLE handle, const CONSOLE_CURSOR_INFO *info) {
+BOOL WINAPI SetConsoleCursorInfo(HANDLE handle, CONSOLE_CURSOR_INFO *info) {
     const int fd = console_fd(handle, FALSE);
 
     if (fd < 0)

@@ -373,6 +373,3 @@ DWORD WINAPI GetCompressedFileSizeA(const char *name, DWORD *high) {
     path_text_free(&text);
     return low;
 }
-
-/* ---- times ---- */
-
