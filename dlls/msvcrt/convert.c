@@ -351,8 +351,8 @@ int CDECL _ui64tow_s(uint64_t value, WCHAR *out, size_t size, int base) {
 
 /* _ecvt() - n significant digits, without point or sign; the point stands before digit *point. */
 char *CDECL _ecvt(double value, int n, int *point, int *sign) {
-    char *out = crt_thread.text;
-    const int room = sizeof(crt_thread.text) - 1;
+    char *out = crt_texts()->narrow;
+    const int room = CRT_TEXT_SIZE - 1;
     n = n < 0 ? 0 : n > room ? room : n;
     if (ecvt_r(value, n, point, sign, out, room + 1))
         *out = 0;
@@ -361,8 +361,8 @@ char *CDECL _ecvt(double value, int n, int *point, int *sign) {
 
 /* _fcvt() - the digits down to n after the point. */
 char *CDECL _fcvt(double value, int n, int *point, int *sign) {
-    char *out = crt_thread.text;
-    if (fcvt_r(value, n, point, sign, out, sizeof(crt_thread.text)))
+    char *out = crt_texts()->narrow;
+    if (fcvt_r(value, n, point, sign, out, CRT_TEXT_SIZE))
         *out = 0;
     return out;
 }

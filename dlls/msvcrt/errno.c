@@ -3,12 +3,31 @@
  * errno, _doserrno, their texts, and the invalid-parameter handler.  The table from Win32 errors to errno values is
  * part of the contract: programs test for EACCES or ENOENT after a failed open.
  */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "dlls/msvcrt/crt_functions.h"
 #include "dlls/msvcrt/msvcrt.h"
 
 __thread struct crt_thread crt_thread;
+static pthread_key_t texts_key; /* frees a thread's texts at its end */
+static pthread_once_t texts_once = PTHREAD_ONCE_INIT;
+
+static void texts_key_make(void) {
+    pthread_key_create(&texts_key, free);
+}
+
+struct crt_texts *crt_texts(void) {
+    static struct crt_texts last_resort;
+    if (crt_thread.texts)
+        return crt_thread.texts;
+    pthread_once(&texts_once, texts_key_make);
+    crt_thread.texts = calloc(1, sizeof(*crt_thread.texts));
+    if (!crt_thread.texts)
+        return &last_resort;
+    pthread_setspecific(texts_key, crt_thread.texts);
+    return crt_thread.texts;
+}
 
 struct errno_pair {
     uint16_t win32;
@@ -196,8 +215,8 @@ int *CDECL __sys_nerr(void) {
 }
 
 char *CDECL msvcrt_strerror(int error) {
-    strcpy(crt_thread.text, errno_text(error));
-    return crt_thread.text;
+    strcpy(crt_texts()->narrow, errno_text(error));
+    return crt_texts()->narrow;
 }
 
 static void widen_ascii(WCHAR *out, const char *text) {
@@ -206,8 +225,8 @@ static void widen_ascii(WCHAR *out, const char *text) {
 }
 
 WCHAR *CDECL _wcserror(int error) {
-    widen_ascii(crt_thread.wtext, errno_text(error));
-    return crt_thread.wtext;
+    widen_ascii(crt_texts()->wide, errno_text(error));
+    return crt_texts()->wide;
 }
 
 int CDECL strerror_s(char *buffer, size_t size, int error) {
@@ -222,8 +241,8 @@ int CDECL strerror_s(char *buffer, size_t size, int error) {
 
 /* _strerror() - "message: text of errno\n", or without the message when it is NULL or empty. */
 char *CDECL _strerror(const char *message) {
-    char *out = crt_thread.text;
-    const size_t room = sizeof(crt_thread.text) - 48;
+    char *out = crt_texts()->narrow;
+    const size_t room = CRT_TEXT_SIZE - 48;
     size_t length = 0;
     if (message && *message) {
         length = strnlen(message, room);

@@ -40,11 +40,12 @@ MATH_1(acos)
 MATH_1(asin)
 MATH_1(atan)
 MATH_1(ceil)
-MATH_1(cos) MATH_1(cosh) MATH_1(exp) MATH_1(fabs) MATH_1(floor) MATH_1(log) MATH_1(log10) MATH_1(sin) MATH_1(sinh)
-    MATH_1(sqrt) MATH_1(tan) MATH_1(tanh) MATH_1F(acosf) MATH_1F(asinf) MATH_1F(atanf) MATH_1F(ceilf) MATH_1F(cosf)
-        MATH_1F(coshf) MATH_1F(expf) MATH_1F(fabsf) MATH_1F(floorf) MATH_1F(logf) MATH_1F(log10f) MATH_1F(sinf)
-            MATH_1F(sinhf) MATH_1F(sqrtf) MATH_1F(tanf) MATH_1F(tanhf) MATH_2(atan2) MATH_2(fmod) MATH_2(pow)
-                MATH_2F(atan2f) MATH_2F(fmodf) MATH_2F(powf)
+MATH_1(cos)
+MATH_1(cosh) MATH_1(exp) MATH_1(fabs) MATH_1(floor) MATH_1(log) MATH_1(log10) MATH_1(sin) MATH_1(sinh) MATH_1(sqrt)
+    MATH_1(tan) MATH_1(tanh) MATH_1F(acosf) MATH_1F(asinf) MATH_1F(atanf) MATH_1F(ceilf) MATH_1F(cosf) MATH_1F(coshf)
+        MATH_1F(expf) MATH_1F(fabsf) MATH_1F(floorf) MATH_1F(logf) MATH_1F(log10f) MATH_1F(sinf) MATH_1F(sinhf)
+            MATH_1F(sqrtf) MATH_1F(tanf) MATH_1F(tanhf) MATH_2(atan2) MATH_2(fmod) MATH_2(pow) MATH_2F(atan2f)
+                MATH_2F(fmodf) MATH_2F(powf)
 
                     double CDECL _hypot(double x, double y) {
     return checked(hypot(x, y), x, y);

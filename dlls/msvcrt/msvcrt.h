@@ -44,10 +44,17 @@ struct crt_thread {
     char *strtok_rest;
     WCHAR *wcstok_rest;
     struct crt_tm tm;
-    char text[128];   /* what strerror, asctime, tmpnam, _ecvt return */
-    WCHAR wtext[128]; /* and their wide forms */
+    struct crt_texts *texts;
 };
 extern __thread struct crt_thread crt_thread __attribute__((visibility("hidden")));
+
+/* What strerror, asctime, tmpnam, _ecvt and their wide forms return: a thread's own, made when it first needs them. */
+#define CRT_TEXT_SIZE 128
+struct crt_texts {
+    char narrow[CRT_TEXT_SIZE];
+    WCHAR wide[CRT_TEXT_SIZE];
+};
+struct crt_texts *crt_texts(void);
 
 static inline void crt_errno_set(int error) {
     crt_thread.error = error;

@@ -326,8 +326,8 @@ char *CDECL msvcrt_tmpnam(char *out) {
     if (!name)
         return NULL;
     if (!out) {
-        out = crt_thread.text;
-        if (strlen(name) >= sizeof(crt_thread.text))
+        out = crt_texts()->narrow;
+        if (strlen(name) >= CRT_TEXT_SIZE)
             return free(name), NULL;
     }
     strcpy(out, name);

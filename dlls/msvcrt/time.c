@@ -198,13 +198,13 @@ int CDECL asctime_s(char *out, size_t size, const struct crt_tm *tm) {
 }
 
 static WCHAR *widen_text(void) {
-    for (int i = 0; i < 128 && (crt_thread.wtext[i] = (unsigned char)crt_thread.text[i]); i++)
+    for (int i = 0; i < 128 && (crt_texts()->wide[i] = (unsigned char)crt_texts()->narrow[i]); i++)
         ;
-    return crt_thread.wtext;
+    return crt_texts()->wide;
 }
 
 char *CDECL msvcrt_asctime(const struct crt_tm *tm) {
-    return asctime_s(crt_thread.text, sizeof(crt_thread.text), tm) ? NULL : crt_thread.text;
+    return asctime_s(crt_texts()->narrow, CRT_TEXT_SIZE, tm) ? NULL : crt_texts()->narrow;
 }
 
 WCHAR *CDECL _wasctime(const struct crt_tm *tm) {
