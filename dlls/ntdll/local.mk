@@ -29,3 +29,4 @@ core_sources += \
 	dlls/ntdll/pipe.c dlls/ntdll/pipe.h dlls/ntdll/pipe_step.c dlls/ntdll/pipe_queue.c dlls/ntdll/pipe_open.c dlls/ntdll/pipe_info.c \
 	dlls/ntdll/pipe_anonymous.h
 core_sources += dlls/ntdll/process.c dlls/ntdll/process.h dlls/ntdll/process_create.c
+core_sources += dlls/ntdll/string.c dlls/ntdll/string_convert.c dlls/ntdll/number.c dlls/ntdll/bitmap.c dlls/ntdll/crt.c

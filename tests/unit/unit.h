@@ -12,10 +12,12 @@
 #include <windows.h>
 #include <winternl.h>
 
+#include "dlls/ntdll/heap.h"
 #include "dlls/ntdll/teb.h"
 
 /* Gives the calling thread a TEB: enough for the last error, TLS slots and the like. */
 static inline void unit_enter_teb(void) {
+    winipc_peb()->ProcessHeap = heap_process();
     teb_enter(teb_create((void *)(((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)0xFFF) - 0x10000), 0x20000));
 }
 
