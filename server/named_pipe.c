@@ -80,12 +80,12 @@ void pipe_instance_gone(uint32_t cell) {
 }
 
 void pipes_retry(void) {
-    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
     if (!wakes_missed)
         return;
     wakes_missed = false;
-    for (uint32_t i = 0; i < n && i < ARENA_MAX_CELLS; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         if (cell_type(&winipc_arena->cell[i]) == CELL_PIPE)
             pipe_wake_waiters(i);
     }

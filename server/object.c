@@ -68,7 +68,7 @@ static bool owner_fits(const struct client *client, uint32_t owner) {
 
     if (!owner)
         return true;
-    if (index >= atomic_load(&winipc_arena->header.n_threads) || index >= ARENA_MAX_THREADS)
+    if (index >= arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS))
         return false;
     thread = &winipc_arena->thread[index];
     return SLOT_OWNER(atomic_load(&thread->state)) == client->process->slot &&

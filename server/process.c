@@ -118,7 +118,7 @@ static NTSTATUS process_join_slot(struct client *client, uint32_t slot, struct p
         return STATUS_ACCESS_DENIED;
     if ((*process)->used)
         return STATUS_SUCCESS;
-    if (slot >= atomic_load(&winipc_arena->header.n_processes) || !slot_fits(slot, client->pid))
+    if (slot >= arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES) || !slot_fits(slot, client->pid))
         return STATUS_ACCESS_DENIED;
     *process = process_add(slot, client->pid, dup(client->pidfd));
     return *process ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
@@ -202,7 +202,7 @@ void handle_process_created(struct client *client, struct request_process_create
     const uint32_t slot = request->slot;
     const struct process_slot *place = &winipc_arena->process[slot % ARENA_MAX_PROCESSES];
 
-    if (slot >= atomic_load(&winipc_arena->header.n_processes) || slot >= ARENA_MAX_PROCESSES || processes[slot].used)
+    if (slot >= arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES) || processes[slot].used)
         return; /* the child was faster: it is watched already */
     if (SLOT_LIFE(atomic_load(&place->state)) == SLOT_FREE ||
         SLOT_OWNER(atomic_load(&place->state)) != client->process->slot)

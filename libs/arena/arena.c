@@ -126,7 +126,7 @@ uint32_t process_slot_claim(void) {
     struct arena_header *header = &winipc_arena->header;
 
     for (uint32_t i = 0;; i++) {
-        if (i >= atomic_load(&header->n_processes) &&
+        if (i >= arena_count(&header->n_processes, ARENA_MAX_PROCESSES) &&
             arena_grow(&header->n_processes, ARENA_MAX_PROCESSES, 16, offsetof(struct arena, process), sizeof(struct process_slot)))
             return ARENA_MAX_PROCESSES;
         if (slot_claim(&winipc_arena->process[i].state, arena_process))
@@ -138,7 +138,7 @@ uint32_t thread_slot_claim(uint32_t process) {
     struct arena_header *header = &winipc_arena->header;
 
     for (uint32_t i = 0;; i++) {
-        if (i >= atomic_load(&header->n_threads) &&
+        if (i >= arena_count(&header->n_threads, ARENA_MAX_THREADS) &&
             arena_grow(&header->n_threads, ARENA_MAX_THREADS, 16, offsetof(struct arena, thread), sizeof(struct thread_slot)))
             return ARENA_MAX_THREADS;
         if (slot_claim(&winipc_arena->thread[i].state, process))

@@ -335,9 +335,16 @@ void cell_free(uint32_t index);
 static inline void intent_begin(uint32_t index);
 static inline void intent_end(void);
 
+/* arena_count() - a count that stands in the arena, bounded. */
+static inline uint32_t arena_count(const _Atomic uint32_t *count, uint32_t maximum) {
+    const uint32_t n = atomic_load_explicit(count, memory_order_acquire);
+
+    return n < maximum ? n : maximum;
+}
+
 /* cell_at() - bounds @index.  Return: the cell, or NULL. */
 static inline struct cell *cell_at(uint32_t index) {
-    if (index >= atomic_load_explicit(&winipc_arena->header.n_cells, memory_order_acquire))
+    if (index >= arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS))
         return NULL;
     return &winipc_arena->cell[index];
 }

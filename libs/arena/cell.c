@@ -29,7 +29,7 @@ static bool cell_claim(uint32_t index, enum cell_type type) {
 static uint32_t cell_find(enum cell_type type) {
     enum { SEARCH = 256 };
     struct arena_header *header = &winipc_arena->header;
-    uint32_t n = atomic_load(&header->n_cells);
+    uint32_t n = arena_count(&header->n_cells, ARENA_MAX_CELLS);
     const uint32_t start = atomic_load_explicit(&header->free_cell, memory_order_relaxed);
 
     for (uint32_t i = 0; i < n; i++) {
@@ -43,10 +43,10 @@ static uint32_t cell_find(enum cell_type type) {
             !arena_grow(&header->n_cells, ARENA_MAX_CELLS, 512, offsetof(struct arena, cell), sizeof(struct cell)))
             break;
     }
-    if (n == atomic_load(&header->n_cells) &&
+    if (n == arena_count(&header->n_cells, ARENA_MAX_CELLS) &&
         arena_grow(&header->n_cells, ARENA_MAX_CELLS, 512, offsetof(struct arena, cell), sizeof(struct cell)))
         return NO_CELL;
-    for (uint32_t index = n; index < atomic_load(&header->n_cells); index++) {
+    for (uint32_t index = n; index < arena_count(&header->n_cells, ARENA_MAX_CELLS); index++) {
         if (cell_claim(index, type))
             return index;
     }

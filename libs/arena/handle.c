@@ -21,7 +21,7 @@ static uint32_t page_claim(uint32_t process) {
     const uint32_t start = atomic_load_explicit(&header->free_page, memory_order_relaxed);
 
     for (uint32_t i = 0;; i++) {
-        uint32_t n = atomic_load(&header->n_pages), none = 0;
+        uint32_t n = arena_count(&header->n_pages, ARENA_MAX_PAGES), none = 0;
         uint32_t page;
 
         if (i >= n) {
@@ -90,7 +90,7 @@ uint64_t handle_reserve(uint32_t process) {
             return (uint64_t)cached << 2;
     }
     for (bool again = index > 1;; index++) {
-        const uint32_t pages = atomic_load(&slot->n_pages);
+        const uint32_t pages = arena_count(&slot->n_pages, DIRECTORY_PAGES);
 
         if (index >= pages * ENTRIES_PER_PAGE && again) {
             again = false; /* the hint was beyond free ones: a look at all before the table grows */

@@ -23,10 +23,10 @@ static uint64_t filetime_now(void) {
 
 static uint32_t count_entries(uint32_t process, uint32_t index) {
     struct process_slot *slot = &winipc_arena->process[process];
-    const uint32_t n_pages = atomic_load(&slot->n_pages);
+    const uint32_t n_pages = arena_count(&slot->n_pages, DIRECTORY_PAGES);
     uint32_t count = 0;
 
-    for (uint32_t p = 0; p < n_pages && p < DIRECTORY_PAGES; p++) {
+    for (uint32_t p = 0; p < n_pages; p++) {
         const uint32_t page = atomic_load(&slot->directory[p]) - 1;
 
         for (uint32_t i = 0; page < ARENA_MAX_PAGES && i < ENTRIES_PER_PAGE; i++) {
@@ -40,7 +40,7 @@ static uint32_t count_entries(uint32_t process, uint32_t index) {
 
 /* References that cells hold on cells. */
 static uint32_t count_inner(uint32_t index) {
-    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < n; i++) {
@@ -62,7 +62,7 @@ static bool process_is_dead(uint32_t process) {
 static int64_t count_references(uint32_t index, uint32_t dead) {
     int64_t count = count_inner(index);
 
-    for (uint32_t t = 0; t < atomic_load(&winipc_arena->header.n_threads); t++) {
+    for (uint32_t t = 0; t < arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS); t++) {
         const struct thread_slot *slot = &winipc_arena->thread[t];
         const uint32_t state = atomic_load(&slot->state);
 
@@ -72,7 +72,7 @@ static int64_t count_references(uint32_t index, uint32_t dead) {
             return -EAGAIN;
         count += atomic_load(&slot->cell) == index + 1;
     }
-    for (uint32_t p = 0; p < atomic_load(&winipc_arena->header.n_processes); p++) {
+    for (uint32_t p = 0; p < arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES); p++) {
         if (SLOT_LIFE(atomic_load(&winipc_arena->process[p].state)) != SLOT_FREE)
             count += count_entries(p, index);
     }
@@ -101,7 +101,7 @@ static int cell_recount(uint32_t index, uint32_t dead) {
 
 static void sweep_handles(uint32_t process) {
     struct process_slot *slot = &winipc_arena->process[process];
-    const uint32_t n_pages = atomic_load(&slot->n_pages);
+    const uint32_t n_pages = arena_count(&slot->n_pages, DIRECTORY_PAGES);
 
     for (uint64_t i = 1; i < (uint64_t)n_pages * ENTRIES_PER_PAGE; i++) {
         _Atomic uint64_t *place = handle_entry(process, i << 2);
@@ -130,7 +130,7 @@ static int sweep_waits(struct thread_slot *slot) {
 }
 
 static int sweep_mutants(uint32_t id) {
-    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
     for (uint32_t i = 0; i < n; i++) {
         struct cell *cell = &winipc_arena->cell[i];
@@ -170,7 +170,7 @@ int thread_sweep(uint32_t index, uint32_t exit_code) {
 }
 
 static int sweep_threads(uint32_t process, uint32_t exit_code) {
-    for (uint32_t t = 0; t < atomic_load(&winipc_arena->header.n_threads); t++) {
+    for (uint32_t t = 0; t < arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS); t++) {
         struct thread_slot *slot = &winipc_arena->thread[t];
         const uint32_t state = atomic_load(&slot->state);
 
@@ -184,7 +184,7 @@ static int sweep_threads(uint32_t process, uint32_t exit_code) {
 
 /* Locks that the dead process held: whoever takes one finishes what it began, and somebody must, for others may sleep meanwhile. */
 static int sweep_locks(void) {
-    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
     for (uint32_t i = 0; i < n; i++) {
         struct cell *cell = &winipc_arena->cell[i];
@@ -200,7 +200,7 @@ static int sweep_locks(void) {
 
 /* Cells that the dead process was making or ending. */
 static int sweep_cells(uint32_t process) {
-    const uint32_t n = atomic_load(&winipc_arena->header.n_cells);
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
     for (uint32_t i = 0; i < n; i++) {
         struct cell *cell = &winipc_arena->cell[i];
@@ -242,7 +242,7 @@ static void sweep_pages(uint32_t process) {
     for (uint32_t p = 0; p < DIRECTORY_PAGES; p++)
         atomic_store(&slot->directory[p], 0);
     atomic_store(&slot->n_pages, 0);
-    for (uint32_t p = 0; p < atomic_load(&winipc_arena->header.n_pages); p++) {
+    for (uint32_t p = 0; p < arena_count(&winipc_arena->header.n_pages, ARENA_MAX_PAGES); p++) {
         if (atomic_load(&winipc_arena->page_owner[p]) == process + 1)
             atomic_store(&winipc_arena->page_owner[p], 0);
     }

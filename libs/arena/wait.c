@@ -90,7 +90,7 @@ static void queue_remove(struct cell *cell, struct wait_block *block) {
 
 /* Makes the queue again out of the records, in the order of their tickets: the lock's owner was killed, perhaps between two links. */
 static void queue_rebuild(struct cell *cell) {
-    const uint32_t n_threads = atomic_load(&winipc_arena->header.n_threads), want = cell_index(cell) + 1;
+    const uint32_t n_threads = arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS), want = cell_index(cell) + 1;
     uint32_t done = 0;
     bool first = true;
 

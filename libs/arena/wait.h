@@ -71,7 +71,7 @@ void wait_block_link(struct cell *cell, uint32_t number, uint32_t key);
 int wait_block_leave(uint32_t number);
 
 static inline struct wait_block *wait_block_at(uint32_t number) {
-    if (number / WAIT_BLOCKS >= atomic_load_explicit(&winipc_arena->header.n_threads, memory_order_acquire))
+    if (number / WAIT_BLOCKS >= arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS))
         return NULL;
     return &winipc_arena->thread[number / WAIT_BLOCKS].block[number % WAIT_BLOCKS];
 }
