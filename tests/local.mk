@@ -13,8 +13,27 @@ if HAVE_MINGW
 test_programs += $(addsuffix .exe,$(conformance_topics))
 test_programs += $(patsubst $(srcdir)/%.c,%.exe,$(wildcard $(srcdir)/tests/system/programs/*.c))
 endif
-tests: $(test_programs) examples
+tests: $(test_programs) examples mingw-tests
 .PHONY: tests
+
+# Each program of tests/mingw in four forms: both thread models, with the compiler's DLLs inside and beside it.
+mingw_names = $(basename $(notdir $(wildcard $(srcdir)/tests/mingw/*.c $(srcdir)/tests/mingw/*.cpp)))
+if HAVE_MINGW
+mingw-tests: $(foreach form,win32 win32-static posix posix-static,$(addprefix tests/mingw/$(form)/,$(addsuffix .exe,$(mingw_names))))
+else
+mingw-tests:
+endif
+.PHONY: mingw-tests
+
+# $(call mingw_build,MODEL,gcc or g++,options): nothing is made where that compiler is not installed
+mingw_build = $(AM_V_CCLD)mkdir -p $(@D); compiler=x86_64-w64-mingw32-$(2)-$(1); command -v $$compiler >/dev/null || exit 0; \
+	$$compiler -O2 -g -Wall -Wextra $(WERROR_FLAGS) $(3) $(if $(findstring wide,$@),-municode) -o $@ $<
+mingw_dlls = compiler=x86_64-w64-mingw32-g++-$(1); command -v $$compiler >/dev/null || exit 0; \
+	for dll in libgcc_s_seh-1.dll libstdc++-6.dll libwinpthread-1.dll; do \
+	path=`$$compiler -print-file-name=$$dll`; \
+	[ -f "$$path" ] || path=`$$compiler -print-sysroot`/x86_64-w64-mingw32/lib/$$dll; \
+	[ -f "$$path" ] || path=/usr/x86_64-w64-mingw32/lib/$$dll; \
+	[ ! -f "$$path" ] || ln -sf "$$path" $(@D)/$$dll; done
 
 check-local: tests
 	$(PYTHON) $(srcdir)/tests/run.py --build $(abs_builddir)
@@ -38,7 +57,27 @@ tests/conformance/%.exe: tests/conformance/%.c tests/conformance/harness.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(srcdir)/tests/conformance/harness.c
 tests/system/programs/%.exe: tests/system/programs/%.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $<
+tests/mingw/win32/%.exe: tests/mingw/%.c
+	$(call mingw_build,win32,gcc,)
+	@$(call mingw_dlls,win32)
+tests/mingw/win32/%.exe: tests/mingw/%.cpp
+	$(call mingw_build,win32,g++,)
+	@$(call mingw_dlls,win32)
+tests/mingw/win32-static/%.exe: tests/mingw/%.c
+	$(call mingw_build,win32,gcc,-static)
+tests/mingw/win32-static/%.exe: tests/mingw/%.cpp
+	$(call mingw_build,win32,g++,-static)
+tests/mingw/posix/%.exe: tests/mingw/%.c
+	$(call mingw_build,posix,gcc,)
+	@$(call mingw_dlls,posix)
+tests/mingw/posix/%.exe: tests/mingw/%.cpp
+	$(call mingw_build,posix,g++,)
+	@$(call mingw_dlls,posix)
+tests/mingw/posix-static/%.exe: tests/mingw/%.c
+	$(call mingw_build,posix,gcc,-static)
+tests/mingw/posix-static/%.exe: tests/mingw/%.cpp
+	$(call mingw_build,posix,g++,-static)
 -include $(wildcard tests/unit/*.d tests/fuzz/*.d tests/conformance/*.d tests/system/programs/*.d examples/*.d)
 
 clean-local:
-	-rm -rf tests/unit tests/fuzz tests/conformance tests/system examples/*.exe examples/*.elf examples/*.d
+	-rm -rf tests/unit tests/fuzz tests/conformance tests/system tests/mingw examples/*.exe examples/*.elf examples/*.d

@@ -28,15 +28,17 @@ TEST = re.compile(r"^TEST\((\w+)\)", re.M)
 # Seconds; a test that takes longer is ended with all its processes and has failed.
 LIMITS = {"unit": 120, "fuzz": 120, "golden": 30, "conformance": 30, "system": 120, "mingw": 60, "programs": 180}
 LONG_LIMIT = 1800
+MINGW_FORMS = ("win32", "win32-static", "posix", "posix-static")
 
 
 class Case:
     """One test: its name, the command that runs it, and what comes of it."""
 
-    def __init__(self, name, argv, wine=False):
+    def __init__(self, name, argv, wine=False, needs=None):
         self.name = name
         self.argv = argv
         self.wine = wine
+        self.needs = needs or argv[0]
         self.suite = name.split("/")[0]
         self.outcome = None
         self.note = ""
@@ -69,10 +71,14 @@ def find_cases(build, sanitized):
             test = f"conformance/{topic}/{name}"
             cases.append(Case(f"{test}@native", [f"{program}.elf", "--run", name]))
             if not sanitized:
-                cases.append(Case(f"{test}@winipc", [f"{build}/winipc", f"{program}.exe", "--run", name]))
+                cases.append(Case(f"{test}@winipc", [f"{build}/winipc", f"{program}.exe", "--run", name], needs=f"{program}.exe"))
                 if wine:
-                    cases.append(Case(f"{test}@wine", [wine, f"{program}.exe", "--run", name], wine=True))
-    for suite in ("system", "mingw", "programs"):
+                    cases.append(Case(f"{test}@wine", [wine, f"{program}.exe", "--run", name], wine=True, needs=f"{program}.exe"))
+    for path in sorted(glob.glob(f"{SOURCE}/tests/mingw/*.expected")):
+        for form in () if sanitized else MINGW_FORMS:
+            program = f"{build}/tests/mingw/{form}/{topic_of(path)}.exe"
+            cases.append(Case(f"mingw/{form}/{topic_of(path)}", [f"{SOURCE}/tests/mingw/run", program, path], needs=program))
+    for suite in ("system", "programs"):
         for path in sorted(glob.glob(f"{SOURCE}/tests/{suite}/*.test")):
             cases.append(Case(f"{suite}/{topic_of(path)}", [path]))
     return cases
@@ -164,7 +170,7 @@ def end_session(folder):
 
 def execute(case, build, args):
     started = time.monotonic()
-    if not os.path.exists(case.argv[-3] if "--run" in case.argv else case.argv[0]):
+    if not os.path.exists(case.needs):
         case.outcome, case.note = "skipped", "not built: a tool that it needs was not there at configure time"
         return
     folder = tempfile.mkdtemp(prefix="winipc-test-")
