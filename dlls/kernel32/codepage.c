@@ -273,6 +273,12 @@ static BOOL codepage_flags_ok_from_wide(const struct codepage *page, DWORD flags
     return !(flags & ~(WC_COMPOSITECHECK | WC_DISCARDNS | WC_SEPCHARS | WC_DEFAULTCHAR | WC_NO_BEST_FIT_CHARS));
 }
 
+/* Programs that ask for CP_ACP pass a default character, whatever page that turns out to be: 7-Zip ends if the call fails then.
+ * Observed of programs that run with a UTF-8 ANSI code page; not confirmed by documentation, which speaks of CP_UTF8 only. */
+static BOOL codepage_is_of_process(UINT id) {
+    return id == CP_ACP || id == CP_OEMCP || id == CP_MACCP || id == CP_THREAD_ACP;
+}
+
 /**
  * WideCharToMultiByte() - UTF-16 to text of a code page.
  * @flags: WC_NO_BEST_FIT_CHARS: no look-alikes, but the default character; UTF-8 takes WC_ERR_INVALID_CHARS alone, UTF-7 and CP_SYMBOL none.
@@ -290,8 +296,10 @@ int WINAPI WideCharToMultiByte(
     const struct codepage *page = codepage_find(id);
     if (!page)
         return 0;
-    if (page->kind != CODEPAGE_TABLE && (default_char || used_default))
+    if (page->kind != CODEPAGE_TABLE && (default_char || used_default) && !codepage_is_of_process(id))
         return codepage_fail(ERROR_INVALID_PARAMETER);
+    if (page->kind != CODEPAGE_TABLE && used_default)
+        *used_default = FALSE;
     if (!codepage_flags_ok_from_wide(page, flags))
         return codepage_fail(ERROR_INVALID_FLAGS);
     const size_t len = src_len < 0 ? utf16_len(src) + 1 : (size_t)src_len;
