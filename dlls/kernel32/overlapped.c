@@ -83,3 +83,49 @@ BOOL WINAPI CancelIo(HANDLE file) {
 
     return set_nt_error(NtCancelIoFile(file, &iosb));
 }
+
+/* ---- with a completion routine ---- */
+
+/* NT's APC has the status block; Win32's routine wants error, bytes and OVERLAPPED. */
+static void WINAPI routine_call(void *routine, IO_STATUS_BLOCK *iosb, ULONG reserved) {
+    const LPOVERLAPPED_COMPLETION_ROUTINE call = (LPOVERLAPPED_COMPLETION_ROUTINE)routine;
+
+    (void)reserved;
+    call(RtlNtStatusToDosError(iosb->Status), (DWORD)iosb->Information, (OVERLAPPED *)iosb);
+}
+
+static LARGE_INTEGER overlapped_offset(const OVERLAPPED *overlapped) {
+    LARGE_INTEGER offset;
+
+    offset.LowPart = overlapped->Offset;
+    offset.HighPart = (LONG)overlapped->OffsetHigh;
+    return offset;
+}
+
+/**
+ * ReadFileEx() - starts a read; @routine runs when it has ended and the thread waits alertably.
+ * Return: TRUE; FALSE with what ReadFile gives, and then the routine does not run.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-readfileex
+ */
+BOOL WINAPI ReadFileEx(HANDLE file, void *buffer, DWORD length, OVERLAPPED *overlapped, LPOVERLAPPED_COMPLETION_ROUTINE routine) {
+    LARGE_INTEGER offset = overlapped_offset(overlapped);
+    NTSTATUS status;
+
+    overlapped->Internal = STATUS_PENDING;
+    overlapped->InternalHigh = 0;
+    status = NtReadFile(
+        file, NULL, routine_call, (void *)routine, (IO_STATUS_BLOCK *)overlapped, buffer, length, &offset, NULL);
+    /* a message longer than the buffer is a result of the operation, which the routine gets */
+    return status == STATUS_BUFFER_OVERFLOW || set_nt_error(status);
+}
+
+/** WriteFileEx() - the same for a write. */
+BOOL WINAPI WriteFileEx(
+    HANDLE file, const void *buffer, DWORD length, OVERLAPPED *overlapped, LPOVERLAPPED_COMPLETION_ROUTINE routine) {
+    LARGE_INTEGER offset = overlapped_offset(overlapped);
+
+    overlapped->Internal = STATUS_PENDING;
+    overlapped->InternalHigh = 0;
+    return set_nt_error(NtWriteFile(
+        file, NULL, routine_call, (void *)routine, (IO_STATUS_BLOCK *)overlapped, (void *)buffer, length, &offset, NULL));
+}

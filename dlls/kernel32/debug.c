@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Being debugged, and talking to a debugger (MSDN: debugapi.h). */
+#include <windows.h>
+#include <winternl.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** IsDebuggerPresent() - whether a Windows debugger controls this process: there is none here. */
+BOOL WINAPI IsDebuggerPresent(void) {
+    return NtCurrentTeb()->Peb->BeingDebugged;
+}
+
+BOOL WINAPI CheckRemoteDebuggerPresent(HANDLE process, BOOL *present) {
+    if (!present) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    if (!GetProcessId(process))
+        return FALSE;
+    *present = FALSE;
+    return TRUE;
+}
+
+/**
+ * OutputDebugStringA() - text for a debugger.  Nobody listens, as on a Windows without one, unless WINIPC_TRACE names `debug`: then it goes
+ * to stderr.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/debugapi/nf-debugapi-outputdebugstringw
+ */
+void WINAPI OutputDebugStringA(const char *text) {
+    const char *trace = getenv("WINIPC_TRACE");
+
+    if (text && trace && strstr(trace, "debug"))
+        dprintf(2, "%s", text);
+}
+
+void WINAPI OutputDebugStringW(const WCHAR *text) {
+    char narrow[1024] = "";
+
+    if (!text)
+        return;
+    WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof narrow - 1, NULL, NULL);
+    OutputDebugStringA(narrow);
+}
