@@ -28,3 +28,4 @@ core_sources += \
 	dlls/kernel32/console.c dlls/kernel32/console.h dlls/kernel32/console_attach.c dlls/kernel32/console_input.c \
 	dlls/kernel32/console_screen.c
 core_sources += dlls/kernel32/thread_info.c dlls/kernel32/debug.c dlls/kernel32/toolhelp.c
+core_sources += dlls/kernel32/mapping.c
