@@ -209,6 +209,16 @@ static void run_set_name(const char *path) {
     prctl(PR_SET_NAME, run_name);
 }
 
+int run_publish(struct startup *startup, const struct image_info *info) {
+    run_set_name(startup->unix_image);
+    run_fill_peb(info);
+    if (!startup->from_parent)
+        run_std_handles(startup);
+    else
+        file_adopt_list(startup->inherited, startup->inherited_len);
+    return startup_publish(startup, winipc_peb());
+}
+
 void winipc_process_start(struct startup *startup) {
     struct thread_plan plan = {.start = run_program, .begin = thread_object_begin, .end = thread_object_end, .is_first = TRUE};
     struct image_info info;
@@ -226,13 +236,8 @@ void winipc_process_start(struct startup *startup) {
         run_fail(WINIPC_NO_ADDRESS, "%s: no room at the address that it must have", run_name);
     if (error)
         run_fail(WINIPC_INTERNAL, "%s: cannot be mapped: %s", run_name, strerror(-error));
-    run_fill_peb(&info);
     plan.context = THREAD_CONTEXT(session_enter(startup->from_parent ? &startup->ticket : NULL));
-    if (!startup->from_parent)
-        run_std_handles(startup);
-    else
-        file_adopt_list(startup->inherited, startup->inherited_len);
-    if (startup_publish(startup, winipc_peb()))
+    if (run_publish(startup, &info))
         run_fail(WINIPC_INTERNAL, "%s: out of memory", run_name);
     if (module_add_program(&info, base, startup->image_path, startup->unix_image, &program))
         run_fail(WINIPC_INTERNAL, "%s: out of memory", run_name);

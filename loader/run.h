@@ -15,4 +15,7 @@ void winipc_process_start(struct startup *startup) __attribute__((noreturn));
 struct image_info;
 int run_inspect(const char *path, struct image_info *info);
 
+/* Fills the PEB and its process parameters, makes the standard handles; the session has been entered.  0 or -ENOMEM. */
+int run_publish(struct startup *startup, const struct image_info *info);
+
 #endif

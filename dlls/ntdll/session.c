@@ -89,7 +89,7 @@ uint32_t session_enter(const struct session_ticket *ticket) {
     return main_thread;
 }
 
-void session_exit(DWORD exit_code) {
+void session_leave(DWORD exit_code) {
     struct cell *cell = cell_at(atomic_load(&winipc_arena->process[arena_process].cell) - 1);
 
     if (cell && !atomic_load(&cell->process.exited_100ns)) {
@@ -99,6 +99,10 @@ void session_exit(DWORD exit_code) {
     /* other threads still run until _exit ends them: then the server sweeps */
     if (thread_count() <= 1 && arena_self.slot)
         process_sweep(arena_process, exit_code);
+}
+
+void session_exit(DWORD exit_code) {
+    session_leave(exit_code);
     winipc_process_report_exit(exit_code);
     _exit((int)(exit_code & 0xff));
 }

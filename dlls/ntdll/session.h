@@ -19,6 +19,9 @@ struct session_ticket {
  * Return: the slot of the program's main thread, for THREAD_CONTEXT; a failure ends the process with a clear message. */
 uint32_t session_enter(const struct session_ticket *ticket);
 
+/* session_leave() - publishes @exit_code and gives everything back; the process then ends by other means. */
+void session_leave(DWORD exit_code);
+
 /* session_exit() - ends the process: publishes @exit_code, gives everything back, ends in _exit with the low 8 bits. */
 void session_exit(DWORD exit_code) __attribute__((noreturn));
 

@@ -40,6 +40,9 @@ struct thread_plan {
     BOOL no_dll_calls; /* a thread of ours: DLLs hear neither of its begin nor of its end */
 };
 
+/* A TEB with the calling thread's stack, not entered yet; NULL: no memory. */
+TEB *thread_make_teb(void);
+
 /* Starts it; *id (may be NULL) is its Windows thread id.  Returns when the thread runs, or an error. */
 NTSTATUS thread_create(const struct thread_plan *plan, CLIENT_ID *id);
 

@@ -34,7 +34,7 @@ void thread_exit(DWORD exit_code) {
     __builtin_longjmp(thread_base, 1);
 }
 
-static TEB *thread_make_teb(void) {
+TEB *thread_make_teb(void) {
     pthread_attr_t attributes;
     void *stack = NULL;
     size_t size = 0;

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ELF programs that are built from Windows source and link libwinipc.so: before their main() this joins the session, gives
+ * the main thread its TEB, lays out the process parameters, and makes modules of the program and of those of our DLLs that
+ * it is linked with.  Threads that the program makes by pthread_create get a TEB too, since a new thread would
+ * inherit its creator's GS; the one that libwinipc.so defines comes before the C library's.
+ *
+ * The command `winipc`, which becomes a program in another way (run.c), is told apart by its file.
+ */
+#define WIN32_NO_STATUS
+#include "loader/run.h"
+#undef WIN32_NO_STATUS
+#include <ntstatus.h>
+
+#include "dlls/ntdll/exception.h"
+#include "dlls/ntdll/session.h"
+#include "dlls/ntdll/teb.h"
+#include "dlls/ntdll/thread.h"
+#include "libs/base/utf.h"
+#include "loader/loader.h"
+#include "loader/module.h"
+#include "loader/name.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef int pthread_create_fn(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);
+
+static bool native_is_on;
+static char native_folder[4096]; /* of libwinipc.so, with a "/" at its end */
+
+/* --- threads --- */
+
+struct native_thread {
+    void *(*start)(void *);
+    void *argument;
+    uint32_t slot;
+};
+
+static void native_thread_leave(void *argument) {
+    struct native_thread *thread = argument;
+
+    winipc_module_thread_detach();
+    thread_object_end(THREAD_CONTEXT(thread->slot), 0);
+    exception_thread_exit();
+    teb_leave();
+    free(thread);
+}
+
+static void *native_thread_main(void *argument) {
+    struct native_thread *thread = argument;
+    TEB *teb = thread_make_teb();
+    void *result;
+
+    if (!teb) {
+        dprintf(2, "winipc: out of memory for a thread\n");
+        abort();
+    }
+    teb_enter(teb);
+    thread_object_begin(THREAD_CONTEXT(thread->slot));
+    exception_thread_init();
+    winipc_module_thread_attach();
+    pthread_cleanup_push(native_thread_leave, thread);
+    result = thread->start(thread->argument);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+/* True for code of ours: those threads see to themselves. */
+static bool native_is_ours(const void *code) {
+    Dl_info about;
+
+    return dladdr(code, &about) && about.dli_fname && !strncmp(about.dli_fname, native_folder, strlen(native_folder));
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+    static pthread_create_fn *real;
+    struct native_thread *native;
+    int error;
+
+    if (!real) {
+        void *symbol = dlsym(RTLD_NEXT, "pthread_create");
+
+        memcpy(&real, &symbol, sizeof real);
+    }
+    if (!native_is_on || native_is_ours((const void *)(uintptr_t)start))
+        return real(thread, attributes, start, argument);
+    native = malloc(sizeof *native);
+    if (!native)
+        return EAGAIN;
+    *native = (struct native_thread){start, argument, thread_object_make(arena_process)};
+    error = native->slot == ARENA_MAX_THREADS ? EAGAIN : real(thread, attributes, native_thread_main, native);
+    if (error)
+        free(native);
+    return error;
+}
+
+/* --- begin and end --- */
+
+static bool native_find_folder(void) {
+    Dl_info here;
+    char *slash;
+
+    if (!dladdr(&winipc_exports_ntdll, &here) || !here.dli_fname || !realpath(here.dli_fname, native_folder))
+        return false;
+    slash = strrchr(native_folder, '/');
+    slash[1] = 0;
+    return true;
+}
+
+/* The file of the running program; false when that is the command, or when we are part of it (unit tests). */
+static bool native_program(char path[4096]) {
+    const ssize_t length = readlink("/proc/self/exe", path, 4095);
+    const size_t folder = strlen(native_folder);
+    Dl_info here;
+    char own[4096];
+
+    if (length <= 0)
+        return false;
+    path[length] = 0;
+    if (!strncmp(path, native_folder, folder) && !strcmp(path + folder, "winipc"))
+        return false;
+    return dladdr(&winipc_exports_ntdll, &here) && realpath(here.dli_fname, own) && strcmp(own, path) != 0;
+}
+
+static void native_end(int status, void *unused) {
+    (void)unused;
+    winipc_module_end_process();
+    session_leave((DWORD)status);
+}
+
+/* Our DLLs that the program is linked with become modules, as if it imported them. */
+static int native_add_library(struct dl_phdr_info *info, size_t size, void *unused) {
+    const char *base = info->dlpi_name ? strrchr(info->dlpi_name, '/') : NULL;
+    WCHAR name[64];
+    struct module *module;
+    size_t length;
+
+    (void)size;
+    (void)unused;
+    if (!base || strncmp(info->dlpi_name, native_folder, strlen(native_folder)) || strlen(base) > 60)
+        return 0;
+    length = strlen(++base);
+    if (length <= 3 || strcmp(base + length - 3, ".so") || !strcmp(base, "libwinipc.so"))
+        return 0;
+    for (size_t i = 0; i < length - 3; i++)
+        name[i] = (unsigned char)base[i];
+    memcpy(name + length - 3, L".dll", sizeof L".dll");
+    module_get(name, 0, &module);
+    return 0;
+}
+
+static void native_fail(const char *what) {
+    dprintf(2, "winipc: %s\n", what);
+    _exit(125);
+}
+
+static void native_modules(const struct startup *startup, const struct image_info *image, uint8_t *header) {
+    struct module *program;
+
+    if (module_add_program(image, header, startup->image_path, startup->unix_image, &program))
+        native_fail("out of memory");
+    module_lock();
+    dl_iterate_phdr(native_add_library, NULL);
+    module_unlock();
+    if (module_start_program(program))
+        native_fail("a DLL could not initialize");
+}
+
+static void __attribute__((constructor)) native_start(int argc, char **argv, char **environment) {
+    char path[4096], *words[argc + 2];
+    struct image_info image;
+    struct startup startup;
+    uint8_t *header;
+    uint32_t slot;
+    TEB *teb;
+
+    if (!native_find_folder() || !native_program(path))
+        return;
+    words[0] = path;
+    for (int i = 1; i < argc; i++)
+        words[i] = argv[i];
+    if (startup_from_arguments(&startup, argc ? argc : 1, words, environment))
+        native_fail("out of memory");
+    slot = session_enter(NULL);
+    teb = thread_make_teb();
+    header = builtin_header(&image);
+    if (!teb || !header || run_publish(&startup, &image))
+        native_fail("out of memory");
+    teb_enter(teb);
+    thread_object_begin(THREAD_CONTEXT(slot));
+    exception_thread_init();
+    native_is_on = true;
+    native_modules(&startup, &image, header);
+    on_exit(native_end, NULL);
+}
