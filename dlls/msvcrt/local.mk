@@ -1,7 +1,6 @@
 dll_PROGRAMS += msvcrt.so
 # The C run-time library's sources, which a ucrtbase.so compiles too
 crt_sources = \
-	dlls/msvcrt/conio.c \
 	dlls/msvcrt/convert.c \
 	dlls/msvcrt/crt_functions.h \
 	dlls/msvcrt/cxx_eh.c dlls/msvcrt/cxx_eh.h \
@@ -41,7 +40,6 @@ crt_sources = \
 	dlls/msvcrt/wstring.c
 msvcrt_so_SOURCES = $(crt_sources)
 nodist_msvcrt_so_SOURCES = dlls/msvcrt/msvcrt.exports.s
-# Until kernel32 has all that is called here, the library links with holes.
-msvcrt_so_LDFLAGS = $(DLLFLAGS) -Wl,-z,undefs -Wl,-soname,msvcrt.so -Wl,--version-script=dlls/msvcrt/msvcrt.map
+msvcrt_so_LDFLAGS = $(DLLFLAGS) -Wl,-soname,msvcrt.so -Wl,--version-script=dlls/msvcrt/msvcrt.map
 msvcrt_so_LDADD = libwinipc.so -lm
 msvcrt_so_DEPENDENCIES = libwinipc.so dlls/msvcrt/msvcrt.map
