@@ -22,3 +22,4 @@ include dlls/gdi32/local.mk
 include dlls/powrprof/local.mk
 include dlls/shlwapi/local.mk
 include dlls/pdh/local.mk
+include dlls/version/local.mk

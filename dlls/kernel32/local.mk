@@ -30,3 +30,4 @@ core_sources += \
 core_sources += dlls/kernel32/thread_info.c dlls/kernel32/debug.c dlls/kernel32/toolhelp.c
 core_sources += dlls/kernel32/mapping.c
 core_sources += dlls/kernel32/timer.c
+core_sources += dlls/kernel32/locale_format.c
