@@ -17,8 +17,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#pragma weak NtQueryInformationProcess
-
 #define MEMORY_TYPES_ALLOC                                                                                             \
     (MEM_COMMIT | MEM_RESERVE | MEM_TOP_DOWN | MEM_RESET | MEM_RESET_UNDO | MEM_LARGE_PAGES | MEM_PHYSICAL | MEM_WRITE_WATCH)
 
@@ -29,10 +27,6 @@ static pid_t memory_process(HANDLE process, NTSTATUS *status) {
     *status = STATUS_SUCCESS;
     if (process == NtCurrentProcess())
         return getpid();
-    if (!NtQueryInformationProcess) {
-        *status = STATUS_INVALID_HANDLE;
-        return 0;
-    }
     *status = NtQueryInformationProcess(process, ProcessBasicInformation, &info, sizeof info, NULL);
     return *status ? 0 : (pid_t)(info.UniqueProcessId / 4);
 }
@@ -410,11 +404,9 @@ NTSTATUS WINAPI NtWriteVirtualMemory(HANDLE process, void *address, const void *
     return memory_transferred(process_vm_writev(pid, &local, 1, &remote, 1, 0), size, transferred);
 }
 
-/* What the handler of SIGSEGV asks (exception.h): guard pages, and the page at 0x7FFE0000. */
+/* What the handler of SIGSEGV asks first (exception.h): the page at 0x7FFE0000 appears when it is read. */
 static NTSTATUS memory_page_fault(uintptr_t address, unsigned access) {
-    if (access == EXCEPTION_READ_FAULT && user_shared_data_fault(address))
-        return STATUS_SUCCESS;
-    return virtual_guard_hit((void *)address) ? STATUS_GUARD_PAGE_VIOLATION : STATUS_ACCESS_VIOLATION;
+    return access == EXCEPTION_READ_FAULT && user_shared_data_fault(address) ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
 }
 
 static __attribute__((constructor)) void memory_answer_page_faults(void) {
