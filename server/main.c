@@ -26,11 +26,15 @@
 
 #define MAX_EVENTS 64
 #define RETRY_MS 1
+#define RETRY_SLOW_MS 50 /* after RETRIES of them in a row: somebody who holds a lock was stopped */
+#define RETRIES 100
 #define LINGER_MS 10000
 
 static struct {
     int epoll_fd;
     bool later, ending;
+    unsigned n_retries; /* in a row */
+    uint64_t retried_ms;
     void **garbage;
     size_t n_garbage, max_garbage;
     uint64_t idle_since_ms; /* 0: not idle */
@@ -116,13 +120,17 @@ static bool server_idle(void) {
     return clients_count() == 0 && processes_count() == 0;
 }
 
+static int retry_span_ms(void) {
+    return server.n_retries < RETRIES ? RETRY_MS : RETRY_SLOW_MS;
+}
+
 /* Return: how long epoll may sleep, in ms; -1: for ever. */
 static int server_timeout(void) {
     uint64_t now;
 
     if (!server_idle()) {
         server.idle_since_ms = 0;
-        return server.later ? RETRY_MS : -1;
+        return server.later ? retry_span_ms() : -1;
     }
     now = server_now_ms();
     if (!server.idle_since_ms)
@@ -137,11 +145,13 @@ static int server_timeout(void) {
 
 static void server_retry(void) {
     server.later = false;
+    server.retried_ms = server_now_ms();
     if (server.listener.fd >= 0)
         source_change(&server.listener, EPOLLIN);
     processes_retry();
     named_retry();
     clients_retry();
+    server.n_retries = server.later ? server.n_retries + 1 : 0;
 }
 
 static void server_turn(void) {
@@ -154,7 +164,7 @@ static void server_turn(void) {
         if (source->fd >= 0) /* not closed by an earlier event of this turn */
             source->ready(source, events[i].events);
     }
-    if (server.later)
+    if (server.later && server_now_ms() - server.retried_ms >= (uint64_t)retry_span_ms())
         server_retry();
     while (server.n_garbage)
         free(server.garbage[--server.n_garbage]);

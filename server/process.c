@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define NO_SLOT 0xffffffffu
@@ -21,6 +22,26 @@ static unsigned n_processes, n_dead;
 
 unsigned processes_count(void) {
     return n_processes;
+}
+
+static void death_ready(struct source *source, uint32_t events);
+
+/* Watches @pid in @slot from now on; takes @pidfd over, also on failure.  Return: NULL when it cannot be watched. */
+static struct process *process_add(uint32_t slot, uint32_t pid, int pidfd) {
+    struct process *process = &processes[slot];
+
+    *process = (struct process){.used = true,
+        .slot = slot,
+        .pid = pid,
+        .generation = SLOT_GENERATION(atomic_load(&winipc_arena->process[slot].state)),
+        .death = {.fd = pidfd, .ready = death_ready}};
+    if (source_watch(&process->death, EPOLLIN)) {
+        close(pidfd);
+        process->used = false;
+        return NULL;
+    }
+    n_processes++;
+    return process;
 }
 
 /* ---- deaths ---- */
@@ -47,14 +68,47 @@ static void process_bury(struct process *process) {
     n_dead--;
 }
 
-static void process_died(struct process *process) {
-    if (process->dead)
-        return;
+static void process_mark_dead(struct process *process) {
     process->dead = true;
     n_dead++;
     source_close(&process->death);
     if (process->client)
         client_drop(process->client);
+}
+
+/* Children whose parent died before it could tell us of them: those that run are watched from now on, of the others nothing will come. */
+static void orphan_adopt(uint32_t slot) {
+    const struct process_slot *place = &winipc_arena->process[slot];
+    const uint32_t state = atomic_load(&place->state), pid = atomic_load(&place->pid);
+    const uint32_t parent = SLOT_OWNER(state);
+    const int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+
+    if (pidfd >= 0) {
+        process_add(slot, pid, pidfd);
+        return;
+    }
+    if (!pid && parent < ARENA_MAX_PROCESSES && processes[parent].used && !processes[parent].dead)
+        return; /* its parent is at it */
+    processes[slot] = (struct process){.used = true, .dead = true, .slot = slot, .pid = pid, .death = {.fd = -1}};
+    n_processes++;
+    n_dead++;
+    server_later();
+}
+
+static void orphans_adopt(void) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES);
+
+    for (uint32_t slot = 0; slot < n; slot++) {
+        if (!processes[slot].used && SLOT_LIFE(atomic_load(&winipc_arena->process[slot].state)) != SLOT_FREE)
+            orphan_adopt(slot);
+    }
+}
+
+static void process_died(struct process *process) {
+    if (process->dead)
+        return;
+    process_mark_dead(process);
+    orphans_adopt();
     process_bury(process);
 }
 
@@ -76,24 +130,6 @@ void processes_retry(void) {
 }
 
 /* ---- births ---- */
-
-/* Watches @pid in @slot from now on; takes @pidfd over, also on failure.  Return: NULL when it cannot be watched. */
-static struct process *process_add(uint32_t slot, uint32_t pid, int pidfd) {
-    struct process *process = &processes[slot];
-
-    *process = (struct process){.used = true,
-        .slot = slot,
-        .pid = pid,
-        .generation = SLOT_GENERATION(atomic_load(&winipc_arena->process[slot].state)),
-        .death = {.fd = pidfd, .ready = death_ready}};
-    if (source_watch(&process->death, EPOLLIN)) {
-        close(pidfd);
-        process->used = false;
-        return NULL;
-    }
-    n_processes++;
-    return process;
-}
 
 static struct process *process_of_pid(uint32_t pid) {
     for (uint32_t slot = 0; slot < ARENA_MAX_PROCESSES; slot++) {

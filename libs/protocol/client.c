@@ -331,8 +331,15 @@ void exchange_close_fd(struct exchange *exchange) {
 }
 
 void server_send(const void *message, size_t size, int fd) {
-    const int socket = atomic_load(&connection.fd);
+    int socket = atomic_load(&connection.fd);
 
+    if (socket < 0) {
+        /* a process that got the arena from its parent connects now */
+        pthread_mutex_lock(&connection.lock);
+        connection_ready(ARENA_MAX_PROCESSES);
+        socket = atomic_load(&connection.fd);
+        pthread_mutex_unlock(&connection.lock);
+    }
     if (socket < 0)
         return;
     trace_message("->", message, size, 0);

@@ -21,7 +21,7 @@ int32_t exchange_run(struct exchange *exchange, int fd, void *reply, size_t size
 /* exchange_bad() - no reply, or one that cannot be decoded.  Return: the NTSTATUS to give. */
 int32_t exchange_bad(struct exchange *exchange, int32_t status);
 void exchange_close_fd(struct exchange *exchange);
-/* server_send() - sends a request without an answer; lost if there is no connection. */
+/* server_send() - sends a request without an answer; lost if no server can be reached. */
 void server_send(const void *message, size_t size, int fd);
 
 #endif

@@ -10,6 +10,7 @@
 #include "libs/arena/file_kind.h"
 #include "libs/arena/object.h"
 #include "libs/arena/pipe_state.h"
+#include "libs/arena/wait.h"
 #include "libs/protocol/client.h"
 #include "libs/protocol/session.h"
 
@@ -471,6 +472,65 @@ START_TEST(test_death_unseen) {
 }
 END_TEST
 
+/* A child that its parent could not announce any more is swept all the same. */
+START_TEST(test_death_of_orphan) {
+    struct process_slot *slot;
+    int told[2];
+    uint32_t claimed;
+    pid_t child;
+
+    session_make();
+    session_join();
+    ck_assert_int_eq(pipe(told), 0);
+    child = fork();
+    if (!child) {
+        winipc_arena = NULL; /* not its parent's slot */
+        session_join();
+        claimed = process_slot_claim();
+        (void)!write(told[1], &claimed, sizeof claimed);
+        pause();
+    }
+    ck_assert_int_eq(read(told[0], &claimed, sizeof claimed), sizeof claimed);
+    slot = &winipc_arena->process[claimed];
+    ck_assert_int_eq(SLOT_LIFE(atomic_load(&slot->state)), SLOT_STARTING);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    while (SLOT_LIFE(atomic_load(&slot->state)) != SLOT_FREE)
+        ping();
+}
+END_TEST
+
+/* ---- somebody holds a lock ---- */
+
+START_TEST(test_busy_lock) {
+    const uint16_t *name = u"\\??\\pipe\\busy";
+    struct request_pipe_create request;
+    struct reply_pipe_create made;
+    struct reply_pipe_open opened;
+    int done[2], status;
+    pid_t child;
+
+    session_make();
+    session_join();
+    request = pipe_request(name);
+    ck_assert_int_eq(server_pipe_create(&request, &made), STATUS_SUCCESS);
+    ck_assert_int_eq(pipe(done), 0);
+    ck_assert(cell_lock(cell_at(made.instance)));
+    child = fork();
+    if (!child) {
+        winipc_arena = NULL;
+        session_join();
+        _exit(pipe_open(name, FILE_READ_DATA, &opened) != STATUS_SUCCESS);
+    }
+    for (int i = 0; i < 1000; i++)
+        ping(); /* we are served while the child's request waits */
+    ck_assert_int_eq(waitpid(child, NULL, WNOHANG), 0);
+    cell_unlock(cell_at(made.instance));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 /* ---- nonsense ---- */
 
 START_TEST(test_nonsense) {
@@ -496,4 +556,5 @@ START_TEST(test_nonsense) {
 END_TEST
 
 UNIT_MAIN("server", test_ping, test_race, test_holds_nothing, test_linger, test_folder, test_names, test_name_space,
-    test_directories, test_pipe, test_pipe_limits, test_death, test_death_unseen, test_nonsense)
+    test_directories, test_pipe, test_pipe_limits, test_death, test_death_unseen,
+    test_death_of_orphan, test_busy_lock, test_nonsense)
