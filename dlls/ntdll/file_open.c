@@ -81,10 +81,10 @@ static NTSTATUS open_check(const struct unix_path *path, const struct open_reque
             return STATUS_OBJECT_NAME_COLLISION;
         return STATUS_SUCCESS;
     }
-    if (path->directory)
-        return STATUS_OBJECT_NAME_INVALID;
     if (request->options & FILE_DIRECTORY_FILE)
         return STATUS_NOT_A_DIRECTORY;
+    if (path->directory)
+        return STATUS_OBJECT_NAME_INVALID;
     if (!S_ISREG(st->st_mode) || st->st_mode & 0222) /* root may write what is read-only; Windows' administrator may not */
         return STATUS_SUCCESS;
     if (request->options & FILE_DELETE_ON_CLOSE)

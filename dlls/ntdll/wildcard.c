@@ -9,12 +9,10 @@
 #define ONE_OR_END '>'
 #define DOT_OR_END '"'
 
-#pragma weak RtlUpcaseUnicodeChar
-
 static WCHAR upcase(WCHAR c) {
     if (c < 0x80)
         return c >= 'a' && c <= 'z' ? c - 0x20 : c;
-    return RtlUpcaseUnicodeChar ? RtlUpcaseUnicodeChar(c) : c;
+    return RtlUpcaseUnicodeChar(c);
 }
 
 bool wildcard_name_equal(const WCHAR *a, const WCHAR *b, size_t n) {

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files: opening, reading, writing, positions, sizes, deleting, moving, attributes. */
+#include "harness.h"
+
+/* A folder of the test's own under the temporary one, made current. */
+static void enter_folder(void) {
+    char path[MAX_PATH], name[64];
+
+    REQUIRE_OK(GetTempPathA(sizeof path, path));
+    REQUIRE_OK(SetCurrentDirectoryA(path));
+    sprintf(name, "winipc-file-%lu", (unsigned long)GetCurrentProcessId());
+    REQUIRE_OK(CreateDirectoryA(name, NULL));
+    REQUIRE_OK(SetCurrentDirectoryA(name));
+}
+
+static void leave_folder(void) {
+    char path[MAX_PATH];
+
+    REQUIRE_OK(GetCurrentDirectoryA(sizeof path, path));
+    REQUIRE_OK(SetCurrentDirectoryA(".."));
+    CHECK_OK(RemoveDirectoryA(path));
+}
+
+static HANDLE file_open(const char *name, DWORD access, DWORD creation, DWORD flags) {
+    return CreateFileA(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, creation, flags, NULL);
+}
+
+static void file_make(const char *name, const char *text) {
+    HANDLE file = file_open(name, GENERIC_WRITE, CREATE_ALWAYS, 0);
+    DWORD n;
+
+    REQUIRE_HANDLE(file);
+    CHECK_OK(WriteFile(file, text, (DWORD)strlen(text), &n, NULL));
+    CloseHandle(file);
+}
+
+TEST(dispositions) {
+    HANDLE file;
+
+    enter_folder();
+    CHECK_BAD_HANDLE(file_open("a", GENERIC_READ, OPEN_EXISTING, 0), ERROR_FILE_NOT_FOUND);
+    CHECK_BAD_HANDLE(file_open("a", GENERIC_READ | GENERIC_WRITE, TRUNCATE_EXISTING, 0), ERROR_FILE_NOT_FOUND);
+    CHECK_BAD_HANDLE(file_open("none\\a", GENERIC_READ, OPEN_EXISTING, 0), ERROR_PATH_NOT_FOUND);
+    SetLastError(POISON);
+    file = file_open("a", GENERIC_WRITE, OPEN_ALWAYS, 0);
+    CHECK_EQ(GetLastError(), 0);
+    CloseHandle(file);
+    SetLastError(POISON);
+    file = file_open("a", GENERIC_WRITE, OPEN_ALWAYS, 0);
+    CHECK_EQ(GetLastError(), ERROR_ALREADY_EXISTS);
+    CloseHandle(file);
+    CHECK_BAD_HANDLE(file_open("a", GENERIC_WRITE, CREATE_NEW, 0), ERROR_FILE_EXISTS);
+    CHECK_BAD_HANDLE(file_open("A", GENERIC_WRITE, CREATE_NEW, 0), ERROR_FILE_EXISTS);
+    SetLastError(POISON);
+    file = file_open("a", GENERIC_WRITE, CREATE_ALWAYS, 0);
+    CHECK_EQ(GetLastError(), ERROR_ALREADY_EXISTS);
+    CloseHandle(file);
+    CHECK_BAD_HANDLE(file_open("a", GENERIC_READ, TRUNCATE_EXISTING, 0), ERROR_INVALID_PARAMETER);
+    CHECK_BAD_HANDLE(file_open("a", GENERIC_READ, 99, 0), ERROR_INVALID_PARAMETER);
+    CHECK_BAD_HANDLE(file_open("a*b", GENERIC_READ, CREATE_ALWAYS, 0), ERROR_INVALID_NAME);
+    CHECK_BAD_HANDLE(file_open(".", GENERIC_READ, OPEN_EXISTING, 0), ERROR_ACCESS_DENIED);
+    CHECK_BAD_HANDLE(file_open("", GENERIC_READ, OPEN_EXISTING, 0), ERROR_PATH_NOT_FOUND);
+    CHECK_OK(DeleteFileA("a"));
+    leave_folder();
+}
+
+TEST(read_write_and_position) {
+    LARGE_INTEGER to, at;
+    char buffer[32];
+    HANDLE file;
+    DWORD n;
+    LONG high = 0;
+
+    enter_folder();
+    file = file_open("a", GENERIC_READ | GENERIC_WRITE, CREATE_NEW, 0);
+    REQUIRE_HANDLE(file);
+    CHECK_EQ(GetFileType(file), FILE_TYPE_DISK);
+    CHECK_OK(WriteFile(file, "hello world", 11, &n, NULL));
+    CHECK_EQ(n, 11);
+    CHECK_EQ(SetFilePointer(file, -5, NULL, FILE_END), 6);
+    n = POISON;
+    CHECK_OK(ReadFile(file, buffer, sizeof buffer, &n, NULL));
+    CHECK_EQ(n, 5);
+    CHECK_MEM(buffer, "world", 5);
+    n = POISON;
+    CHECK_OK(ReadFile(file, buffer, sizeof buffer, &n, NULL)); /* the end: success, nothing */
+    CHECK_EQ(n, 0);
+    CHECK_EQ(SetFilePointer(file, 3, &high, FILE_BEGIN), 3);
+    to.QuadPart = 2;
+    CHECK_OK(SetFilePointerEx(file, to, &at, FILE_CURRENT));
+    CHECK_EQ(at.QuadPart, 5);
+    to.QuadPart = -6;
+    CHECK_ERROR(SetFilePointerEx(file, to, &at, FILE_CURRENT), ERROR_NEGATIVE_SEEK);
+    to.QuadPart = 5;
+    CHECK_ERROR(SetFilePointerEx(file, to, &at, 3), ERROR_INVALID_PARAMETER);
+    CHECK_OK(SetEndOfFile(file));
+    CHECK_EQ(GetFileSize(file, NULL), 5);
+    to.QuadPart = 0x100000000;
+    CHECK_OK(SetFilePointerEx(file, to, NULL, FILE_BEGIN));
+    CHECK_OK(GetFileSizeEx(file, &at));
+    CHECK_EQ(at.QuadPart, 5);
+    CHECK_OK(FlushFileBuffers(file));
+    CloseHandle(file);
+    CHECK_ERROR(ReadFile(file, buffer, 1, &n, NULL), ERROR_INVALID_HANDLE);
+    CHECK_OK(DeleteFileA("a"));
+    leave_folder();
+}
+
+TEST(access_is_checked) {
+    char buffer[4];
+    HANDLE file;
+    DWORD n;
+
+    enter_folder();
+    file_make("a", "text");
+    file = file_open("a", GENERIC_READ, OPEN_EXISTING, 0);
+    CHECK_ERROR(WriteFile(file, "x", 1, &n, NULL), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(SetEndOfFile(file), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(FlushFileBuffers(file), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(ReadFile(file, (void *)8, 4, &n, NULL), ERROR_NOACCESS);
+    CloseHandle(file);
+    file = file_open("a", GENERIC_WRITE, OPEN_EXISTING, 0);
+    CHECK_ERROR(ReadFile(file, buffer, 1, &n, NULL), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(WriteFile(file, (void *)8, 4, &n, NULL), ERROR_NOACCESS);
+    CloseHandle(file);
+    file = file_open("a", 0, OPEN_EXISTING, 0);
+    CHECK_ERROR(ReadFile(file, buffer, 1, &n, NULL), ERROR_ACCESS_DENIED);
+    CHECK_EQ(GetFileSize(file, NULL), 4);
+    CloseHandle(file);
+    CHECK_OK(DeleteFileA("a"));
+    leave_folder();
+}
+
+TEST(append_only) {
+    char buffer[16];
+    HANDLE file;
+    DWORD n;
+
+    enter_folder();
+    file_make("a", "one");
+    file = file_open("a", FILE_APPEND_DATA, OPEN_EXISTING, 0);
+    REQUIRE_HANDLE(file);
+    CHECK_OK(WriteFile(file, "two", 3, &n, NULL));
+    CloseHandle(file);
+    file = file_open("a", GENERIC_READ, OPEN_EXISTING, 0);
+    CHECK_OK(ReadFile(file, buffer, sizeof buffer, &n, NULL));
+    CHECK_EQ(n, 6);
+    CHECK_MEM(buffer, "onetwo", 6);
+    CloseHandle(file);
+    CHECK_OK(DeleteFileA("a"));
+    leave_folder();
+}
+
+TEST(overlapped_offsets) {
+    OVERLAPPED overlapped = {0};
+    char buffer[16];
+    HANDLE file;
+    DWORD n;
+
+    enter_folder();
+    file_make("a", "0123456789");
+    file = file_open("a", GENERIC_READ, OPEN_EXISTING, FILE_FLAG_OVERLAPPED);
+    REQUIRE_HANDLE(file);
+    overlapped.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
+    overlapped.Offset = 4;
+    if (!ReadFile(file, buffer, 3, NULL, &overlapped))
+        CHECK_EQ(GetLastError(), ERROR_IO_PENDING);
+    CHECK_OK(GetOverlappedResult(file, &overlapped, &n, TRUE));
+    CHECK_EQ(n, 3);
+    CHECK_MEM(buffer, "456", 3);
+    CHECK_SIGNALLED(overlapped.hEvent);
+    overlapped.Offset = 10;
+    if (!ReadFile(file, buffer, 3, NULL, &overlapped) && GetLastError() == ERROR_IO_PENDING)
+        CHECK_ERROR(GetOverlappedResult(file, &overlapped, &n, TRUE), ERROR_HANDLE_EOF);
+    else
+        CHECK_EQ(GetLastError(), ERROR_HANDLE_EOF);
+    CHECK_ERROR(ReadFile(file, buffer, 3, &n, NULL), ERROR_INVALID_PARAMETER); /* where? */
+    CloseHandle(overlapped.hEvent);
+    CloseHandle(file);
+    CHECK_OK(DeleteFileA("a"));
+    leave_folder();
+}
+
+TEST(delete_and_move) {
+    HANDLE file;
+
+    enter_folder();
+    CHECK_ERROR(DeleteFileA("a"), ERROR_FILE_NOT_FOUND);
+    file_make("a", "1");
+    file_make("b", "22");
+    CHECK_ERROR(MoveFileA("a", "b"), ERROR_ALREADY_EXISTS);
+    CHECK_ERROR(MoveFileA("x", "y"), ERROR_FILE_NOT_FOUND);
+    CHECK_OK(MoveFileExA("a", "b", MOVEFILE_REPLACE_EXISTING));
+    file = file_open("b", GENERIC_READ, OPEN_EXISTING, 0);
+    CHECK_EQ(GetFileSize(file, NULL), 1);
+    CloseHandle(file);
+    CHECK_OK(MoveFileA("b", "B"));
+    CHECK_OK(CopyFileA("B", "c", TRUE));
+    CHECK_ERROR(CopyFileA("B", "c", TRUE), ERROR_FILE_EXISTS);
+    CHECK_OK(CopyFileA("B", "c", FALSE));
+    CHECK_OK(DeleteFileA("c"));
+    CHECK_OK(DeleteFileA("b"));
+    CHECK_OK(CreateDirectoryA("d", NULL));
+    CHECK_ERROR(DeleteFileA("d"), ERROR_ACCESS_DENIED);
+    CHECK_OK(MoveFileA("d", "e"));
+    CHECK_OK(RemoveDirectoryA("e"));
+    file = file_open("t", GENERIC_WRITE, CREATE_NEW, FILE_FLAG_DELETE_ON_CLOSE);
+    REQUIRE_HANDLE(file);
+    CloseHandle(file);
+    CHECK_EQ(GetFileAttributesA("t"), INVALID_FILE_ATTRIBUTES);
+    leave_folder();
+}
+
+TEST(attributes_and_times) {
+    FILETIME time = {0x12345600, 0x01d00000}, seen;
+    BY_HANDLE_FILE_INFORMATION info;
+    HANDLE file;
+
+    enter_folder();
+    file_make("a", "xyz");
+    CHECK_EQ(GetFileAttributesA("a"), FILE_ATTRIBUTE_ARCHIVE);
+    CHECK_EQ(GetFileAttributesA(".") & FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_DIRECTORY);
+    CHECK_OK(SetFileAttributesA("a", FILE_ATTRIBUTE_READONLY));
+    CHECK_EQ(GetFileAttributesA("a") & FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_READONLY);
+    CHECK_BAD_HANDLE(file_open("a", GENERIC_WRITE, OPEN_EXISTING, 0), ERROR_ACCESS_DENIED);
+    CHECK_BAD_HANDLE(file_open("a", GENERIC_WRITE, CREATE_ALWAYS, 0), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(DeleteFileA("a"), ERROR_ACCESS_DENIED);
+    CHECK_OK(SetFileAttributesA("a", FILE_ATTRIBUTE_NORMAL));
+    file = file_open("a", GENERIC_READ | FILE_WRITE_ATTRIBUTES, OPEN_EXISTING, 0);
+    REQUIRE_HANDLE(file);
+    CHECK_OK(SetFileTime(file, NULL, NULL, &time));
+    CHECK_OK(GetFileTime(file, NULL, NULL, &seen));
+    CHECK_MEM(&seen, &time, sizeof time);
+    CHECK_OK(GetFileInformationByHandle(file, &info));
+    CHECK_EQ(info.nFileSizeLow, 3);
+    CHECK_EQ(info.nNumberOfLinks, 1);
+    CHECK_EQ(info.ftLastWriteTime.dwHighDateTime, time.dwHighDateTime);
+    CloseHandle(file);
+    CHECK_OK(DeleteFileA("a"));
+    leave_folder();
+}
+
+TEST(locks) {
+    OVERLAPPED overlapped = {0};
+    HANDLE first, second;
+
+    enter_folder();
+    file_make("a", "0123456789");
+    first = file_open("a", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
+    second = file_open("a", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
+    CHECK_OK(LockFile(first, 2, 0, 4, 0));
+    CHECK_ERROR(LockFile(second, 5, 0, 1, 0), ERROR_LOCK_VIOLATION);
+    CHECK_OK(LockFile(second, 6, 0, 2, 0));
+    CHECK_OK(UnlockFile(first, 2, 0, 4, 0));
+    CHECK_OK(LockFileEx(first, LOCKFILE_FAIL_IMMEDIATELY, 0, 4, 0, &overlapped));
+    CHECK_OK(LockFileEx(second, LOCKFILE_FAIL_IMMEDIATELY, 0, 4, 0, &overlapped));
+    CloseHandle(first);
+    CloseHandle(second);
+    CHECK_OK(DeleteFileA("a"));
+    leave_folder();
+}
+
+TEST(nul_device) {
+    HANDLE file = file_open("NUL", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
+    char byte;
+    DWORD n;
+
+    REQUIRE_HANDLE(file);
+    CHECK_EQ(GetFileType(file), FILE_TYPE_CHAR);
+    CHECK_OK(ReadFile(file, &byte, 1, &n, NULL));
+    CHECK_EQ(n, 0);
+    CHECK_OK(WriteFile(file, "abc", 3, &n, NULL));
+    CHECK_EQ(n, 3);
+    CHECK_ERROR(GetConsoleMode(file, &n), ERROR_INVALID_HANDLE);
+    CloseHandle(file);
+}
