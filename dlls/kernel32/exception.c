@@ -93,3 +93,14 @@ BOOL WINAPI SetThreadErrorMode(DWORD mode, LPDWORD before) {
 DWORD WINAPI GetThreadErrorMode(void) {
     return NtCurrentTeb()->HardErrorDisabled;
 }
+
+/**
+ * GetCurrentThreadStackLimits() - the bounds of the calling thread's stack.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-getcurrentthreadstacklimits
+ */
+void WINAPI GetCurrentThreadStackLimits(PULONG_PTR low, PULONG_PTR high) {
+    TEB *teb = NtCurrentTeb();
+
+    *low = (ULONG_PTR)teb->DeallocationStack;
+    *high = (ULONG_PTR)teb->Tib.StackBase;
+}
