@@ -24,7 +24,7 @@ import time
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIP_STATUS = 77
-TEST = re.compile(r"^TEST\((\w+)\)", re.M)
+TEST = re.compile(r"^TEST\((\w+)\)")
 # Seconds; a test that takes longer is ended with all its processes and has failed.
 LIMITS = {"unit": 120, "fuzz": 120, "golden": 30, "conformance": 30, "system": 120, "mingw": 60, "programs": 180}
 LONG_LIMIT = 1800
@@ -50,6 +50,25 @@ def topic_of(path):
     return os.path.splitext(os.path.basename(path))[0]
 
 
+def conformance_names(path, native):
+    """The tests of a topic's source: all, but for those in an #ifdef _WIN32 that the target does not see."""
+    windows, hidden, names = [], [], []
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            words = line.replace("# ", "#").split()
+            if words and words[0] in ("#if", "#ifdef", "#ifndef"):
+                windows.append(words[1:2] == ["_WIN32"])
+                hidden.append(windows[-1] and native == (words[0] == "#ifdef"))
+            elif words and words[0] == "#else" and hidden:
+                hidden[-1] = windows[-1] and not hidden[-1]
+            elif words and words[0] == "#endif" and hidden:
+                windows.pop()
+                hidden.pop()
+            elif TEST.match(line) and not any(hidden):
+                names.append(TEST.match(line)[1])
+    return names
+
+
 def find_cases(build, sanitized):
     """All tests there are; what is not built for want of a tool is a test that is skipped with that reason."""
     cases = []
@@ -64,16 +83,14 @@ def find_cases(build, sanitized):
     wine = shutil.which("wine64") or shutil.which("wine")
     for path in sorted(glob.glob(f"{SOURCE}/tests/conformance/*.c")):
         topic = topic_of(path)
-        with open(path, encoding="utf-8") as file:
-            names = TEST.findall(file.read())
         program = f"{build}/tests/conformance/{topic}"
-        for name in names:
+        for name in conformance_names(path, native=True):
+            cases.append(Case(f"conformance/{topic}/{name}@native", [f"{program}.elf", "--run", name]))
+        for name in () if sanitized else conformance_names(path, native=False):
             test = f"conformance/{topic}/{name}"
-            cases.append(Case(f"{test}@native", [f"{program}.elf", "--run", name]))
-            if not sanitized:
-                cases.append(Case(f"{test}@winipc", [f"{build}/winipc", f"{program}.exe", "--run", name], needs=f"{program}.exe"))
-                if wine:
-                    cases.append(Case(f"{test}@wine", [wine, f"{program}.exe", "--run", name], wine=True, needs=f"{program}.exe"))
+            cases.append(Case(f"{test}@winipc", [f"{build}/winipc", f"{program}.exe", "--run", name], needs=f"{program}.exe"))
+            if wine:
+                cases.append(Case(f"{test}@wine", [wine, f"{program}.exe", "--run", name], wine=True, needs=f"{program}.exe"))
     for path in sorted(glob.glob(f"{SOURCE}/tests/mingw/*.expected")):
         for form in () if sanitized else MINGW_FORMS:
             program = f"{build}/tests/mingw/{form}/{topic_of(path)}.exe"
