@@ -2,7 +2,7 @@
 /*
  * A client of pipe_server: sends messages and prints the answers.
  *
- *     pipe_client [WHO [COUNT]]
+ *     pipe_client [WHO [COUNT [PAUSE_MS]]]      so many messages, with a pause between them
  *
  * Plain Windows C: the same source is an .exe (x86_64-w64-mingw32-gcc) and a Linux program (pkg-config winipc).
  */
@@ -37,6 +37,7 @@ static HANDLE pipe_open(void) {
 int main(int argc, char **argv) {
     const char *who = argc > 1 ? argv[1] : "somebody";
     const int count = argc > 2 ? atoi(argv[2]) : 1;
+    const int pause_ms = argc > 3 ? atoi(argv[3]) : 0;
     DWORD mode = PIPE_READMODE_MESSAGE;
     HANDLE pipe = pipe_open();
 
@@ -54,6 +55,8 @@ int main(int argc, char **argv) {
         answer[len] = '\0';
         printf("%s\n", answer);
         fflush(stdout);
+        if (i < count)
+            Sleep((DWORD)pause_ms);
     }
     CloseHandle(pipe);
     return 0;

@@ -17,7 +17,7 @@ tests: $(test_programs) examples mingw-tests
 .PHONY: tests
 
 # Each program of tests/mingw in four forms: both thread models, with the compiler's DLLs inside and beside it.
-mingw_names = $(basename $(notdir $(wildcard $(srcdir)/tests/mingw/*.c $(srcdir)/tests/mingw/*.cpp)))
+mingw_names = $(basename $(notdir $(wildcard $(srcdir)/tests/mingw/*.expected)))
 if HAVE_MINGW
 mingw-tests: $(foreach form,win32 win32-static posix posix-static,$(addprefix tests/mingw/$(form)/,$(addsuffix .exe,$(mingw_names))))
 else

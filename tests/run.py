@@ -24,7 +24,7 @@ import time
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIP_STATUS = 77
-TEST = re.compile(r"^TEST\((\w+)\)", re.M)
+TEST = re.compile(r"^TEST\((\w+)\)")
 # Seconds; a test that takes longer is ended with all its processes and has failed.
 LIMITS = {"unit": 120, "fuzz": 120, "golden": 30, "conformance": 30, "system": 120, "mingw": 60, "programs": 180}
 LONG_LIMIT = 1800
@@ -50,6 +50,25 @@ def topic_of(path):
     return os.path.splitext(os.path.basename(path))[0]
 
 
+def conformance_names(path, native):
+    """The tests of a topic's source: all, but for those in an #ifdef _WIN32 that the target does not see."""
+    windows, hidden, names = [], [], []
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            words = line.replace("# ", "#").split()
+            if words and words[0] in ("#if", "#ifdef", "#ifndef"):
+                windows.append(words[1:2] == ["_WIN32"])
+                hidden.append(windows[-1] and native == (words[0] == "#ifdef"))
+            elif words and words[0] == "#else" and hidden:
+                hidden[-1] = windows[-1] and not hidden[-1]
+            elif words and words[0] == "#endif" and hidden:
+                windows.pop()
+                hidden.pop()
+            elif TEST.match(line) and not any(hidden):
+                names.append(TEST.match(line)[1])
+    return names
+
+
 def find_cases(build, sanitized):
     """All tests there are; what is not built for want of a tool is a test that is skipped with that reason."""
     cases = []
@@ -64,21 +83,19 @@ def find_cases(build, sanitized):
     wine = shutil.which("wine64") or shutil.which("wine")
     for path in sorted(glob.glob(f"{SOURCE}/tests/conformance/*.c")):
         topic = topic_of(path)
-        with open(path, encoding="utf-8") as file:
-            names = TEST.findall(file.read())
         program = f"{build}/tests/conformance/{topic}"
-        for name in names:
+        for name in conformance_names(path, native=True):
+            cases.append(Case(f"conformance/{topic}/{name}@native", [f"{program}.elf", "--run", name]))
+        for name in () if sanitized else conformance_names(path, native=False):
             test = f"conformance/{topic}/{name}"
-            cases.append(Case(f"{test}@native", [f"{program}.elf", "--run", name]))
-            if not sanitized:
-                cases.append(Case(f"{test}@winipc", [f"{build}/winipc", f"{program}.exe", "--run", name], needs=f"{program}.exe"))
-                if wine:
-                    cases.append(Case(f"{test}@wine", [wine, f"{program}.exe", "--run", name], wine=True, needs=f"{program}.exe"))
+            cases.append(Case(f"{test}@winipc", [f"{build}/winipc", f"{program}.exe", "--run", name], needs=f"{program}.exe"))
+            if wine:
+                cases.append(Case(f"{test}@wine", [wine, f"{program}.exe", "--run", name], wine=True, needs=f"{program}.exe"))
     for path in sorted(glob.glob(f"{SOURCE}/tests/mingw/*.expected")):
         for form in () if sanitized else MINGW_FORMS:
             program = f"{build}/tests/mingw/{form}/{topic_of(path)}.exe"
             cases.append(Case(f"mingw/{form}/{topic_of(path)}", [f"{SOURCE}/tests/mingw/run", program, path], needs=program))
-    for suite in ("system", "programs"):
+    for suite in ("system", "mingw", "programs"):
         for path in sorted(glob.glob(f"{SOURCE}/tests/{suite}/*.test")):
             cases.append(Case(f"{suite}/{topic_of(path)}", [path]))
     return cases
@@ -269,7 +286,7 @@ def parse_arguments():
     parser.add_argument("-j", "--jobs", type=int, default=2 * (os.cpu_count() or 1))
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each test")
     parser.add_argument("--list", action="store_true", help="only name the tests")
-    parser.add_argument("--later", action="store_true", help="also what is listed as 'later'")
+    parser.add_argument("--later", action="store_true", help="as if nothing were listed as 'later'")
     parser.add_argument("--long", action="store_true", help="the long forms of the fuzz and kill tests")
     parser.add_argument("--sanitized", action="store_true", help="the build has sanitizers: leave out what cannot run with them")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
@@ -285,10 +302,12 @@ def main():
         return 0
     rows = read_expected(f"{SOURCE}/tests/expected.tsv", "")
     rows.update(read_expected(f"{SOURCE}/tests/conformance/wine-differences.tsv", "@wine"))
+    if args.later:
+        rows = {pattern: row for pattern, row in rows.items() if row[0] != "later"}
     todo = []
     for case in cases:
         expected = expected_of(case, rows)
-        if expected and expected[0] == "later" and not args.later:
+        if expected and expected[0] == "later":
             case.outcome, case.note = "skipped", expected[1]
         else:
             todo.append(case)

@@ -227,7 +227,7 @@ TEST(process_ids_of_both_ends) {
 TEST(many_instances) {
     enum { COUNT = 300 };
     static HANDLE servers[COUNT], clients[COUNT];
-    DWORD n, state, instances;
+    DWORD n;
 
     for (int i = 0; i < COUNT; i++) {
         servers[i] = create(own_pipe("many"), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, PIPE_UNLIMITED_INSTANCES);
@@ -236,8 +236,6 @@ TEST(many_instances) {
         REQUIRE_HANDLE(clients[i]);
         REQUIRE_OK(WriteFile(clients[i], &i, sizeof(i), &n, NULL));
     }
-    CHECK_OK(GetNamedPipeHandleStateA(servers[0], &state, &instances, NULL, NULL, NULL, 0));
-    CHECK_EQ(instances, COUNT);
     for (int i = 0; i < COUNT; i++) {
         int number = -1;
 
