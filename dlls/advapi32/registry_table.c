@@ -100,10 +100,10 @@ static int registry_add(const WCHAR *path, int len) {
     for (int i = 0; i < registry_n_keys; i++)
         if (registry_same(registry_keys[i].path, -1, path, len))
             return i;
-    int parent_len = len;
-    while (parent_len && path[parent_len] != '\\')
+    int parent_len = len - 1;
+    while (parent_len > 0 && path[parent_len] != '\\')
         parent_len--;
-    const int parent = parent_len ? registry_add(path, parent_len) : REGISTRY_NONE;
+    const int parent = parent_len > 0 ? registry_add(path, parent_len) : REGISTRY_NONE;
     const int key = registry_n_keys++;
     memcpy(registry_keys[key].path, path, len * sizeof(WCHAR));
     registry_keys[key].parent = parent;

@@ -300,6 +300,8 @@ int WINAPI WideCharToMultiByte(
         return codepage_fail(ERROR_INVALID_PARAMETER);
     if (page->kind != CODEPAGE_TABLE && used_default)
         *used_default = FALSE;
+    if (page->kind == CODEPAGE_UTF8 && codepage_is_of_process(id))
+        flags &= WC_ERR_INVALID_CHARS; /* Perl asks for WC_NO_BEST_FIT_CHARS, and checks no result */
     if (!codepage_flags_ok_from_wide(page, flags))
         return codepage_fail(ERROR_INVALID_FLAGS);
     const size_t len = src_len < 0 ? utf16_len(src) + 1 : (size_t)src_len;
