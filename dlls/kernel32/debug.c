@@ -43,3 +43,8 @@ void WINAPI OutputDebugStringW(const WCHAR *text) {
     WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof narrow - 1, NULL, NULL);
     OutputDebugStringA(narrow);
 }
+
+/** DebugBreak() - raises EXCEPTION_BREAKPOINT in the calling thread. */
+void WINAPI DebugBreak(void) {
+    __asm__ __volatile__("int3");
+}

@@ -189,3 +189,23 @@ HRESULT WINAPI SetThreadDescription(HANDLE thread, const WCHAR *name) {
     prctl(PR_SET_NAME, narrow);
     return S_OK;
 }
+
+/** SetProcessPriorityBoost() - Linux' scheduler has no boosts: there is nothing to switch. */
+BOOL WINAPI SetProcessPriorityBoost(HANDLE process, BOOL disable) {
+    (void)disable;
+    return GetProcessId(process) != 0;
+}
+
+/** SetThreadGroupAffinity() - SetThreadAffinityMask: there is one group of processors. */
+BOOL WINAPI SetThreadGroupAffinity(HANDLE thread, const GROUP_AFFINITY *affinity, GROUP_AFFINITY *previous) {
+    DWORD_PTR before;
+
+    if (affinity->Group) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    before = SetThreadAffinityMask(thread, affinity->Mask);
+    if (before && previous)
+        *previous = (GROUP_AFFINITY){.Mask = before};
+    return before != 0;
+}

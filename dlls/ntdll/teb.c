@@ -75,3 +75,7 @@ void teb_for_each(void (*visit)(TEB *teb, void *context), void *context) {
         visit(CONTAINING_RECORD(entry, TEB, TlsLinks), context);
     pthread_mutex_unlock(&teb_lock);
 }
+
+PEB *WINAPI RtlGetCurrentPeb(void) {
+    return winipc_peb();
+}
