@@ -23,3 +23,4 @@ include dlls/powrprof/local.mk
 include dlls/shlwapi/local.mk
 include dlls/pdh/local.mk
 include dlls/version/local.mk
+include dlls/normaliz/local.mk

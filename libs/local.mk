@@ -36,3 +36,4 @@ libs/protocol/requests_server.c: $(protogen_inputs)
 	$(PROTOGEN) server $(srcdir)/libs/protocol/requests.list > $@.tmp && mv $@.tmp $@
 libs/protocol/requests.dict: $(protogen_inputs)
 	$(PROTOGEN) dict $(srcdir)/libs/protocol/requests.list > $@.tmp && mv $@.tmp $@
+core_sources += libs/base/normalize.c libs/base/normalize.h

@@ -124,6 +124,51 @@ def emit_case(name, function):
     emit(name + "_delta", lambda code: function(code) - code)
 
 
+def decompositions():
+    """(code, canonical text, compatible text) of each character that has one; Hangul is computed."""
+    for code in range(0x110000):
+        if 0xAC00 <= code < 0xD7A4 or 0xD800 <= code < 0xE000:
+            continue
+        char = chr(code)
+        canonical, compatible = unicodedata.normalize("NFD", char), unicodedata.normalize("NFKD", char)
+        if compatible != char:
+            yield code, canonical, compatible
+
+
+def compositions():
+    for code in range(0x110000):
+        parts = unicodedata.decomposition(chr(code)).split()
+        if len(parts) == 2 and parts[0][0] != "<" and unicodedata.normalize("NFC", chr(code)) == chr(code):
+            yield int(parts[0], 16), int(parts[1], 16), code
+
+
+def emit_normalization():
+    """Sorted arrays for binary search; the texts lie one after the other, a text that is the same as the canonical one once."""
+    texts, entries = [], []
+    for code, canonical, compatible in decompositions():
+        offset = len(texts)
+        texts += map(ord, canonical)
+        compatible_offset = offset if compatible == canonical else len(texts)
+        if compatible != canonical:
+            texts += map(ord, compatible)
+        entries.append(f"{{{code},{offset},{compatible_offset},{len(canonical)},{len(compatible)}}}")
+    print(f"const uint32_t unicode_decomposition_text[] = {{{','.join(map(str, texts))}}};")
+    print(f"const struct unicode_decomposition unicode_decompositions[] = {{{','.join(entries)}}};")
+    print("const unsigned unicode_n_decompositions = sizeof unicode_decompositions / sizeof *unicode_decompositions;")
+    pairs = [f"{{{a},{b},{c}}}" for a, b, c in sorted(compositions())]
+    print(f"const struct unicode_composition unicode_compositions[] = {{{','.join(pairs)}}};")
+    print("const unsigned unicode_n_compositions = sizeof unicode_compositions / sizeof *unicode_compositions;")
+    ranges = []
+    for code in range(0x110000):
+        value = unicodedata.combining(chr(code))
+        if value and ranges and ranges[-1][1] == code - 1 and ranges[-1][2] == value:
+            ranges[-1][1] = code
+        elif value:
+            ranges.append([code, code, value])
+    print("const struct unicode_class unicode_classes[] = {%s};" % ",".join("{%d,%d,%d}" % tuple(r) for r in ranges))
+    print("const unsigned unicode_n_classes = sizeof unicode_classes / sizeof *unicode_classes;")
+
+
 def main():
     print("/* Made by tools/unicodegen.py from Unicode %s; do not edit. */" % unicodedata.unidata_version)
     print('#include "libs/base/unicode.h"\n')
@@ -133,6 +178,8 @@ def main():
     emit("ctype2", ctype2, "uint8_t")
     emit("ctype3", ctype3)
     emit("best_fit", best_fit)
+    emit("digit", lambda code: unicodedata.decimal(chr(code), unicodedata.digit(chr(code), -1)) + 1, "uint8_t")
+    emit_normalization()
     return 0
 
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libs/base/normalize.h"
 #include "libs/base/unicode.h"
 #include "dlls/kernel32/sort.h"
 
@@ -158,12 +159,20 @@ static size_t sort_add_number(struct sort_levels *levels, const WCHAR *text, siz
 
 static void sort_make(struct sort_levels *levels, DWORD flags, const WCHAR *text, size_t len) {
     memset(levels, 0, sizeof *levels);
+    /* a letter and its accent weigh as the one character that they make */
+    size_t first_mark = 0, bad_at;
+    while (first_mark < len && !(unicode_ctype3(text[first_mark]) & C3_NONSPACING))
+        first_mark++;
+    WCHAR *composed = first_mark < len ? unicode_normalize(text, len, TRUE, FALSE, &len, &bad_at) : NULL;
+    if (composed)
+        text = composed;
     for (size_t i = 0; i < len;) {
         if (flags & SORT_DIGITSASNUMBERS && text[i] >= '0' && text[i] <= '9')
             i += sort_add_number(levels, text + i, len - i);
         else
             sort_add(levels, flags, text[i++]);
     }
+    free(composed);
 }
 
 static void sort_free(struct sort_levels *levels) {

@@ -14,6 +14,8 @@
 #include "tests/unit/teb.h"
 
 ULONG WINAPI ws2_inet_addr(const char *text);
+/* Wine's headers lack it. */
+int WINAPI FindNLSString(LCID id, DWORD flags, const WCHAR *text, int len, const WCHAR *value, int value_len, int *found_len);
 
 static WCHAR image_path[] = L"C:\\a b\\prog.exe";
 
@@ -220,6 +222,7 @@ START_TEST(order) {
     orders(0, L"co-op", L"coop", CSTR_GREATER_THAN);
     orders(0, L"co-op", L"cop", CSTR_LESS_THAN);
     orders(SORT_STRINGSORT, L"co-op", L"coop", CSTR_LESS_THAN);
+    orders(0, L"e\x0301" L"a", L"\x00E9" L"a", CSTR_EQUAL);
     orders(0, L"1", L"a", CSTR_LESS_THAN);
     orders(0, L"_", L"1", CSTR_LESS_THAN);
     orders(0, L"10", L"9", CSTR_LESS_THAN);
@@ -229,6 +232,41 @@ START_TEST(order) {
     ck_assert_int_eq(CompareStringOrdinal(L"a", -1, L"B", -1, FALSE), CSTR_GREATER_THAN);
     ck_assert_int_eq(CompareStringOrdinal(L"a", -1, L"B", -1, TRUE), CSTR_LESS_THAN);
     ck_assert(lstrcmpiA("Abc", "aBC") == 0 && lstrcmpA("a", "A") < 0 && lstrcmpiW(NULL, L"a") < 0);
+}
+END_TEST
+
+static void normalizes(NORM_FORM form, const WCHAR *text, const WCHAR *expected) {
+    WCHAR got[32];
+    const int len = utf16_len(expected);
+    ck_assert_int_eq(NormalizeString(form, text, -1, NULL, 0), len + 1);
+    ck_assert_int_eq(NormalizeString(form, text, -1, got, 32), len + 1);
+    ck_assert_uint_eq(GetLastError(), ERROR_SUCCESS);
+    ck_assert_mem_eq(got, expected, (len + 1) * sizeof(WCHAR));
+    ck_assert(IsNormalizedString(form, expected, -1));
+}
+
+START_TEST(normalization) {
+    WCHAR got[8];
+    normalizes(NormalizationD, L"\x00E9\x1EAD", L"e\x0301" L"a\x0323\x0302");
+    normalizes(NormalizationC, L"e\x0301" L"a\x0302\x0323", L"\x00E9\x1EAD");
+    normalizes(NormalizationD, L"\xAC01", L"\x1100\x1161\x11A8");
+    normalizes(NormalizationC, L"\x1100\x1161\x11A8", L"\xAC01");
+    normalizes(NormalizationKC, L"\xFB01\xFF21", L"fiA");
+    normalizes(NormalizationC, L"\xFB01\x2126", L"\xFB01\x03A9");
+    ck_assert(!IsNormalizedString(NormalizationC, L"e\x0301", -1));
+    ck_assert_int_eq(NormalizeString(NormalizationC, L"ab\xD800", 3, got, 8), -2);
+    ck_assert_uint_eq(GetLastError(), ERROR_NO_UNICODE_TRANSLATION);
+    ck_assert_int_eq(NormalizeString(NormalizationC, L"abc", 3, got, 2), -3);
+    ck_assert_uint_eq(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+    ck_assert_int_eq(FoldStringW(MAP_FOLDDIGITS, L"\x0663\xFF17x", -1, got, 8), 4);
+    ck_assert_mem_eq(got, L"37x", 8);
+    int found = 0;
+    ck_assert_int_eq(FindNLSString(LOCALE_USER_DEFAULT, NORM_IGNORECASE, L"xe\x0301y\x00C9", -1, L"\x00E9", -1, &found), 1);
+    ck_assert_int_eq(found, 2);
+    ck_assert_int_eq(FindNLSString(LOCALE_USER_DEFAULT, FIND_FROMEND | NORM_IGNORECASE, L"xe\x0301y\x00C9", -1, L"\x00E9", -1, &found), 4);
+    ck_assert_int_eq(FindNLSString(LOCALE_USER_DEFAULT, FIND_STARTSWITH, L"abc", -1, L"b", -1, &found), -1);
+    ck_assert_uint_eq(GetLastError(), ERROR_SUCCESS);
+    ck_assert_int_eq(FindNLSString(LOCALE_USER_DEFAULT, FIND_ENDSWITH, L"abc", -1, L"bc", -1, &found), 1);
 }
 END_TEST
 
@@ -279,6 +317,7 @@ int main(void) {
     tcase_add_test(tests, classes);
     tcase_add_test(tests, mapping);
     tcase_add_test(tests, order);
+    tcase_add_test(tests, normalization);
     tcase_add_test(tests, locales);
     tcase_add_test(tests, addresses);
     suite_add_tcase(suite, tests);
