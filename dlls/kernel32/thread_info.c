@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "dlls/kernel32/error.h"
+#include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/process.h"
 
 /* The Linux id of a thread or process handle; 0 with the last error set. */
@@ -159,17 +160,16 @@ DWORD WINAPI GetPriorityClass(HANDLE process) {
 /* ---- stack and name ---- */
 
 /**
- * SetThreadStackGuarantee() - how much stack a stack-overflow handler of the calling thread shall find.  Faults are taken on a stack of
- * their own here, so it is noted and nothing else.
+ * SetThreadStackGuarantee() - how much stack a stack-overflow handler of the calling thread shall find.
  * @size: in: bytes, 0 asks; out: the value before.
- * Return: TRUE; FALSE with ERROR_INVALID_PARAMETER.
+ * Return: TRUE; FALSE with ERROR_INVALID_PARAMETER, also if the stack has no room for it.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-setthreadstackguarantee
  */
 BOOL WINAPI SetThreadStackGuarantee(ULONG *size) {
     TEB *teb = NtCurrentTeb();
     const ULONG before = teb->GuaranteedStackBytes;
 
-    if (!size) {
+    if (!size || (*size > before && !exception_stack_guarantee(*size))) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return FALSE;
     }

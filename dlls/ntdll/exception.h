@@ -30,6 +30,9 @@ void exception_thread_exit(void);
 /* Protects the guard zone again after a stack overflow. Return: false if there was none, or the caller is still inside the zone. */
 bool winipc_stack_reset(void);
 
+/* Makes the guard zone of the calling thread large enough for handlers that need so many bytes. Return: false if the stack has no room. */
+bool exception_stack_guarantee(size_t bytes);
+
 /*
  * For pages that appear on first use. Called inside the signal handler, whatever the thread was doing.
  * @access: EXCEPTION_READ_FAULT, EXCEPTION_WRITE_FAULT or EXCEPTION_EXECUTE_FAULT.

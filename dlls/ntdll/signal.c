@@ -63,6 +63,7 @@ struct signal_thread {
     bool ready;
     void *stack; /* alternate */
     stack_t before;
+    size_t guard_bytes;
     uintptr_t guard_low, guard_high; /* the zone that is still protected; equal: none */
 };
 
@@ -367,6 +368,22 @@ int exception_init(void) {
     return signal_install_status;
 }
 
+/* Protects the lowest bytes of the stack, unless they are in use. */
+static bool signal_guard_set(struct signal_thread *thread, size_t bytes) {
+    TEB *teb = NtCurrentTeb();
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+    /* A fiber's stack is not the thread's. */
+    if (here < thread->guard_low || here >= (uintptr_t)teb->Tib.StackBase)
+        return false;
+    if (here - thread->guard_low < bytes + 0x2000 || mprotect((void *)thread->guard_low, bytes, PROT_NONE))
+        return false;
+    thread->guard_bytes = bytes;
+    thread->guard_high = thread->guard_low + bytes;
+    teb->Tib.StackLimit = (void *)thread->guard_high;
+    return true;
+}
+
 /* Protects the low end of the stack that the TEB names, if it is large enough. */
 static void signal_guard_arm(struct signal_thread *thread) {
     TEB *teb = NtCurrentTeb();
@@ -379,6 +396,7 @@ static void signal_guard_arm(struct signal_thread *thread) {
     if (mprotect((void *)low, SIGNAL_GUARD_BYTES, PROT_NONE))
         return;
     thread->guard_low = low;
+    thread->guard_bytes = SIGNAL_GUARD_BYTES;
     thread->guard_high = low + SIGNAL_GUARD_BYTES;
     if ((uintptr_t)teb->Tib.StackLimit < thread->guard_high)
         teb->Tib.StackLimit = (void *)thread->guard_high;
@@ -413,22 +431,23 @@ void exception_thread_exit(void) {
     thread->ready = false;
     /* The C library uses the stack again for another thread. */
     if (thread->guard_low)
-        mprotect((void *)thread->guard_low, SIGNAL_GUARD_BYTES, PROT_READ | PROT_WRITE);
+        mprotect((void *)thread->guard_low, thread->guard_bytes, PROT_READ | PROT_WRITE);
     sigaltstack(&thread->before, NULL);
     munmap(thread->stack, SIGNAL_STACK_BYTES);
 }
 
 bool winipc_stack_reset(void) {
     struct signal_thread *thread = &signal_thread;
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-    if (!thread->guard_low || thread->guard_high > thread->guard_low)
-        return false;
-    if (here < thread->guard_low + SIGNAL_GUARD_BYTES + 0x1000)
-        return false;
-    if (mprotect((void *)thread->guard_low, SIGNAL_GUARD_BYTES, PROT_NONE))
-        return false;
-    thread->guard_high = thread->guard_low + SIGNAL_GUARD_BYTES;
-    NtCurrentTeb()->Tib.StackLimit = (void *)thread->guard_high;
-    return true;
+    return thread->guard_low && thread->guard_high == thread->guard_low && signal_guard_set(thread, thread->guard_bytes);
+}
+
+bool exception_stack_guarantee(size_t bytes) {
+    struct signal_thread *thread = &signal_thread;
+    /* Our dispatch needs some of it. */
+    size_t zone = (bytes + SIGNAL_GUARD_BYTES / 2 + 0xfff) & ~(size_t)0xfff;
+
+    if (zone <= thread->guard_bytes)
+        return true;
+    return thread->guard_high > thread->guard_low && zone > bytes && signal_guard_set(thread, zone);
 }

@@ -4,6 +4,10 @@
 
 #ifdef _WIN32
 #include <setjmp.h>
+#else
+/* Not in Wine's headers. */
+PVOID WINAPI AddVectoredContinueHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler);
+ULONG WINAPI RemoveVectoredContinueHandler(PVOID handle);
 #endif
 
 static EXCEPTION_RECORD seen;
