@@ -10,12 +10,6 @@ PVOID WINAPI AddVectoredContinueHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER
 ULONG WINAPI RemoveVectoredContinueHandler(PVOID handle);
 #endif
 
-#ifndef _WIN32
-/* Wine's headers lack it. */
-PVOID WINAPI AddVectoredContinueHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler);
-ULONG WINAPI RemoveVectoredContinueHandler(PVOID handle);
-#endif
-
 static EXCEPTION_RECORD seen;
 static int calls, order[8];
 
