@@ -5,6 +5,7 @@
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
 
+#include "libs/base/trace.h"
 #include "libs/base/utf.h"
 #include "loader/import.h"
 #include "loader/name.h"
@@ -136,6 +137,8 @@ static NTSTATUS link_dll(struct module *module, struct import_dll *dll, uint32_t
     while ((more = import_next(&module->image, base, dll, &symbol)) > 0) {
         void *address = link_export(need, module, symbol.name, symbol.ordinal, &target);
 
+        if (!address && symbol.name)
+            TRACE(TRACE_LOADER, "%s.%s is not there", dll_name, symbol.name);
         if (!address)
             address = missing_thunk(dll_name, symbol.name, symbol.ordinal);
         if (!address)

@@ -12,6 +12,7 @@
 #include "dlls/ntdll/slots.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/unwind.h"
+#include "libs/base/trace.h"
 #include "libs/base/utf.h"
 #include "loader/drives.h"
 #include "loader/link.h"
@@ -195,6 +196,16 @@ struct module *module_find_unix(const char *path) {
     return NULL;
 }
 
+static void module_trace(const char *what, const struct module *module) {
+    char *name;
+
+    if (!(trace_enabled & TRACE_LOADER))
+        return;
+    name = utf8_dup_from_utf16(module->ldr.FullDllName.Buffer);
+    TRACE(TRACE_LOADER, "%s %s at %p", what, name ? name : "?", module->ldr.DllBase);
+    free(name);
+}
+
 /* Fills in the loader entry and puts the module on the lists. */
 static NTSTATUS module_add(struct module *module, uint8_t *base, const WCHAR *path) {
     LDR_DATA_TABLE_ENTRY *ldr = &module->ldr;
@@ -215,6 +226,7 @@ static NTSTATUS module_add(struct module *module, uint8_t *base, const WCHAR *pa
         return STATUS_NO_MEMORY;
     list_append(&ldr_data.InLoadOrderModuleList, &ldr->InLoadOrderLinks);
     list_append(&ldr_data.InMemoryOrderModuleList, &ldr->InMemoryOrderLinks);
+    module_trace("maps", module);
     return STATUS_SUCCESS;
 }
 
@@ -478,6 +490,12 @@ NTSTATUS module_load(const WCHAR *name, DWORD flags, struct module **result) {
     flags = search_begin(name, flags, &outer);
     status = module_get(name, flags, result);
     search_end(&outer);
+    if (status && (trace_enabled & TRACE_LOADER)) {
+        char *text = utf8_dup_from_utf16(name);
+
+        TRACE(TRACE_LOADER, "cannot load %s: status 0x%08X", text ? text : "?", (unsigned)status);
+        free(text);
+    }
     if (!status)
         status = module_attach(*result, NULL);
     if (status == STATUS_DLL_INIT_FAILED)
@@ -528,6 +546,7 @@ NTSTATUS module_free(struct module *module) {
         module_unlock();
         return STATUS_SUCCESS;
     }
+    module_trace("unloads", module);
     module->ldr.Flags |= LDR_UNLOAD_IN_PROGRESS;
     if (module->state == MODULE_ATTACHED && !module->is_data) {
         module_call_main(module, DLL_PROCESS_DETACH, NULL, &ignored);

@@ -14,6 +14,7 @@
 
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/session.h"
+#include "dlls/ntdll/slots.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
 #include "libs/base/utf.h"
@@ -41,16 +42,35 @@ struct native_thread {
     void *(*start)(void *);
     void *argument;
     uint32_t slot;
+    DWORD exit_code;
 };
+
+static __thread struct native_thread *native_self; /* NULL: the main thread */
+static uint32_t native_main_slot;
+
+static void native_thread_end(uint32_t slot, DWORD exit_code) {
+    fls_run_callbacks();
+    winipc_module_thread_detach();
+    fls_thread_exit();
+    tls_thread_exit();
+    thread_object_end(THREAD_CONTEXT(slot), exit_code);
+    exception_thread_exit();
+    teb_leave();
+}
 
 static void native_thread_leave(void *argument) {
     struct native_thread *thread = argument;
 
-    winipc_module_thread_detach();
-    thread_object_end(THREAD_CONTEXT(thread->slot), 0);
-    exception_thread_exit();
-    teb_leave();
+    native_thread_end(thread->slot, thread->exit_code);
     free(thread);
+}
+
+void winipc_native_thread_exit(uint32_t exit_code) {
+    if (native_self)
+        native_self->exit_code = exit_code; /* for native_thread_leave */
+    else
+        native_thread_end(native_main_slot, exit_code);
+    pthread_exit(NULL);
 }
 
 static void *native_thread_main(void *argument) {
@@ -62,8 +82,10 @@ static void *native_thread_main(void *argument) {
         dprintf(2, "winipc: out of memory for a thread\n");
         abort();
     }
+    native_self = thread;
     teb_enter(teb);
     thread_object_begin(THREAD_CONTEXT(thread->slot));
+    thread_object_hold(THREAD_CONTEXT(thread->slot));
     exception_thread_init();
     winipc_module_thread_attach();
     pthread_cleanup_push(native_thread_leave, thread);
@@ -94,7 +116,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     native = malloc(sizeof *native);
     if (!native)
         return EAGAIN;
-    *native = (struct native_thread){start, argument, thread_object_make(arena_process)};
+    *native = (struct native_thread){start, argument, thread_object_make(arena_process), 0};
     error = native->slot == ARENA_MAX_THREADS ? EAGAIN : real(thread, attributes, native_thread_main, native);
     if (error)
         free(native);
@@ -188,13 +210,14 @@ static void __attribute__((constructor)) native_start(int argc, char **argv, cha
         words[i] = argv[i];
     if (startup_from_arguments(&startup, argc ? argc : 1, words, environment))
         native_fail("out of memory");
-    slot = session_enter(NULL);
+    slot = native_main_slot = session_enter(NULL);
     teb = thread_make_teb();
     header = builtin_header(&image);
     if (!teb || !header || run_publish(&startup, &image))
         native_fail("out of memory");
     teb_enter(teb);
     thread_object_begin(THREAD_CONTEXT(slot));
+    thread_object_hold(THREAD_CONTEXT(slot));
     exception_thread_init();
     native_is_on = true;
     native_modules(&startup, &image, header);

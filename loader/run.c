@@ -179,7 +179,10 @@ static void run_take_signals(void) {
 
 static void run_console_event(DWORD event) {
     const struct export_entry *routine = export_by_name(&winipc_exports_kernel32, "CtrlRoutine");
-    struct thread_plan plan = {.argument = (void *)(ULONG_PTR)event, .begin = thread_object_begin, .end = thread_object_end};
+    struct thread_plan plan = {.argument = (void *)(ULONG_PTR)event,
+                               .begin = thread_object_begin,
+                               .hold = thread_object_hold,
+                               .end = thread_object_end};
     const void *code = export_at(&winipc_exports_kernel32, routine->target);
     const uint32_t slot = thread_object_make(arena_process);
 
@@ -220,7 +223,11 @@ int run_publish(struct startup *startup, const struct image_info *info) {
 }
 
 void winipc_process_start(struct startup *startup) {
-    struct thread_plan plan = {.start = run_program, .begin = thread_object_begin, .end = thread_object_end, .is_first = TRUE};
+    struct thread_plan plan = {.start = run_program,
+                               .begin = thread_object_begin,
+                               .hold = thread_object_hold,
+                               .end = thread_object_end,
+                               .is_first = TRUE};
     struct image_info info;
     struct module *program;
     uint8_t *base;

@@ -26,14 +26,16 @@ void teb_leave(void);
 void teb_for_each(void (*visit)(TEB *teb, void *context), void *context);
 
 /*
- * A thread to start.  begin and end run in the new thread, outside any DLL's code: begin before the DLLs hear of the
- * thread (it may wait there: a suspended start), end after they heard of its end, as its last act with a TEB.
+ * A thread to start.  begin, hold and end run in the new thread, outside any DLL's code: begin before its creator goes on
+ * (so that what counts threads counts it), hold before the DLLs hear of the thread (it may wait there: a suspended start),
+ * end after they heard of its end, as its last act with a TEB.
  */
 struct thread_plan {
     DWORD(WINAPI *start)(void *argument);
     void *argument;
     size_t stack_reserve; /* bytes; 0: what the program's image asks for */
     void (*begin)(void *context);
+    void (*hold)(void *context);
     void (*end)(void *context, DWORD exit_code);
     void *context;
     BOOL is_first;     /* the program's own: its DLLs hear of the process instead of the thread */

@@ -72,7 +72,12 @@ void thread_object_begin(void *context) {
         atomic_store(&cell->thread.tid, (uint32_t)gettid());
         syscall(SYS_futex, &cell->thread.tid, FUTEX_WAKE, 1, NULL, NULL, 0); /* thread_wait_born */
     }
-    thread_wait_suspended(slot);
+}
+
+void thread_object_hold(void *context) {
+    const uint32_t index = (uint32_t)(uintptr_t)context - 1;
+
+    thread_wait_suspended(&winipc_arena->thread[index]);
     arena_thread_enter(index);
 }
 
@@ -110,7 +115,8 @@ static void thread_attributes(const PS_ATTRIBUTE_LIST *list, const CLIENT_ID *id
 NTSTATUS WINAPI NtCreateThreadEx(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes, HANDLE process,
     PRTL_THREAD_START_ROUTINE start, void *argument, ULONG flags, ULONG_PTR zero_bits, SIZE_T stack_commit, SIZE_T stack_reserve,
     PS_ATTRIBUTE_LIST *list) {
-    struct thread_plan plan = {.argument = argument, .begin = thread_object_begin, .end = thread_object_end};
+    struct thread_plan plan = {.argument = argument,
+        .begin = thread_object_begin, .hold = thread_object_hold, .end = thread_object_end};
     struct wait_object object;
     uint32_t slot, cell;
     CLIENT_ID id;

@@ -16,10 +16,11 @@ uint32_t thread_object_make(uint32_t process);
  * Return: the id, 0 if it never came to that. */
 uint32_t thread_wait_born(uint32_t thread_cell, uint32_t process_cell);
 
-/* The begin and end of a thread_plan whose context is THREAD_CONTEXT(slot index): the thread takes its slot, waits while it is
- * suspended; at its end it abandons its mutants, signals its object and gives the slot back. */
+/* The begin, hold and end of a thread_plan whose context is THREAD_CONTEXT(slot index): the thread counts and has its id; it waits
+ * while it is suspended and takes its slot; at its end it abandons its mutants, signals its object and gives the slot back. */
 #define THREAD_CONTEXT(slot) ((void *)(uintptr_t)((slot) + 1))
 void thread_object_begin(void *context);
+void thread_object_hold(void *context);
 void thread_object_end(void *context, DWORD exit_code);
 
 /* How many threads of this process run Windows code. */

@@ -30,6 +30,8 @@ static __thread void *thread_base[5]; /* where thread_exit() returns to */
 static __thread DWORD thread_exit_code;
 
 void thread_exit(DWORD exit_code) {
+    if (!thread_base[0])
+        winipc_native_thread_exit(exit_code); /* a thread that an ELF program made */
     thread_exit_code = exit_code;
     __builtin_longjmp(thread_base, 1);
 }
@@ -50,8 +52,8 @@ TEB *thread_make_teb(void) {
 static __attribute__((noinline)) DWORD thread_body(const struct thread_plan *plan) {
     if (__builtin_setjmp(thread_base))
         return thread_exit_code;
-    if (plan->begin)
-        plan->begin(plan->context);
+    if (plan->hold)
+        plan->hold(plan->context);
     if (!plan->no_dll_calls && !plan->is_first)
         winipc_module_thread_attach();
     return plan->start(plan->argument);
@@ -76,6 +78,8 @@ static void *thread_main(void *argument) {
         return NULL;
     }
     launch->id = teb->ClientId;
+    if (plan.begin)
+        plan.begin(plan.context);
     sem_post(&launch->ready);
     exit_code = thread_body(&plan);
     fls_run_callbacks();
