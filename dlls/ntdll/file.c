@@ -192,6 +192,19 @@ void file_handle_closed(uint32_t cell, uint16_t generation) {
     file_put(file);
 }
 
+void file_delete_marked(void) {
+    for (size_t i = 0; i < sizeof file_leaves / sizeof *file_leaves; i++) {
+        struct file_leaf *leaf = atomic_load(&file_leaves[i]);
+
+        for (size_t k = 0; leaf && k < LEAF_FILES; k++) {
+            struct file *file = atomic_load(&leaf->file[k]);
+
+            if (file && file->delete_on_close && atomic_exchange(&leaf->file[k], NULL) == file)
+                file->ops->unlink(file);
+        }
+    }
+}
+
 /* ---- handles ---- */
 
 NTSTATUS file_create_handle(struct file *file, ACCESS_MASK access, ULONG attributes, HANDLE *handle) {

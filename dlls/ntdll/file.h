@@ -129,6 +129,9 @@ struct file *file_from_handle(HANDLE handle, ACCESS_MASK access, ACCESS_MASK *gr
 /* file_handle_closed() - NtClose has closed a handle to the file object @cell of generation @generation. */
 void file_handle_closed(uint32_t cell, uint16_t generation);
 
+/* file_delete_marked() - the process ends: files to be deleted when their last handle is closed go now. */
+void file_delete_marked(void);
+
 /* file_adopt() - at the start of a process: descriptor @fd, inherited from the parent, belongs to file object @cell. */
 NTSTATUS file_adopt(uint32_t cell, int fd);
 /* The same for the whole list that the parent sent (file_open_list); what is not there any more is left out. */
@@ -147,9 +150,9 @@ size_t file_open_list(struct file_inherited *list, size_t room);
 extern struct file *(*file_materialise_pipe)(uint32_t cell);
 
 /* pipe_open() - in pipe.c: NtCreateFile of a pipe's client end, or of the pipe device.  @name: what follows \??\pipe or \Device\NamedPipe,
- * from the backslash on; empty for the device.  Absent until there are pipes. */
+ * from the backslash on; empty for the device. */
 NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
-    const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options) __attribute__((weak));
+    const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options);
 
 /* ---- operations ---- */
 

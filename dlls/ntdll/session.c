@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/file.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/thread.h"
 #include "libs/arena/arena.h"
@@ -102,6 +103,7 @@ void session_leave(DWORD exit_code) {
 }
 
 void session_exit(DWORD exit_code) {
+    file_delete_marked();
     session_leave(exit_code);
     winipc_process_report_exit(exit_code);
     _exit((int)(exit_code & 0xff));

@@ -211,6 +211,22 @@ TEST(delete_and_move) {
     leave_folder();
 }
 
+ROLE(leave_open) {
+    HANDLE file = file_open(argc ? argv[argc - 1] : "?", GENERIC_WRITE, CREATE_NEW, FILE_FLAG_DELETE_ON_CLOSE);
+
+    CHECK(file != INVALID_HANDLE_VALUE);
+}
+
+TEST(delete_on_close_at_the_end_of_the_process) {
+    struct child child;
+
+    enter_folder();
+    child = spawn_self("leave_open", "left");
+    CHECK_CHILD(child);
+    CHECK_EQ(GetFileAttributesA("left"), INVALID_FILE_ATTRIBUTES);
+    leave_folder();
+}
+
 TEST(attributes_and_times) {
     FILETIME time = {0x12345600, 0x01d00000}, seen;
     BY_HANDLE_FILE_INFORMATION info;
