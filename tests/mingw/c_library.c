@@ -55,7 +55,8 @@ static void files(void) {
     printf("binary length %ld\n", ftell(file)); /* each line ends with CR LF in the file */
     fclose(file);
     printf("remove %d\n", remove("c_library.tmp"));
-    printf("gone: %d %d\n", fopen("c_library.tmp", "r") == NULL, errno == ENOENT);
+    file = fopen("c_library.tmp", "r");
+    printf("gone: %d %d\n", file == NULL, errno == ENOENT);
 }
 
 static void values(void) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A program with wmain (-municode): its arguments and its environment in UTF-16. */
+#define __USE_MINGW_ANSI_STDIO 0 /* %s in wprintf is wide, as msvcrt.dll has it */
 #include <stdio.h>
 #include <wchar.h>
 #include <windows.h>
