@@ -34,5 +34,4 @@ core_sources += dlls/kernel32/locale_format.c
 core_sources += dlls/kernel32/muldiv.c
 core_sources += dlls/kernel32/wer.c dlls/kernel32/usage.c
 core_sources += dlls/kernel32/normalize.c
-core_sources += dlls/kernel32/stack.c dlls/kernel32/muldiv.c
 core_sources += dlls/kernel32/ioctl.c
