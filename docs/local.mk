@@ -3,5 +3,6 @@ all_specs = $(sort $(wildcard $(srcdir)/dlls/*/*.spec))
 docs/compatibility.md: $(all_specs) $(srcdir)/tools/specgen.py
 	$(AM_V_GEN)mkdir -p $(@D) && $(PYTHON) $(srcdir)/tools/specgen.py doc $(all_specs) > $@.tmp && mv $@.tmp $@
 CLEANFILES += docs/compatibility.md
+man1_MANS = docs/winipc.1
 doc_DATA = docs/compatibility.md
 dist_doc_DATA = README.md docs/architecture.md docs/porting.md docs/spec-format.md docs/testing.md
