@@ -23,19 +23,7 @@
 
 #include "dlls/ntdll/file_native.h"
 #include "libs/arena/arena.h"
-
-/* cell.file.kind */
-enum file_kind {
-    FILE_KIND_NONE = 0,
-    FILE_KIND_DISK,      /* a regular file, or a block device */
-    FILE_KIND_DIRECTORY,
-    FILE_KIND_FIFO,      /* a Linux pipe or socket, most often one of the standard three */
-    FILE_KIND_CONSOLE_IN,  /* a terminal: its two sides are two kinds of file to Windows */
-    FILE_KIND_CONSOLE_OUT,
-    FILE_KIND_NULL,      /* /dev/null and other character devices */
-    FILE_KIND_PIPE_END,  /* one end of a pipe instance of the session */
-    FILE_KIND_SOCKET     /* a socket that ws2_32 made */
-};
+#include "libs/arena/file_kind.h"
 
 struct file_ops;
 struct directory_scan;

@@ -175,7 +175,11 @@ struct wait_context {
     uint32_t pipe;
 };
 
-/* Whether an instance of the pipe listens now. */
+static bool wait_is_gone(uint32_t pipe) {
+    return !atomic_load(&winipc_arena->cell[pipe].pipe.instances);
+}
+
+/* Whether an instance of the pipe listens now, or the pipe is gone. */
 static bool wait_has_listener(void *context) {
     const uint32_t pipe = ((const struct wait_context *)context)->pipe, n = atomic_load(&winipc_arena->header.n_cells);
 
@@ -186,7 +190,7 @@ static bool wait_has_listener(void *context) {
             PIPE_STATE(atomic_load(&cell->instance.status)) == PIPE_LISTENING)
             return true;
     }
-    return false;
+    return wait_is_gone(pipe);
 }
 
 static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
@@ -200,6 +204,8 @@ static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
     do
         result = wait_for(&request);
     while (result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION && !wait_has_listener(&context));
+    if (wait_is_gone(pipe))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
     return result == WAIT_RESULT_TIMEOUT && !wait_has_listener(&context) ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;
 }
 

@@ -214,7 +214,8 @@ int object_destroy_finish(uint32_t index) {
     if (atomic_load(&cell->name))
         name_free(cell);
     if (type == CELL_PIPE_INSTANCE && inner && cell_at(inner - 1))
-        atomic_fetch_sub(&winipc_arena->cell[inner - 1].pipe.instances, 1);
+        if (atomic_fetch_sub(&winipc_arena->cell[inner - 1].pipe.instances, 1) == 1)
+            pipe_wake(inner - 1, PIPE_HAS_LISTENER); /* who waits for an instance learns that the pipe is gone */
     STEP("object_destroy: before free");
     cell_free(index);
     if (inner) {
