@@ -143,11 +143,17 @@ BOOL WINAPI SetThreadPriorityBoost(HANDLE thread, BOOL disable) {
     return linux_thread(thread) != 0;
 }
 
+/** SetPriorityClass() - of the calling process so far.  Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_NOT_SUPPORTED. */
 BOOL WINAPI SetPriorityClass(HANDLE process, DWORD class) {
-    if (!GetProcessId(process))
+    const DWORD id = GetProcessId(process);
+
+    if (!id)
         return FALSE;
-    if (process == GetCurrentProcess())
-        atomic_store(&priority_class, class);
+    if (id != GetCurrentProcessId()) {
+        SetLastError(ERROR_NOT_SUPPORTED);
+        return FALSE;
+    }
+    atomic_store(&priority_class, class);
     return TRUE;
 }
 
@@ -179,12 +185,13 @@ BOOL WINAPI SetThreadStackGuarantee(ULONG *size) {
     return TRUE;
 }
 
-/** SetThreadDescription() - the thread's name, as debuggers and ps show it; only of the calling thread.  Return: S_OK or an HRESULT. */
+/** SetThreadDescription() - the thread's name, as debuggers and ps show it; only of the calling thread so far.
+ * Return: S_OK, E_NOTIMPL (another thread), or an HRESULT of ERROR_INVALID_HANDLE. */
 HRESULT WINAPI SetThreadDescription(HANDLE thread, const WCHAR *name) {
     char narrow[16] = "";
 
     if (GetThreadId(thread) != GetCurrentThreadId())
-        return GetThreadId(thread) ? S_OK : HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE);
+        return GetThreadId(thread) ? E_NOTIMPL : HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE);
     WideCharToMultiByte(CP_UTF8, 0, name, -1, narrow, sizeof narrow - 1, NULL, NULL);
     prctl(PR_SET_NAME, narrow);
     return S_OK;
