@@ -87,7 +87,7 @@ void thread_object_end(void *context, DWORD exit_code) {
     if (atomic_fetch_sub(&n_threads, 1) == 1)
         session_exit(exit_code); /* the last thread's end is the process's */
     apc_discard();
-    mutants_abandon_own();
+    arena_thread_leave();
     thread_sweep(index, exit_code);
     arena_self.slot = NULL;
 }

@@ -72,6 +72,7 @@ enum cell_life { LIFE_FREE = 0, LIFE_MAKING = 1, LIFE_LIVE = 2, LIFE_DYING = 3 }
  * by compare-and-swap.
  */
 #define WORD_WAITERS (1ull << 63)
+#define WORD_ALL_WAITERS (1ull << 55) /* with WORD_WAITERS: some of them may wait for other objects at the same time (wait_all.c) */
 #define WORD_TYPE_SHIFT 56
 #define WORD_TYPE(word) ((enum cell_type)((word) >> WORD_TYPE_SHIFT & 0x7f))
 #define WORD_OF(type) ((uint64_t)(type) << WORD_TYPE_SHIFT)
@@ -219,11 +220,13 @@ _Static_assert(sizeof(struct wait_block) == 32, "layout of the arena");
 #define WAIT_AWAKE 1u  /* waiting, spinning: a grant needs no wake-up */
 #define WAIT_ASLEEP 2u /* waiting, in the kernel or on the way there */
 #define WAIT_ALERTABLE 4u /* with one of these two: an APC ends the wait */
-#define WAIT_ENDED (1u << 31) /* | block index; | WAIT_GRANT_ABANDONED; or one of the three below */
+#define WAIT_ENDED (1u << 31) /* | block index or WAIT_INDEX_ALL; | WAIT_GRANT_ABANDONED; or one of the three below */
+#define WAIT_INDEX(wait) ((wait)&0xffff)
+#define WAIT_INDEX_ALL 0xfffcu
 #define WAIT_GRANT_ABANDONED (1u << 16)
 #define WAIT_ENDED_TIMEOUT (WAIT_ENDED | 0xffff)
 #define WAIT_ENDED_APC (WAIT_ENDED | 0xfffe)
-#define WAIT_ENDED_AGAIN (WAIT_ENDED | 0xfffd) /* look again: a wait-all may be possible now */
+#define WAIT_ENDED_AGAIN (WAIT_ENDED | 0xfffd) /* look again: the condition, or a wait for all, may hold now */
 
 struct thread_slot {
     _Atomic uint32_t state;    /* SLOT_STATE */
@@ -242,7 +245,7 @@ struct thread_slot {
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");
 
 #define THREAD_NOTIFIER 1u /* no thread: blocks of pending operations; a grant rings the process's doorbell */
-#define THREAD_WAIT_ALL 2u /* the present wait wants all its blocks: it is not granted, but told to look again */
+#define THREAD_WAIT_ALL 2u /* the present wait wants all its blocks together */
 
 /* A thread as a mutant's owner: slot + 1 in the low 16 bits, the slot's generation above. */
 #define THREAD_ID(slot, generation) ((uint32_t)((slot) + 1) | (uint32_t)(generation) << 16)
@@ -266,10 +269,8 @@ struct arena_header {
     _Atomic uint32_t n_threads;   /* likewise */
     _Atomic uint32_t free_cell;   /* hints where to look first */
     _Atomic uint32_t free_page;
-    _Atomic uint32_t all_lock;    /* robust lock of wait-all: only objects with wait-all waiters pay for it */
-    _Atomic uint32_t n_all_waiters;
-    _Atomic uint32_t next_ring; /* numbers of pipe memfds */
-    uint32_t reserved[1024 - 25];
+    _Atomic uint32_t next_ring;   /* numbers of pipe memfds */
+    uint32_t reserved[1024 - 23];
 };
 _Static_assert(sizeof(struct arena_header) == 4096, "layout of the arena");
 _Static_assert(offsetof(struct arena_header, life_node) == offsetof(struct arena_header, life) + 32, "glibc's robust list");
@@ -306,6 +307,8 @@ struct arena_self {
     struct robust_list_head *robust;
     uint32_t n_owned, max_owned;
     uint32_t *owned; /* cells of the mutants that this thread owns, the latest last */
+    uint32_t n_claims, max_claims;
+    uint32_t *claims; /* cells that this thread has claimed (wait_all.c) */
 };
 extern _Thread_local struct arena_self arena_self __attribute__((tls_model("initial-exec")));
 extern uint32_t arena_process; /* this process's slot; ARENA_MAX_PROCESSES in the server */

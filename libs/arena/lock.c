@@ -2,11 +2,16 @@
 /* Robust locks in the arena; see lock.h. */
 #include "libs/arena/lock.h"
 
+#include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define SPINS 200
+/* a claim's word: LOCK_CLAIMED, the slot's number (ARENA_MAX_THREADS: the server), as much as fits of its generation */
+#define CLAIM_SHIFT 15
+#define CLAIM_GENERATION 0x3fffu
+_Static_assert(ARENA_MAX_THREADS < 1 << CLAIM_SHIFT, "a claim names any slot");
 
 static void lock_announce(_Atomic uint32_t *lock) {
     struct robust_list_head *robust = arena_self.robust;
@@ -59,6 +64,49 @@ void lock_give(_Atomic uint32_t *lock) {
     if (atomic_exchange(lock, 0) & FUTEX_WAITERS)
         syscall(SYS_futex, lock, FUTEX_WAKE, 1, NULL, NULL, 0);
     lock_retract();
+}
+
+uint32_t lock_claim_word(void) {
+    const uint32_t index = arena_self.slot ? arena_self.index : ARENA_MAX_THREADS;
+    const uint32_t generation = arena_self.slot ? SLOT_GENERATION(atomic_load(&arena_self.slot->state)) : 0;
+
+    return LOCK_CLAIMED | index | (generation & CLAIM_GENERATION) << CLAIM_SHIFT;
+}
+
+bool lock_claim(_Atomic uint32_t *lock) {
+    uint32_t word = atomic_load_explicit(lock, memory_order_relaxed);
+
+    if (word & (FUTEX_TID_MASK | FUTEX_OWNER_DIED))
+        return false;
+    return atomic_compare_exchange_strong(lock, &word, lock_claim_word() | word);
+}
+
+void lock_unclaim(_Atomic uint32_t *lock) {
+    if (atomic_exchange(lock, 0) & FUTEX_WAITERS)
+        syscall(SYS_futex, lock, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static bool claim_is_of(uint32_t word, uint32_t process) {
+    const uint32_t index = word & ((1u << CLAIM_SHIFT) - 1), generation = word >> CLAIM_SHIFT & CLAIM_GENERATION;
+    uint32_t state;
+
+    if (index == ARENA_MAX_THREADS)
+        return process == ARENA_MAX_PROCESSES;
+    if (index >= arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS))
+        return true; /* garbage: nobody's */
+    state = atomic_load(&winipc_arena->thread[index].state);
+    return SLOT_OWNER(state) == process && (SLOT_GENERATION(state) & CLAIM_GENERATION) == generation;
+}
+
+void lock_sweep(_Atomic uint32_t *lock, uint32_t process) {
+    uint32_t word = atomic_load_explicit(lock, memory_order_relaxed);
+
+    while (word & LOCK_CLAIMED && claim_is_of(word, process)) {
+        if (!atomic_compare_exchange_weak(lock, &word, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
+            continue;
+        syscall(SYS_futex, lock, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+        return;
+    }
 }
 
 void arena_life_hold(void) {

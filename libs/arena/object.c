@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The dispatcher objects' operations; see object.h.  Each has two ways: one compare-and-swap when nobody waits, else the lock. */
+/* The dispatcher objects' operations; see object.h.  Each has two ways: one compare-and-swap when nobody waits, else
+ * the lock. */
 #include "libs/arena/object.h"
 #include "libs/arena/pipe_state.h"
 #include "libs/arena/step.h"
@@ -26,13 +27,13 @@ int object_signal(struct cell *cell) {
                 &cell->word, &word, word | WORD_SIGNALED, memory_order_acq_rel, memory_order_relaxed))
             return 0;
     }
-    if (!cell_lock(cell))
+    if (!cell_lock_to_signal(cell))
         return -EAGAIN;
     word = atomic_fetch_or(&cell->word, WORD_SIGNALED);
     STEP("object_signal: set");
     if (!(word & WORD_SIGNALED))
-        cell_satisfy(cell, false);
-    cell_unlock(cell);
+        cell_satisfy(cell, SATISFY_SIGNAL);
+    cell_unlock_signalled(cell);
     return word & WORD_SIGNALED;
 }
 
@@ -57,12 +58,12 @@ int event_pulse(struct cell *cell) {
     uint64_t word;
 
     cpu_note(cell);
-    if (!cell_lock(cell))
+    if (!cell_lock_to_signal(cell))
         return -EAGAIN;
     word = atomic_fetch_and(&cell->word, ~WORD_SIGNALED);
     if (!(word & WORD_SIGNALED))
-        cell_satisfy(cell, true);
-    cell_unlock(cell);
+        cell_satisfy(cell, SATISFY_PULSE);
+    cell_unlock_signalled(cell);
     return word & WORD_SIGNALED;
 }
 
@@ -78,18 +79,18 @@ int64_t semaphore_release(struct cell *cell, uint32_t count) {
                 &cell->word, &word, word + count, memory_order_acq_rel, memory_order_relaxed))
             return WORD_COUNT(word);
     }
-    if (!cell_lock(cell))
+    if (!cell_lock_to_signal(cell))
         return -EAGAIN;
     word = atomic_load(&cell->word);
     if (count > maximum || WORD_COUNT(word) > maximum - count) {
-        cell_unlock(cell);
+        cell_unlock_signalled(cell);
         return -EOVERFLOW;
     }
     /* without WORD_WAITERS others may change the count at the same time */
     word = atomic_fetch_add(&cell->word, count);
     STEP("semaphore_release: counted");
-    cell_satisfy(cell, false);
-    cell_unlock(cell);
+    cell_satisfy(cell, SATISFY_SIGNAL);
+    cell_unlock_signalled(cell);
     return WORD_COUNT(word);
 }
 
@@ -140,15 +141,15 @@ static int mutant_free(struct cell *cell, uint32_t owner, uint64_t bits) {
     }
     if (WORD_OWNER(word) != owner)
         return 0;
-    if (!cell_lock(cell))
+    if (!cell_lock_to_signal(cell))
         return -EAGAIN;
     word = atomic_load(&cell->word);
-    while (WORD_OWNER(word) == owner &&
-           !atomic_compare_exchange_weak(&cell->word, &word, (word & ~0xffffffffull) | bits))
+    while (
+        WORD_OWNER(word) == owner && !atomic_compare_exchange_weak(&cell->word, &word, (word & ~0xffffffffull) | bits))
         ;
     STEP("mutant_free: free");
-    cell_satisfy(cell, false);
-    cell_unlock(cell);
+    cell_satisfy(cell, SATISFY_SIGNAL);
+    cell_unlock_signalled(cell);
     return 0;
 }
 
@@ -170,12 +171,13 @@ int mutant_abandon(struct cell *cell, uint32_t id) {
     return mutant_free(cell, id, WORD_ABANDONED);
 }
 
-void mutants_abandon_own(void) {
+void arena_thread_leave(void) {
     while (arena_self.n_owned)
         mutant_abandon(&winipc_arena->cell[arena_self.owned[--arena_self.n_owned]], arena_self.id);
     free(arena_self.owned);
     arena_self.owned = NULL;
     arena_self.max_owned = 0;
+    claims_free();
 }
 
 /* ---- the end of an object ---- */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * After a death: what the dead process held goes back, step by step, each of which can be done again.  The server calls it for
- * processes that were killed, an exiting process for itself.
+ * After a death: what the dead process held goes back, step by step, each of which can be done again.  The server calls
+ * it for processes that were killed, an exiting process for itself.
  */
 #include "libs/arena/arena.h"
+#include "libs/arena/lock.h"
 #include "libs/arena/object.h"
 #include "libs/arena/step.h"
 #include "libs/arena/wait.h"
@@ -58,7 +59,8 @@ static bool process_is_dead(uint32_t process) {
     return process < ARENA_MAX_PROCESSES && SLOT_LIFE(atomic_load(&winipc_arena->process[process].state)) == SLOT_DEAD;
 }
 
-/* All records that refer to cell @index.  Return: their number, or -EAGAIN while a living thread is about to change it. */
+/* All records that refer to cell @index.  Return: their number, or -EAGAIN while a living thread is about to change it.
+ */
 static int64_t count_references(uint32_t index, uint32_t dead) {
     int64_t count = count_inner(index);
 
@@ -91,7 +93,8 @@ static int cell_recount(uint32_t index, uint32_t dead) {
     if (count < 0)
         return -EAGAIN;
     /* one more for ourselves, given up at once: the last reference destroys */
-    if (!atomic_compare_exchange_strong(&cell->refs, &before, (before & ~0xffffffffull) + (1ull << 32) + (uint64_t)count + 1))
+    if (!atomic_compare_exchange_strong(
+            &cell->refs, &before, (before & ~0xffffffffull) + (1ull << 32) + (uint64_t)count + 1))
         return -EAGAIN;
     cell_unref(index);
     return 0;
@@ -182,13 +185,15 @@ static int sweep_threads(uint32_t process, uint32_t exit_code) {
     return 0;
 }
 
-/* Locks that the dead process held: whoever takes one finishes what it began, and somebody must, for others may sleep meanwhile. */
-static int sweep_locks(void) {
+/* Locks that the dead process held: whoever takes one finishes what it began, and somebody must, for others may sleep
+ * meanwhile. */
+static int sweep_locks(uint32_t process) {
     const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
     for (uint32_t i = 0; i < n; i++) {
         struct cell *cell = &winipc_arena->cell[i];
 
+        lock_sweep(&cell->lock, process);
         if (!(atomic_load_explicit(&cell->lock, memory_order_relaxed) & FUTEX_OWNER_DIED))
             continue;
         if (!cell_lock(cell))
@@ -256,8 +261,9 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
         return 0;
     if (process != arena_process)
         atomic_store(&slot->state, SLOT_MOVED(state, SLOT_DEAD));
-    /* mutants before handles: abandoned, not destroyed; the process's own object last: who waits for it finds all else done */
-    if (sweep_locks() || sweep_threads(process, exit_code))
+    /* mutants before handles: abandoned, not destroyed; the process's own object last: who waits for it finds all else
+     * done */
+    if (sweep_locks(process) || sweep_threads(process, exit_code))
         return -EAGAIN;
     sweep_handles(process);
     if (sweep_cells(process) || (arena_is_server && sweep_cells(arena_process)) || sweep_object(slot, exit_code))

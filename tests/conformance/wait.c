@@ -30,6 +30,72 @@ TEST(all_takes_all_or_nothing) {
         CHECK_UNSIGNALLED(handles[i]);
 }
 
+struct wait_all {
+    HANDLE handles[3], started;
+    DWORD count;
+};
+
+static DWORD WINAPI wait_for_all(void *param) {
+    struct wait_all *wait = param;
+
+    SetEvent(wait->started);
+    return WaitForMultipleObjects(wait->count, wait->handles, TRUE, WAIT_LIMIT_MS);
+}
+
+static DWORD thread_result(HANDLE thread) {
+    DWORD code = POISON;
+
+    CHECK_SIGNALLED(thread);
+    CHECK_OK(GetExitCodeThread(thread, &code));
+    return code;
+}
+
+TEST(a_wait_for_all_leaves_the_objects_to_others_until_it_ends) {
+    struct wait_all wait = {{event_new(FALSE, TRUE), event_new(FALSE, FALSE)}, event_new(TRUE, FALSE), 2};
+    HANDLE thread = CreateThread(NULL, 0, wait_for_all, &wait, 0, NULL);
+
+    CHECK_SIGNALLED(wait.started);
+    CHECK_EQ(WaitForSingleObject(wait.handles[0], 0), WAIT_OBJECT_0);
+    CHECK_OK(SetEvent(wait.handles[1]));
+    CHECK_EQ(WaitForSingleObject(thread, SHORT_WAIT_MS), WAIT_TIMEOUT);
+    CHECK_EQ(WaitForSingleObject(wait.handles[1], 0), WAIT_OBJECT_0);
+    CHECK_OK(SetEvent(wait.handles[0]));
+    CHECK_OK(SetEvent(wait.handles[1]));
+    CHECK_EQ(thread_result(thread), WAIT_OBJECT_0);
+    CHECK_UNSIGNALLED(wait.handles[0]);
+    CHECK_UNSIGNALLED(wait.handles[1]);
+}
+
+TEST(a_wait_for_all_takes_one_from_each) {
+    HANDLE semaphore = CreateSemaphoreA(NULL, 5, 5, NULL), mutex = CreateMutexA(NULL, TRUE, NULL), manual = event_new(TRUE, TRUE);
+    HANDLE handles[3] = {semaphore, mutex, manual};
+    LONG before = POISON;
+
+    CHECK_EQ(WaitForMultipleObjects(3, handles, TRUE, 0), WAIT_OBJECT_0);
+    CHECK_OK(ReleaseSemaphore(semaphore, 1, &before));
+    CHECK_EQ(before, 4);
+    CHECK_SIGNALLED(manual);
+    /* owned twice now */
+    CHECK_OK(ReleaseMutex(mutex));
+    CHECK_OK(ReleaseMutex(mutex));
+    CHECK_ERROR(ReleaseMutex(mutex), ERROR_NOT_OWNER);
+}
+
+static DWORD WINAPI take_and_end(void *mutex) {
+    return WaitForSingleObject(mutex, WAIT_LIMIT_MS);
+}
+
+TEST(a_wait_for_all_tells_of_an_abandoned_mutex) {
+    HANDLE handles[2] = {event_new(FALSE, TRUE), CreateMutexA(NULL, FALSE, NULL)};
+
+    CHECK_EQ(thread_result(CreateThread(NULL, 0, take_and_end, handles[1], 0, NULL)), WAIT_OBJECT_0);
+    CHECK_EQ(WaitForMultipleObjects(2, handles, TRUE, WAIT_LIMIT_MS), WAIT_ABANDONED_0);
+    CHECK_UNSIGNALLED(handles[0]);
+    CHECK_OK(ReleaseMutex(handles[1]));
+    CHECK_OK(SetEvent(handles[0]));
+    CHECK_EQ(WaitForMultipleObjects(2, handles, TRUE, WAIT_LIMIT_MS), WAIT_OBJECT_0);
+}
+
 TEST(bad_parameters) {
     HANDLE handles[65];
 

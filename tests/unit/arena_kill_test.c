@@ -17,6 +17,9 @@
 #include "libs/arena/pipe_state.c"
 #include "libs/arena/sweep.c"
 #include "libs/arena/wait.c"
+#undef SPIN_MIN
+#include "libs/arena/dispatch.c"
+#include "libs/arena/wait_all.c"
 
 #include <errno.h>
 #include <sched.h>
@@ -114,6 +117,26 @@ static void do_any(void) {
     wait_for(&request);
 }
 
+/* All or nothing: whoever got the mutant has the semaphore's unit and the event's signal as well. */
+static void do_all(void) {
+    struct wait_object objects[3] = {
+        {.cell = shared->object[1]}, {.cell = shared->object[2]}, {.cell = shared->object[0]}};
+    const struct wait_request request = {
+        .objects = objects, .n = 3, .all = true, .deadline_ns = clock_ns() + random_next() % 400000};
+    const int result = wait_for(&request);
+
+    if (result < 0)
+        return;
+    if (result & WAIT_GRANT_ABANDONED)
+        atomic_store(&shared->inside, 0);
+    if (atomic_fetch_add(&shared->inside, 1) != 0) {
+        atomic_fetch_add(&shared->bad, 1);
+        fprintf(stderr, "worker %u: not alone in the mutant, all (result %x)\n", worker, result);
+    }
+    atomic_fetch_sub(&shared->inside, 1);
+    mutant_release(cell_at(shared->object[0]));
+}
+
 static void work(uint32_t number, uint32_t slot) {
     worker = number;
     arena_is_server = false;
@@ -122,7 +145,7 @@ static void work(uint32_t number, uint32_t slot) {
     atomic_store(&winipc_arena->process[slot].state, SLOT_MOVED(atomic_load(&winipc_arena->process[slot].state), SLOT_RUNNING));
     arena_step = die_at_step;
     for (;;) {
-        switch (random_next() % 9) {
+        switch (random_next() % 11) {
         case 0: case 1: case 2: do_mutant(shared->object[0]); break;
         case 3: semaphore_release(cell_at(shared->object[1]), 1); break;
         case 4: object_signal(cell_at(shared->object[2])); break;
@@ -130,6 +153,7 @@ static void work(uint32_t number, uint32_t slot) {
         case 6: do_any(); break;
         case 7: event_pulse(cell_at(shared->object[2])); break;
         case 8: do_handle(shared->object[2]); break;
+        case 9: case 10: do_all(); break;
         }
         atomic_fetch_add(&shared->progress[number], 1);
     }

@@ -15,6 +15,7 @@ START_TEST(status_to_error) {
     ck_assert_uint_eq(RtlNtStatusToDosError(STATUS_PIPE_BROKEN), ERROR_BROKEN_PIPE);
     ck_assert_uint_eq(RtlNtStatusToDosError(STATUS_PIPE_LISTENING), ERROR_PIPE_LISTENING);
     ck_assert_uint_eq(RtlNtStatusToDosError(STATUS_INSTANCE_NOT_AVAILABLE), ERROR_PIPE_BUSY);
+    ck_assert_uint_eq(RtlNtStatusToDosError(STATUS_INVALID_PARAMETER_MIX), ERROR_INVALID_PARAMETER);
     ck_assert_uint_eq(RtlNtStatusToDosError((NTSTATUS)0xC0070005), ERROR_ACCESS_DENIED);
     ck_assert_uint_eq(RtlNtStatusToDosError((NTSTATUS)0xE0000001), 0xE0000001);
     ck_assert_uint_eq(RtlNtStatusToDosError((NTSTATUS)0xC000FFFF), ERROR_MR_MID_NOT_FOUND);
