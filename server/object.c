@@ -88,6 +88,12 @@ static NTSTATUS object_init(struct cell *cell, const struct client *client, cons
         allowed = UINT32_MAX;
         cell->semaphore.maximum = request->maximum;
         break;
+    case CELL_COMPLETION:
+        if (!request->maximum || request->word != WORD_MANUAL)
+            return STATUS_INVALID_PARAMETER;
+        allowed = WORD_MANUAL;
+        cell->port.concurrency = request->maximum;
+        break;
     case CELL_MUTANT:
         if (!owner_fits(client, (uint32_t)request->word))
             return STATUS_INVALID_PARAMETER;

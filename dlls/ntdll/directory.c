@@ -333,7 +333,7 @@ NTSTATUS WINAPI NtQueryDirectoryFile(HANDLE handle, HANDLE event, PIO_APC_ROUTIN
     if (!status)
         status = file->ops->query_directory(file, class, data, size, mask, single, restart, &information);
     if (!NT_ERROR(status))
-        file_complete(file, &io, status, information, arena_self.index);
+        file_complete(file, &io, status, information, arena_self.index, true);
     file_put(file);
     return status;
 }

@@ -52,7 +52,6 @@ struct file *file_new(enum file_kind kind, const struct file_ops *ops, int fd, U
     file->fd = fd;
     file->options = options;
     file->delete_on_close = false;
-    file->notification_modes = 0;
     file->scan = NULL;
     file->private = NULL;
     file->next_free = NULL;

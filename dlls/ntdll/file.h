@@ -37,7 +37,6 @@ struct file {
     int fd;             /* -1: none */
     ULONG options;      /* FILE_SYNCHRONOUS_IO_*, FILE_WRITE_THROUGH… */
     _Atomic bool delete_on_close;
-    _Atomic uint32_t notification_modes; /* FILE_SKIP_* */
     pthread_mutex_t lock;                /* synchronous disk I/O, the directory scan */
     struct directory_scan *scan;
     void *private;           /* for other kinds' operations */
@@ -150,12 +149,19 @@ static inline bool file_is_synchronous(const struct file *file) {
 
 /* file_begin() - checks the event and resets it and the file object, before an operation starts. */
 NTSTATUS file_begin(struct file *file, const struct file_io *io);
-/* file_complete() - publishes the result: status block, event or file object, APC.  @thread: slot of the thread that asked.
- * The buffer must be filled before. */
-void file_complete(struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread);
+/* file_complete() - publishes the result: status block, event or file object, APC or completion packet.  @thread: slot of the thread that
+ * asked.  @at_once: the call that asked returns with the result.  The buffer must be filled before. */
+void file_complete(
+    struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread, bool at_once);
 
-/* Called by file_complete when a completion port is tied to the file; set by who has completion ports. */
-extern void (*file_post_completion)(struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information);
+/* ---- completion ports (completion.c) ---- */
+
+/* completion_post() - the packet of an operation, if a port is tied to the file and @io wants one. */
+void completion_post(const struct cell *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information);
+/* completion_associate() - ties a file object to a port, once (FileCompletionInformation). */
+NTSTATUS completion_associate(struct file *file, const FILE_COMPLETION_INFORMATION *info);
+/* completion_modes() - sets FILE_SKIP_* flags; none is ever taken back. */
+NTSTATUS completion_modes(struct file *file, ULONG flags);
 
 /* ---- files on descriptors ---- */
 

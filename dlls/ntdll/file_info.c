@@ -196,7 +196,7 @@ static NTSTATUS query_object(const struct file *file, ACCESS_MASK granted, FILE_
     case FileModeInformation: ((FILE_MODE_INFORMATION *)data)->Mode = file->options & MODES; return STATUS_SUCCESS;
     case FileAlignmentInformation: ((FILE_ALIGNMENT_INFORMATION *)data)->AlignmentRequirement = 0; return STATUS_SUCCESS;
     case FileIoCompletionNotificationInformation:
-        ((FILE_IO_COMPLETION_NOTIFICATION_INFORMATION *)data)->Flags = file->notification_modes;
+        ((FILE_IO_COMPLETION_NOTIFICATION_INFORMATION *)data)->Flags = atomic_load(&cell_at(file->cell)->file.notification);
         return STATUS_SUCCESS;
     default: return STATUS_INVALID_INFO_CLASS;
     }
@@ -496,7 +496,9 @@ NTSTATUS WINAPI NtSetInformationFile(HANDLE handle, IO_STATUS_BLOCK *iosb, void 
     if (!file)
         return status;
     if (class == FileIoCompletionNotificationInformation)
-        file->notification_modes |= ((FILE_IO_COMPLETION_NOTIFICATION_INFORMATION *)data)->Flags & 7;
+        status = completion_modes(file, ((FILE_IO_COMPLETION_NOTIFICATION_INFORMATION *)data)->Flags);
+    else if (class == FileCompletionInformation)
+        status = completion_associate(file, data);
     else
         status = file->ops->set(file, class, data, size);
     file_put(file);

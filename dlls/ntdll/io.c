@@ -15,8 +15,6 @@
 #include "libs/arena/object.h"
 #include "libs/host/guard.h"
 
-void (*file_post_completion)(struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information);
-
 NTSTATUS file_begin(struct file *file, const struct file_io *io) {
     if (io->event) {
         const NTSTATUS status = NtResetEvent(io->event, NULL);
@@ -43,28 +41,37 @@ static void WINAPI io_apc_call(ULONG_PTR routine, ULONG_PTR context, ULONG_PTR i
     call((void *)context, (IO_STATUS_BLOCK *)iosb, 0);
 }
 
-void file_complete(struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread) {
+void file_complete(
+    struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread, bool at_once) {
+    struct cell *cell = cell_at(file->cell);
+    const uint32_t modes = cell ? atomic_load_explicit(&cell->file.notification, memory_order_relaxed) : 0;
+
     io_publish(io->iosb, status, information);
     if (io->event)
         NtSetEvent(io->event, NULL);
-    else if (file->cell != NO_CELL)
-        object_signal(cell_at(file->cell));
+    else if (cell && !(modes & FILE_SKIP_SET_EVENT_ON_HANDLE))
+        object_signal(cell);
     if (io->apc)
         apc_queue(thread, io_apc_call, (ULONG_PTR)(void *)io->apc, (ULONG_PTR)io->apc_context, (ULONG_PTR)io->iosb);
-    else if (file_post_completion && io->apc_context)
-        file_post_completion(file, io, status, information);
+    else if (cell && !(at_once && NT_SUCCESS(status) && modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
+        completion_post(cell, io, status, information);
+}
+
+/* An operation of such a file ends in a packet: it cannot have a routine too. */
+static bool file_has_port(const struct file *file) {
+    return file->cell != NO_CELL && atomic_load_explicit(&cell_at(file->cell)->file.port, memory_order_relaxed);
 }
 
 typedef NTSTATUS io_operation(struct file *file, const struct file_io *io, ULONG_PTR *information);
 
 static NTSTATUS io_run(struct file *file, const struct file_io *io, io_operation *operation) {
     ULONG_PTR information = 0;
-    NTSTATUS status = file_begin(file, io);
+    NTSTATUS status = io->apc && file_has_port(file) ? STATUS_INVALID_PARAMETER : file_begin(file, io);
 
     if (!status) {
         status = operation(file, io, &information);
         if (status != STATUS_PENDING && !NT_ERROR(status))
-            file_complete(file, io, status, information, arena_self.index);
+            file_complete(file, io, status, information, arena_self.index, true);
         else if (status == STATUS_END_OF_FILE || status == STATUS_PIPE_BROKEN)
             io_publish(io->iosb, status, information);
     }
@@ -246,7 +253,7 @@ NTSTATUS WINAPI NtLockFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, voi
         status = lock_set(file, &lock, !fail_immediately);
     }
     if (!status)
-        file_complete(file, &io, status, 0, arena_self.index);
+        file_complete(file, &io, status, 0, arena_self.index, true);
     file_put(file);
     return status;
 }

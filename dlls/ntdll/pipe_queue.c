@@ -107,7 +107,7 @@ static void op_complete(struct pipe_end *end, enum pipe_queue q, NTSTATUS status
     if (!op->next)
         end->queue_tail[q] = &end->queue[q];
     atomic_fetch_sub(&wait_pending, 1);
-    file_complete(end->file, &op->io, status, op->information, op->thread);
+    file_complete(end->file, &op->io, status, op->information, op->thread, false);
     file_put(end->file);
     free(op);
 }
@@ -255,7 +255,7 @@ static unsigned queue_cancel(struct pipe_end *end, enum pipe_queue q, const IO_S
         }
         *place = op->next;
         atomic_fetch_sub(&wait_pending, 1);
-        file_complete(end->file, &op->io, STATUS_CANCELLED, op->operation == PIPE_WRITE ? op->write.done : op->done, op->thread);
+        file_complete(end->file, &op->io, STATUS_CANCELLED, op->operation == PIPE_WRITE ? op->write.done : op->done, op->thread, false);
         file_put(end->file);
         free(op);
         n++;

@@ -16,6 +16,8 @@
 #include "dlls/ntdll/thread.h"
 #include "libs/arena/arena.h"
 #include "libs/arena/object.h"
+#include "libs/arena/port.h"
+#include "libs/host/futex.h"
 #include "libs/protocol/client.h"
 #include "loader/status.h"
 #include "loader/loader.h"
@@ -32,10 +34,16 @@ static void session_fail(const char *what, int error) {
     _exit(WINIPC_NO_SESSION);
 }
 
+static uint64_t session_before_sleep(void) {
+    return arena_self.slot ? port_pause() : 0;
+}
+
 static void session_attach(const struct session_ticket *ticket) {
     int error;
 
     object_gone = server_cell_gone;
+    futex_before_sleep = session_before_sleep; /* a thread that sleeps in a critical section does not work for its port */
+    futex_after_sleep = port_resume;
     if (!ticket || ticket->arena_fd < 0) {
         if (server_enter(ticket ? ticket->process : ARENA_MAX_PROCESSES))
             _exit(WINIPC_NO_SESSION); /* why stands on stderr */

@@ -47,7 +47,8 @@ enum cell_type {
     CELL_SECTION,
     CELL_KEY,
     CELL_TOKEN,
-    CELL_COMPLETION,
+    CELL_COMPLETION, /* a completion port */
+    CELL_PACKET,     /* one entry of a completion port's queue */
     CELL_DIRECTORY,
     CELL_TYPE_MAX
 };
@@ -126,6 +127,10 @@ struct cell {
             uint32_t options;       /* FILE_SYNCHRONOUS_IO_*, FILE_APPEND… as given to NtCreateFile */
             uint32_t end;           /* pipe: 0 server, 1 client */
             uint32_t pid;           /* Linux id of who opened it */
+            _Atomic uint32_t port;  /* completion port + 1, or 0; no reference: a port goes when its last handle is closed */
+            uint64_t port_key;      /* these two are written under the lock, before port */
+            uint32_t port_generation;
+            _Atomic uint32_t notification; /* FILE_SKIP_* */
         } file;
         struct {
             uint32_t pipe;           /* CELL_PIPE + 1, a reference; 0 for an anonymous pipe */
@@ -143,6 +148,18 @@ struct cell {
             _Atomic uint32_t instances;
             uint64_t timeout_100ns; /* default of WaitNamedPipe */
         } pipe;
+        struct {                       /* a completion port; port.c says what holds after a kill */
+            uint32_t concurrency;       /* by the maker */
+            _Atomic uint32_t first;     /* under lock: the queue, CELL_PACKET + 1; one store adds or takes a packet */
+            _Atomic uint32_t last;      /* under lock, caches: the queue's end, its length, threads that work for the port */
+            _Atomic uint32_t depth, active;
+        } port;
+        struct {
+            uint64_t key, value, information;
+            uint32_t status;
+            uint32_t port;              /* CELL_COMPLETION + 1 */
+            _Atomic uint32_t next;      /* CELL_PACKET + 1, or 0 */
+        } packet;
         struct {
             uint32_t next; /* CELL_NAME + 1, or 0 */
             uint16_t length;
@@ -209,8 +226,9 @@ struct wait_block {
     _Atomic uint32_t cell;       /* cell + 1 while the wait is on: the record */
     _Atomic uint32_t ticket;     /* place in the cell's queue */
     _Atomic uint32_t next, prev; /* links of the queue, a cache: block numbers + 1 */
-    _Atomic uint32_t key;        /* pipe instances: the conditions waited for (PIPE_CAN_*) */
-    uint32_t reserved[3];
+    _Atomic uint32_t key;        /* pipe instances: the conditions waited for (PIPE_CAN_*); completion ports: PORT_REMOVE */
+    _Atomic uint32_t packet;     /* PORT_REMOVE: the CELL_PACKET + 1 that a grant gives, by the granter */
+    uint32_t reserved[2];
 };
 _Static_assert(sizeof(struct wait_block) == 32, "layout of the arena");
 
@@ -226,6 +244,7 @@ _Static_assert(sizeof(struct wait_block) == 32, "layout of the arena");
 #define WAIT_GRANT_ABANDONED (1u << 16)
 #define WAIT_ENDED_TIMEOUT (WAIT_ENDED | 0xffff)
 #define WAIT_ENDED_APC (WAIT_ENDED | 0xfffe)
+#define WAIT_ENDED_GONE (WAIT_ENDED | 0xfffb) /* the object is gone: a completion port's last handle was closed */
 #define WAIT_ENDED_AGAIN (WAIT_ENDED | 0xfffd) /* look again: the condition, or a wait for all, may hold now */
 
 struct thread_slot {
@@ -239,7 +258,8 @@ struct thread_slot {
     _Atomic uint32_t flags;    /* THREAD_* */
     _Atomic uint32_t apcs;     /* user APCs queued */
     _Atomic uint64_t fired;    /* notifiers: bit b: block b was granted since the process looked */
-    uint32_t reserved[4];
+    _Atomic uint32_t port;     /* under that port's lock: the completion port + 1 for which this thread works at present */
+    uint32_t reserved[3];
     struct wait_block block[WAIT_BLOCKS];
 };
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");

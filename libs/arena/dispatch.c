@@ -16,6 +16,7 @@
 #include "libs/arena/dispatch.h"
 #include "libs/arena/lock.h"
 #include "libs/arena/object.h"
+#include "libs/arena/port.h"
 #include "libs/arena/step.h"
 
 #include <errno.h>
@@ -152,6 +153,8 @@ void grant_finish(struct cell *cell, uint32_t number, struct thread_slot *slot, 
     STEP("grant: word");
     if (in_queue)
         queue_remove(cell, block);
+    if (atomic_load(&block->key) == PORT_REMOVE)
+        port_granted(cell, number);
     atomic_store(&block->cell, 0);
     STEP("grant: block");
     if (atomic_load(&slot->flags) & THREAD_NOTIFIER)
@@ -162,8 +165,7 @@ void grant_finish(struct cell *cell, uint32_t number, struct thread_slot *slot, 
     atomic_store(&cell->grant, 0);
 }
 
-/* The four steps.  Return: whether the waiter took it. */
-static bool grant(struct cell *cell, uint32_t number, uint64_t word, uint32_t flags) {
+bool wait_grant(struct cell *cell, uint32_t number, uint64_t word, uint32_t flags) {
     struct thread_slot *slot = &winipc_arena->thread[number / WAIT_BLOCKS];
     const bool notifier = atomic_load(&slot->flags) & THREAD_NOTIFIER;
     uint32_t before = 0;
@@ -197,6 +199,8 @@ static void cell_recover(struct cell *cell) {
     }
     grant_drop(cell);
     queue_rebuild(cell);
+    if (WORD_TYPE(atomic_load(&cell->word)) == CELL_COMPLETION)
+        port_recover(cell);
     /* a block may have been recorded and its announcement not; until it is, others change the word without the lock */
     if (atomic_load(&cell->head))
         atomic_fetch_or(&cell->word, WORD_WAITERS | WORD_ALL_WAITERS | queue_keys(cell));
@@ -252,6 +256,8 @@ void cell_satisfy(struct cell *cell, enum cell_satisfy how) {
     const bool pulse = how == SATISFY_PULSE;
     uint32_t next, left = ARENA_MAX_THREADS; /* a garbled queue may be a ring */
 
+    if (WORD_TYPE(atomic_load(&cell->word)) == CELL_COMPLETION)
+        port_deliver(cell);
     for (uint32_t at = atomic_load(&cell->head); at && left--; at = next) {
         struct wait_block *block = wait_block_at(at - 1);
         const uint64_t word = atomic_load(&cell->word) & ~WORD_WAITERS;
@@ -262,10 +268,12 @@ void cell_satisfy(struct cell *cell, enum cell_satisfy how) {
         if (!block || !word_satisfies(seen, id))
             break;
         next = atomic_load(&block->next);
+        if (atomic_load(&block->key))
+            continue;
         if (atomic_load(&winipc_arena->thread[(at - 1) / WAIT_BLOCKS].flags) & THREAD_WAIT_ALL)
             granted = satisfy_all(cell, at - 1, seen, how);
         else
-            granted = grant(cell, at - 1, pulse ? word & ~WORD_SIGNALED : word_taken(word, id), word_result(word));
+            granted = wait_grant(cell, at - 1, pulse ? word & ~WORD_SIGNALED : word_taken(word, id), word_result(word));
         if (granted && pulse && !(word & WORD_MANUAL))
             break;
     }
@@ -284,7 +292,7 @@ void cell_wake_key(struct cell *cell, uint32_t key) {
             break;
         next = atomic_load(&block->next);
         wanted = atomic_load(&block->key);
-        if (!(wanted & key) || !grant(cell, at - 1, atomic_load(&cell->word) & ~WORD_WAITERS, 0))
+        if (!(wanted & key) || !wait_grant(cell, at - 1, atomic_load(&cell->word) & ~WORD_WAITERS, 0))
             keys |= wanted;
     }
     word = atomic_load(&cell->word);

@@ -61,6 +61,8 @@ void grant_drop(struct cell *cell);
 /* grant_finish() - the last two steps.  @in_queue: the queue is whole, so take the block out of it.  @wake: the waiter
  * may sleep. */
 void grant_finish(struct cell *cell, uint32_t number, struct thread_slot *slot, bool in_queue, bool wake);
+/* wait_grant() - the whole: ends the wait of block @number, the object's word becomes @word.  Return: whether it still waited. */
+bool wait_grant(struct cell *cell, uint32_t number, uint64_t word, uint32_t flags);
 /* block_thread_id() - the THREAD_ID of the thread whose block @number is. */
 uint32_t block_thread_id(uint32_t number);
 /* queue_settle() - clears WORD_WAITERS, and what goes with it, when nobody is left. */

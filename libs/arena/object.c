@@ -3,6 +3,7 @@
  * the lock. */
 #include "libs/arena/object.h"
 #include "libs/arena/pipe_state.h"
+#include "libs/arena/port.h"
 #include "libs/arena/step.h"
 #include "libs/arena/wait.h"
 
@@ -211,6 +212,8 @@ int object_destroy_finish(uint32_t index) {
         inner = cell->instance.pipe;
         cell->instance.pipe = 0;
     }
+    if (type == CELL_COMPLETION)
+        port_end(index);
     if ((cell->flags & CELL_NAMED || (type == CELL_PIPE_INSTANCE && inner)) && object_gone)
         object_gone(index);
     if (atomic_load(&cell->name))
@@ -233,6 +236,8 @@ int object_destroy(uint32_t index) {
 
     if (!cell_lock(cell))
         return -EAGAIN;
+    if (WORD_TYPE(atomic_load(&cell->word)) == CELL_COMPLETION && STATE_LIFE(atomic_load(&cell->state)) == LIFE_DYING)
+        port_abandon(cell);
     if (!atomic_load(&cell->head) && STATE_LIFE(atomic_load(&cell->state)) == LIFE_DYING &&
         WORD_TYPE(atomic_load(&cell->word)) != CELL_FREE) {
         const uint64_t state = atomic_load(&cell->state);

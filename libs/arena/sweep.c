@@ -6,6 +6,7 @@
 #include "libs/arena/arena.h"
 #include "libs/arena/lock.h"
 #include "libs/arena/object.h"
+#include "libs/arena/port.h"
 #include "libs/arena/step.h"
 #include "libs/arena/wait.h"
 
@@ -151,7 +152,7 @@ int thread_sweep(uint32_t index, uint32_t exit_code) {
     const uint32_t state = atomic_load(&slot->state), id = THREAD_ID(index, SLOT_GENERATION(state));
     struct cell *object = cell_at(cell);
 
-    if (sweep_waits(slot) || sweep_mutants(id))
+    if (sweep_waits(slot) || port_thread_gone(slot) || sweep_mutants(id))
         return -EAGAIN;
     if (slot != arena_self.slot && intent && cell_recount(intent - 1, SLOT_OWNER(state)))
         return -EAGAIN;

@@ -6,6 +6,7 @@
 #include "libs/arena/wait.h"
 #include "libs/arena/dispatch.h"
 #include "libs/arena/object.h"
+#include "libs/arena/port.h"
 #include "libs/arena/step.h"
 
 #include <errno.h>
@@ -80,7 +81,7 @@ static bool wait_link(const struct wait_request *request, uint32_t i, int *resul
     /* first the queue, then the look: who signals without the lock sees WORD_WAITERS, or we see its signal */
     wait_block_link(cell, arena_self.index * WAIT_BLOCKS + i, object->key);
     word = request->all ? atomic_fetch_or(&cell->word, WORD_ALL_WAITERS) : atomic_load(&cell->word);
-    if (!request->all && word_satisfies(word & ~WORD_WAITERS, arena_self.id))
+    if (object->key == PORT_REMOVE || (!request->all && word_satisfies(word & ~WORD_WAITERS, arena_self.id)))
         cell_satisfy(cell, SATISFY_ONE);
     cell_unlock(cell);
     return !(atomic_load(&arena_self.slot->wait) & WAIT_ENDED);
@@ -248,6 +249,7 @@ static int wait_result(uint32_t ended) {
     case WAIT_ENDED_TIMEOUT: return WAIT_RESULT_TIMEOUT;
     case WAIT_ENDED_APC: return WAIT_RESULT_APC;
     case WAIT_ENDED_AGAIN: return WAIT_RESULT_CONDITION;
+    case WAIT_ENDED_GONE: return WAIT_RESULT_GONE;
     }
     if (WAIT_INDEX(ended) != WAIT_INDEX_ALL)
         return (int)(ended & ~WAIT_ENDED);
@@ -288,7 +290,7 @@ static int wait_block_on(const struct wait_request *request) {
 static int wait_try_any(const struct wait_request *request) {
     for (uint32_t i = 0; i < request->n; i++) {
         struct cell *cell = cell_at(request->objects[i].cell);
-        const int result = cell ? wait_try(cell) : 0;
+        const int result = cell && !request->objects[i].key ? wait_try(cell) : -1;
 
         if (!cell)
             return WAIT_RESULT_GONE;
@@ -303,13 +305,14 @@ static bool wait_may_end(const struct wait_request *request) {
     uint32_t satisfied = 0;
 
     for (uint32_t i = 0; i < request->n; i++)
-        satisfied += word_satisfies(atomic_load(&cell_at(request->objects[i].cell)->word), arena_self.id);
+        satisfied += !request->objects[i].key && word_satisfies(atomic_load(&cell_at(request->objects[i].cell)->word), arena_self.id);
     return request->all ? satisfied == request->n : satisfied;
 }
 
 int wait_for(const struct wait_request *request) {
     for (;;) {
         int result = request->all ? WAIT_RESULT_TIMEOUT : wait_try_any(request);
+        uint64_t port;
 
         if (result != WAIT_RESULT_TIMEOUT)
             return result;
@@ -319,7 +322,9 @@ int wait_for(const struct wait_request *request) {
             return WAIT_RESULT_APC;
         if (!request->deadline_ns && !wait_may_end(request))
             return WAIT_RESULT_TIMEOUT;
+        port = port_pause();
         result = wait_block_on(request);
+        port_resume(port);
         if (result != WAIT_RESULT_CONDITION || request->condition)
             return result;
     }

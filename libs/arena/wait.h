@@ -15,7 +15,7 @@
  * closed and replaced in between is not waited for). */
 struct wait_object {
     uint32_t cell;
-    uint32_t key; /* pipe instances: PIPE_CAN_* */
+    uint32_t key; /* pipe instances: PIPE_CAN_*; completion ports: PORT_REMOVE.  With a key the word does not end the wait. */
     uint64_t state;
 };
 

@@ -12,6 +12,9 @@
 
 #define FUTEX_NS_PER_S 1000000000u
 
+uint64_t (*futex_before_sleep)(void);
+void (*futex_after_sleep)(uint64_t);
+
 uint64_t futex_now(void) {
     struct timespec now;
 
@@ -34,7 +37,13 @@ int futex_wait(const void *word, uint32_t expected, uint64_t deadline_ns, uint32
         .tv_nsec = (long)(deadline_ns % FUTEX_NS_PER_S),
     };
 
-    return futex_call(word, FUTEX_WAIT_BITSET, expected, deadline_ns == FUTEX_FOREVER ? NULL : &deadline, mask);
+    const uint64_t token = futex_before_sleep ? futex_before_sleep() : 0;
+    const int result =
+        futex_call(word, FUTEX_WAIT_BITSET, expected, deadline_ns == FUTEX_FOREVER ? NULL : &deadline, mask);
+
+    if (futex_after_sleep)
+        futex_after_sleep(token);
+    return result;
 }
 
 int futex_wake(const void *word, int n, uint32_t mask) {

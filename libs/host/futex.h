@@ -20,6 +20,10 @@ uint64_t futex_now(void);
  */
 int futex_wait(const void *word, uint32_t expected, uint64_t deadline_ns, uint32_t mask);
 
+/* Called around each sleep of futex_wait, the second with what the first returned; NULL: nobody wants to know. */
+extern uint64_t (*futex_before_sleep)(void);
+extern void (*futex_after_sleep)(uint64_t);
+
 /* Wakes up to n sleepers whose mask shares a bit with this one. Return: how many. */
 int futex_wake(const void *word, int n, uint32_t mask);
 

@@ -15,6 +15,7 @@
 #undef SPINS
 #include "libs/arena/object.c"
 #include "libs/arena/pipe_state.c"
+#include "libs/arena/port.c"
 #include "libs/arena/sweep.c"
 #include "libs/arena/wait.c"
 #undef SPIN_MIN
@@ -32,8 +33,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORKERS = 4, MUTANT, SEMAPHORE, EVENT, MANUAL, OBJECTS };
+enum { WORKERS = 4, MUTANT, SEMAPHORE, EVENT, MANUAL, PORT, OBJECTS };
 #define N_OBJECTS (OBJECTS - MUTANT)
+#define MAX_PACKETS (1u << 24)
 #define PATIENCE_NS 5000000000ull
 
 static struct shared {
@@ -41,6 +43,7 @@ static struct shared {
     _Atomic int inside;
     char last_step[WORKERS][40];
     uint32_t object[N_OBJECTS];
+    _Atomic uint64_t posted, taken[MAX_PACKETS / 64];
 } *shared;
 
 static uint32_t random_state, steps_left, worker, holder;
@@ -88,6 +91,50 @@ static void do_mutant(uint32_t cell) {
     atomic_fetch_sub(&shared->inside, 1);
     if (mutant_release(cell_at(cell)) != 0)
         atomic_fetch_add(&shared->bad, 1);
+}
+
+/* No packet comes twice, or was never posted. */
+static void do_port(uint32_t cell) {
+    const struct wait_object port = {.cell = cell, .state = atomic_load(&cell_at(cell)->state)};
+    struct port_packet packets[3] = {{.key = PORT}};
+    int taken;
+
+    if (random_next() & 1) {
+        packets[0].value = atomic_fetch_add(&shared->posted, 1);
+        if (port_post(port.cell, port.state, &packets[0]))
+            atomic_fetch_add(&shared->bad, 1);
+        return;
+    }
+    taken = port_remove(&port, packets, 1 + random_next() % 3, false, clock_ns() + random_next() % 2 * 100000);
+    for (int i = 0; i < taken; i++) {
+        const uint64_t n = packets[i].value;
+
+        if (packets[i].key != PORT || n >= atomic_load(&shared->posted) ||
+            atomic_fetch_or(&shared->taken[n % MAX_PACKETS / 64], 1ull << n % 64) & 1ull << n % 64) {
+            atomic_fetch_add(&shared->bad, 1);
+            fprintf(stderr, "worker %u: packet %llu was taken before, or never posted\n", worker, (unsigned long long)n);
+        }
+    }
+    if (taken == WAIT_RESULT_GONE)
+        atomic_fetch_add(&shared->bad, 1);
+}
+
+/* A port that goes with packets in it, and with a thread that works for it. */
+static void do_own_port(void) {
+    const uint64_t handle = handle_reserve(arena_process);
+    const uint32_t cell = cell_make(CELL_COMPLETION);
+    struct port_packet packet = {.key = 1};
+    struct wait_object port;
+
+    cell_at(cell)->port.concurrency = 1;
+    atomic_store(&cell_at(cell)->word, WORD_OF(CELL_COMPLETION) | WORD_MANUAL);
+    handle_set(arena_process, handle, cell, 0x1fffff, 0);
+    cell_live(cell);
+    port = (struct wait_object){.cell = cell, .state = atomic_load(&cell_at(cell)->state)};
+    for (uint32_t i = random_next() % 4; i--;)
+        port_post(port.cell, port.state, &packet);
+    port_remove(&port, &packet, 1, false, 0);
+    handle_close(arena_process, handle);
 }
 
 static void do_handle(uint32_t cell) {
@@ -145,7 +192,7 @@ static void work(uint32_t number, uint32_t slot) {
     atomic_store(&winipc_arena->process[slot].state, SLOT_MOVED(atomic_load(&winipc_arena->process[slot].state), SLOT_RUNNING));
     arena_step = die_at_step;
     for (;;) {
-        switch (random_next() % 11) {
+        switch (random_next() % 14) {
         case 0: case 1: case 2: do_mutant(shared->object[0]); break;
         case 3: semaphore_release(cell_at(shared->object[1]), 1); break;
         case 4: object_signal(cell_at(shared->object[2])); break;
@@ -154,6 +201,8 @@ static void work(uint32_t number, uint32_t slot) {
         case 7: event_pulse(cell_at(shared->object[2])); break;
         case 8: do_handle(shared->object[2]); break;
         case 9: case 10: do_all(); break;
+        case 11: case 12: do_port(shared->object[4]); break;
+        case 13: do_own_port(); break;
         }
         atomic_fetch_add(&shared->progress[number], 1);
     }
@@ -203,7 +252,28 @@ static uint32_t shared_object(enum cell_type type, uint64_t word, uint32_t maxim
     return index;
 }
 
-static void check_end(void) {
+/* The port after all deaths: as many packets as its chain is long, nobody works for it; of those that were posted only what the dead held
+ * may be missing.  Return: its packets. */
+static uint32_t check_port(const struct cell *cell, uint32_t deaths) {
+    const uint64_t posted = atomic_load(&shared->posted);
+    uint32_t length = 0;
+    uint64_t taken = 0;
+
+    for (uint32_t at = atomic_load(&cell->port.first); at && length < MAX_PACKETS; at = atomic_load(&cell_at(at - 1)->packet.next))
+        length++;
+    for (uint32_t i = 0; i < MAX_PACKETS / 64; i++)
+        taken += (uint32_t)__builtin_popcountll(atomic_load(&shared->taken[i]));
+    if (length != port_depth(cell) || atomic_load(&cell->port.active) || taken + length > posted ||
+        taken + length + 4 * deaths < posted) {
+        atomic_fetch_add(&shared->bad, 1);
+        fprintf(stderr, "port: %u packets in the chain, depth %u, %u at work, %llu posted, %llu taken\n", length, port_depth(cell),
+            atomic_load(&cell->port.active), (unsigned long long)posted, (unsigned long long)taken);
+    }
+    return length;
+}
+
+static void check_end(uint32_t deaths) {
+    const uint32_t expected = N_OBJECTS + check_port(cell_at(shared->object[4]), deaths);
     uint32_t live = 0;
 
     for (uint32_t i = 0; i < atomic_load(&winipc_arena->header.n_cells); i++)
@@ -217,9 +287,9 @@ static void check_end(void) {
                 (uint32_t)atomic_load(&cell->refs), (unsigned long long)atomic_load(&cell->word));
         }
     }
-    if (live != N_OBJECTS) {
+    if (live != expected) {
         atomic_fetch_add(&shared->bad, 1);
-        fprintf(stderr, "%u cells are not free, %u expected\n", live, (uint32_t)N_OBJECTS);
+        fprintf(stderr, "%u cells are not free, %u expected\n", live, expected);
     }
 }
 
@@ -239,6 +309,7 @@ int main(int argc, char **argv) {
     shared->object[1] = shared_object(CELL_SEMAPHORE, 0, 100);
     shared->object[2] = shared_object(CELL_EVENT, 0, 0);
     shared->object[3] = shared_object(CELL_EVENT, WORD_MANUAL, 0);
+    shared->object[4] = shared_object(CELL_COMPLETION, WORD_MANUAL, 2);
     for (uint32_t i = 0; i < WORKERS; i++)
         pid[i] = start(i, &slot[i]);
     for (int round = 0; round < rounds && !atomic_load(&shared->bad); round++) {
@@ -269,7 +340,7 @@ int main(int argc, char **argv) {
             slot[i] = ARENA_MAX_PROCESSES;
     for (uint32_t i = 0; i < WORKERS; i++)
         sweep(slot[i]);
-    check_end();
+    check_end((uint32_t)rounds + WORKERS);
     printf("%d kills, %llu of them at a labelled step; %llu faults\n", rounds, (unsigned long long)shared->steps,
         (unsigned long long)shared->bad);
     return shared->bad != 0;
