@@ -28,6 +28,7 @@ TEST = re.compile(r"^TEST\((\w+)\)")
 # Seconds; a test that takes longer is ended with all its processes and has failed.
 LIMITS = {"unit": 120, "fuzz": 120, "golden": 30, "conformance": 30, "system": 120, "mingw": 60, "programs": 180}
 LONG_LIMIT = 1800
+WINE_LIMIT = 300
 MINGW_FORMS = ("win32", "win32-static", "posix", "posix-static")
 
 
@@ -156,6 +157,14 @@ def wine_environment(env, build):
     env.update(WINEDEBUG="-all", WINEPREFIX=f"{build}/tests/wine-prefix", WINEDLLOVERRIDES="mscoree,mshtml=")
     env.pop("XDG_RUNTIME_DIR")
     return env
+
+
+def wine_begin(wine, build):
+    """Makes the prefix before the first test: that takes longer than a test may."""
+    env = wine_environment(dict(os.environ, XDG_RUNTIME_DIR=""), build)
+    os.makedirs(f"{build}/tests", exist_ok=True)
+    subprocess.run([wine, "wineboot", "--init"], env=env, timeout=WINE_LIMIT, check=False,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def session_processes(folder):
@@ -311,6 +320,9 @@ def main():
             case.outcome, case.note = "skipped", expected[1]
         else:
             todo.append(case)
+    wine = next((case.argv[0] for case in todo if case.wine), None)
+    if wine:
+        wine_begin(wine, build)
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         futures = {pool.submit(execute, case, build, args): case for case in todo}
         for future in concurrent.futures.as_completed(futures):

@@ -2,24 +2,6 @@
 /* Directories, the current one, full paths. */
 #include "harness.h"
 
-static void enter_folder(void) {
-    char path[MAX_PATH], name[64];
-
-    REQUIRE_OK(GetTempPathA(sizeof path, path));
-    REQUIRE_OK(SetCurrentDirectoryA(path));
-    sprintf(name, "winipc-dir-%lu", (unsigned long)GetCurrentProcessId());
-    REQUIRE_OK(CreateDirectoryA(name, NULL));
-    REQUIRE_OK(SetCurrentDirectoryA(name));
-}
-
-static void leave_folder(void) {
-    char path[MAX_PATH];
-
-    REQUIRE_OK(GetCurrentDirectoryA(sizeof path, path));
-    REQUIRE_OK(SetCurrentDirectoryA(".."));
-    CHECK_OK(RemoveDirectoryA(path));
-}
-
 static void file_make(const char *name) {
     HANDLE file = CreateFileA(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL);
 
@@ -28,7 +10,7 @@ static void file_make(const char *name) {
 }
 
 TEST(create_and_remove) {
-    enter_folder();
+    enter_own_folder();
     CHECK_OK(CreateDirectoryA("d", NULL));
     CHECK_ERROR(CreateDirectoryA("d", NULL), ERROR_ALREADY_EXISTS);
     CHECK_ERROR(CreateDirectoryA("D\\", NULL), ERROR_ALREADY_EXISTS);
@@ -41,13 +23,13 @@ TEST(create_and_remove) {
     CHECK_ERROR(RemoveDirectoryA("none"), ERROR_FILE_NOT_FOUND);
     CHECK_OK(DeleteFileA("d\\f"));
     CHECK_OK(RemoveDirectoryA("d"));
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(current_directory) {
     char before[MAX_PATH], after[MAX_PATH], expected[MAX_PATH + 8];
 
-    enter_folder();
+    enter_own_folder();
     REQUIRE_OK(GetCurrentDirectoryA(sizeof before, before));
     CHECK_EQ(GetCurrentDirectoryA(0, NULL), strlen(before) + 1);
     CHECK_EQ(GetCurrentDirectoryA(3, after), strlen(before) + 1);
@@ -63,7 +45,7 @@ TEST(current_directory) {
     CHECK_ERROR(SetCurrentDirectoryA("f"), ERROR_DIRECTORY);
     CHECK_OK(DeleteFileA("f"));
     CHECK_OK(RemoveDirectoryA("sub"));
-    leave_folder();
+    leave_own_folder();
 }
 
 static void check_full(const char *path, const char *expected, const char *part) {
@@ -91,7 +73,7 @@ TEST(full_paths) {
 TEST(temporary_names) {
     char path[MAX_PATH], name[MAX_PATH];
 
-    enter_folder();
+    enter_own_folder();
     CHECK_OK(GetTempFileNameA(".", "abcd", 0, name));
     CHECK_EQ(GetFileAttributesA(name), FILE_ATTRIBUTE_ARCHIVE);
     CHECK_EQ(strncmp(name, ".\\abc", 5), 0);
@@ -102,7 +84,7 @@ TEST(temporary_names) {
     CHECK_ERROR(GetTempFileNameA("none", "x", 0, name), ERROR_DIRECTORY);
     CHECK_OK(GetTempPathA(sizeof path, path));
     CHECK_EQ(path[strlen(path) - 1], '\\');
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(drives) {

@@ -2,25 +2,6 @@
 /* Files: opening, reading, writing, positions, sizes, deleting, moving, attributes. */
 #include "harness.h"
 
-/* A folder of the test's own under the temporary one, made current. */
-static void enter_folder(void) {
-    char path[MAX_PATH], name[64];
-
-    REQUIRE_OK(GetTempPathA(sizeof path, path));
-    REQUIRE_OK(SetCurrentDirectoryA(path));
-    sprintf(name, "winipc-file-%lu", (unsigned long)GetCurrentProcessId());
-    REQUIRE_OK(CreateDirectoryA(name, NULL));
-    REQUIRE_OK(SetCurrentDirectoryA(name));
-}
-
-static void leave_folder(void) {
-    char path[MAX_PATH];
-
-    REQUIRE_OK(GetCurrentDirectoryA(sizeof path, path));
-    REQUIRE_OK(SetCurrentDirectoryA(".."));
-    CHECK_OK(RemoveDirectoryA(path));
-}
-
 static HANDLE file_open(const char *name, DWORD access, DWORD creation, DWORD flags) {
     return CreateFileA(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, creation, flags, NULL);
 }
@@ -37,7 +18,7 @@ static void file_make(const char *name, const char *text) {
 TEST(dispositions) {
     HANDLE file;
 
-    enter_folder();
+    enter_own_folder();
     CHECK_BAD_HANDLE(file_open("a", GENERIC_READ, OPEN_EXISTING, 0), ERROR_FILE_NOT_FOUND);
     CHECK_BAD_HANDLE(file_open("a", GENERIC_READ | GENERIC_WRITE, TRUNCATE_EXISTING, 0), ERROR_FILE_NOT_FOUND);
     CHECK_BAD_HANDLE(file_open("none\\a", GENERIC_READ, OPEN_EXISTING, 0), ERROR_PATH_NOT_FOUND);
@@ -61,7 +42,7 @@ TEST(dispositions) {
     CHECK_BAD_HANDLE(file_open(".", GENERIC_READ, OPEN_EXISTING, 0), ERROR_ACCESS_DENIED);
     CHECK_BAD_HANDLE(file_open("", GENERIC_READ, OPEN_EXISTING, 0), ERROR_PATH_NOT_FOUND);
     CHECK_OK(DeleteFileA("a"));
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(read_write_and_position) {
@@ -71,7 +52,7 @@ TEST(read_write_and_position) {
     DWORD n;
     LONG high = 0;
 
-    enter_folder();
+    enter_own_folder();
     file = file_open("a", GENERIC_READ | GENERIC_WRITE, CREATE_NEW, 0);
     REQUIRE_HANDLE(file);
     CHECK_EQ(GetFileType(file), FILE_TYPE_DISK);
@@ -103,7 +84,7 @@ TEST(read_write_and_position) {
     CloseHandle(file);
     CHECK_ERROR(ReadFile(file, buffer, 1, &n, NULL), ERROR_INVALID_HANDLE);
     CHECK_OK(DeleteFileA("a"));
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(access_is_checked) {
@@ -111,7 +92,7 @@ TEST(access_is_checked) {
     HANDLE file;
     DWORD n;
 
-    enter_folder();
+    enter_own_folder();
     file_make("a", "text");
     file = file_open("a", GENERIC_READ, OPEN_EXISTING, 0);
     CHECK_ERROR(WriteFile(file, "x", 1, &n, NULL), ERROR_ACCESS_DENIED);
@@ -128,7 +109,7 @@ TEST(access_is_checked) {
     CHECK_EQ(GetFileSize(file, NULL), 4);
     CloseHandle(file);
     CHECK_OK(DeleteFileA("a"));
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(append_only) {
@@ -136,7 +117,7 @@ TEST(append_only) {
     HANDLE file;
     DWORD n;
 
-    enter_folder();
+    enter_own_folder();
     file_make("a", "one");
     file = file_open("a", FILE_APPEND_DATA, OPEN_EXISTING, 0);
     REQUIRE_HANDLE(file);
@@ -148,7 +129,7 @@ TEST(append_only) {
     CHECK_MEM(buffer, "onetwo", 6);
     CloseHandle(file);
     CHECK_OK(DeleteFileA("a"));
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(overlapped_offsets) {
@@ -157,7 +138,7 @@ TEST(overlapped_offsets) {
     HANDLE file;
     DWORD n;
 
-    enter_folder();
+    enter_own_folder();
     file_make("a", "0123456789");
     file = file_open("a", GENERIC_READ, OPEN_EXISTING, FILE_FLAG_OVERLAPPED);
     REQUIRE_HANDLE(file);
@@ -178,13 +159,13 @@ TEST(overlapped_offsets) {
     CloseHandle(overlapped.hEvent);
     CloseHandle(file);
     CHECK_OK(DeleteFileA("a"));
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(delete_and_move) {
     HANDLE file;
 
-    enter_folder();
+    enter_own_folder();
     CHECK_ERROR(DeleteFileA("a"), ERROR_FILE_NOT_FOUND);
     file_make("a", "1");
     file_make("b", "22");
@@ -208,7 +189,7 @@ TEST(delete_and_move) {
     REQUIRE_HANDLE(file);
     CloseHandle(file);
     CHECK_EQ(GetFileAttributesA("t"), INVALID_FILE_ATTRIBUTES);
-    leave_folder();
+    leave_own_folder();
 }
 
 ROLE(leave_open) {
@@ -220,11 +201,11 @@ ROLE(leave_open) {
 TEST(delete_on_close_at_the_end_of_the_process) {
     struct child child;
 
-    enter_folder();
+    enter_own_folder();
     child = spawn_self("leave_open", "left");
     CHECK_CHILD(child);
     CHECK_EQ(GetFileAttributesA("left"), INVALID_FILE_ATTRIBUTES);
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(attributes_and_times) {
@@ -232,7 +213,7 @@ TEST(attributes_and_times) {
     BY_HANDLE_FILE_INFORMATION info;
     HANDLE file;
 
-    enter_folder();
+    enter_own_folder();
     file_make("a", "xyz");
     CHECK_EQ(GetFileAttributesA("a"), FILE_ATTRIBUTE_ARCHIVE);
     CHECK_EQ(GetFileAttributesA(".") & FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_DIRECTORY);
@@ -253,14 +234,14 @@ TEST(attributes_and_times) {
     CHECK_EQ(info.ftLastWriteTime.dwHighDateTime, time.dwHighDateTime);
     CloseHandle(file);
     CHECK_OK(DeleteFileA("a"));
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(locks) {
     OVERLAPPED overlapped = {0};
     HANDLE first, second;
 
-    enter_folder();
+    enter_own_folder();
     file_make("a", "0123456789");
     first = file_open("a", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
     second = file_open("a", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
@@ -273,7 +254,7 @@ TEST(locks) {
     CloseHandle(first);
     CloseHandle(second);
     CHECK_OK(DeleteFileA("a"));
-    leave_folder();
+    leave_own_folder();
 }
 
 TEST(nul_device) {

@@ -2,15 +2,10 @@
 /* Finding files by a pattern. */
 #include "harness.h"
 
-static void enter_folder(void) {
+static void enter_filled_folder(void) {
     static const char *const names[] = {"A.txt", "b.TXT", "noext", "two.dots.c", "abc.dat"};
-    char path[MAX_PATH], name[64];
 
-    REQUIRE_OK(GetTempPathA(sizeof path, path));
-    REQUIRE_OK(SetCurrentDirectoryA(path));
-    sprintf(name, "winipc-find-%lu", (unsigned long)GetCurrentProcessId());
-    REQUIRE_OK(CreateDirectoryA(name, NULL));
-    REQUIRE_OK(SetCurrentDirectoryA(name));
+    enter_own_folder();
     for (int i = 0; i < 5; i++) {
         HANDLE file = CreateFileA(names[i], GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL);
 
@@ -20,16 +15,13 @@ static void enter_folder(void) {
     REQUIRE_OK(CreateDirectoryA("dir", NULL));
 }
 
-static void leave_folder(void) {
+static void leave_filled_folder(void) {
     static const char *const names[] = {"a.txt", "B.txt", "noext", "two.dots.c", "abc.dat"};
-    char path[MAX_PATH];
 
     for (int i = 0; i < 5; i++)
         CHECK_OK(DeleteFileA(names[i]));
     CHECK_OK(RemoveDirectoryA("dir"));
-    REQUIRE_OK(GetCurrentDirectoryA(sizeof path, path));
-    REQUIRE_OK(SetCurrentDirectoryA(".."));
-    CHECK_OK(RemoveDirectoryA(path));
+    leave_own_folder();
 }
 
 /* The names that a pattern finds, in their order, each with a blank behind it. */
@@ -51,7 +43,7 @@ static const char *found(const char *pattern) {
 }
 
 TEST(patterns) {
-    enter_folder();
+    enter_filled_folder();
     CHECK_STR(found("*"), ". .. A.txt abc.dat b.TXT dir noext two.dots.c ");
     CHECK_STR(found("*.*"), ". .. A.txt abc.dat b.TXT dir noext two.dots.c ");
     CHECK_STR(found("*.txt"), "A.txt b.TXT ");
@@ -65,14 +57,14 @@ TEST(patterns) {
     CHECK_STR(found("noext.*"), "noext ");
     CHECK_STR(found("*.zzz"), "nothing");
     CHECK_STR(found("dir\\*"), ". .. ");
-    leave_folder();
+    leave_filled_folder();
 }
 
 TEST(errors) {
     WIN32_FIND_DATAA data;
     HANDLE find;
 
-    enter_folder();
+    enter_filled_folder();
     CHECK_BAD_HANDLE(FindFirstFileA("none\\*", &data), ERROR_PATH_NOT_FOUND);
     CHECK_BAD_HANDLE(FindFirstFileA("none", &data), ERROR_FILE_NOT_FOUND);
     CHECK_BAD_HANDLE(FindFirstFileA("noext\\*", &data), ERROR_DIRECTORY);
@@ -83,5 +75,5 @@ TEST(errors) {
     CHECK_ERROR(FindNextFileA(find, &data), ERROR_NO_MORE_FILES);
     CHECK_OK(FindClose(find));
     CHECK_ERROR(FindClose(INVALID_HANDLE_VALUE), ERROR_INVALID_HANDLE);
-    leave_folder();
+    leave_filled_folder();
 }

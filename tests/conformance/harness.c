@@ -155,6 +155,20 @@ const char *own_pipe(const char *what) {
     return name;
 }
 
+void enter_own_folder(void) {
+    char path[MAX_PATH];
+
+    REQUIRE_OK(GetTempPathA(sizeof(path), path));
+    REQUIRE_OK(SetCurrentDirectoryA(path));
+    REQUIRE_OK(CreateDirectoryA(own_name("folder"), NULL));
+    REQUIRE_OK(SetCurrentDirectoryA(own_name("folder")));
+}
+
+void leave_own_folder(void) {
+    REQUIRE_OK(SetCurrentDirectoryA(".."));
+    CHECK_OK(RemoveDirectoryA(own_name("folder")));
+}
+
 static struct child spawn(const char *arguments, BOOL inherit) {
     char program[MAX_PATH], command[1024];
     STARTUPINFOA startup = {.cb = sizeof(startup)};
@@ -195,7 +209,7 @@ DWORD child_exit_code(struct child *child) {
 static int test_run(const char *name) {
     for (const struct test *test = tests; test; test = test->next)
         if (!strcmp(test->name, name)) {
-            snprintf(test_id, sizeof(test_id), "%u", (unsigned)GetCurrentProcessId());
+            snprintf(test_id, sizeof(test_id), "%u-%lx", (unsigned)GetCurrentProcessId(), (unsigned long)GetTickCount());
             test->run();
             return n_failures != 0;
         }

@@ -89,10 +89,13 @@ int check_untouched(const char *file, int line, const void *object, size_t len, 
 /* Ends the process as skipped, with a reason. */
 void test_skip(const char *reason) __attribute__((noreturn));
 
-/* An object's name that is this test run's own: "winipc-test-<pid of the test>-what"; the same in its children. */
+/* An object's name that is this test run's own: "winipc-test-<process and time of the test>-what"; the same in its children. */
 const char *own_name(const char *what);
 /* "\\.\pipe\" and such a name. */
 const char *own_pipe(const char *what);
+/* A folder of this run's own under the temporary one: made and made current; left again and removed, which must find it empty. */
+void enter_own_folder(void);
+void leave_own_folder(void);
 
 struct child {
     HANDLE process;
