@@ -133,7 +133,7 @@ TEST(reading_and_writing_one_stream) {
 TEST(positions_in_text) {
     char line[16];
     long at[4];
-    file_make("a\r\nbb\nccc\r\ndddd", 15);
+    file_make("a\r\nbb\r\nccc\r\ndddd", 16);
     FILE *file = fopen(path, "r");
     REQUIRE(file != NULL);
     for (int i = 0; i < 4; i++) {
