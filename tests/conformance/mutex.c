@@ -65,7 +65,8 @@ TEST(abandoned_by_a_thread_once) {
 }
 
 TEST(abandoned_among_several) {
-    HANDLE handles[3] = {CreateEventA(NULL, TRUE, FALSE, NULL), CreateMutexA(NULL, FALSE, NULL), CreateEventA(NULL, TRUE, FALSE, NULL)};
+    HANDLE handles[3] = {
+        CreateEventA(NULL, TRUE, FALSE, NULL), CreateMutexA(NULL, FALSE, NULL), CreateEventA(NULL, TRUE, FALSE, NULL)};
 
     CHECK_EQ(in_thread(take_and_end, handles[1]), WAIT_OBJECT_0);
     CHECK_EQ(WaitForMultipleObjects(3, handles, FALSE, WAIT_LIMIT_MS), WAIT_ABANDONED_0 + 1);
@@ -168,5 +169,42 @@ TEST(excludes_between_processes) {
     for (int i = 0; i < 3; i++)
         CHECK_CHILD(children[i]);
     CloseHandle(mutex);
+    CloseHandle(inside);
+}
+
+/* Makes, opens and closes one name over and over.  If there were ever two objects of that name, two would get in at
+ * once. */
+ROLE(make_open_close) {
+    HANDLE inside = OpenSemaphoreA(SEMAPHORE_ALL_ACCESS, FALSE, own_name("inside"));
+    const int rounds = argc > 0 ? atoi(argv[0]) : 0;
+
+    REQUIRE_HANDLE(inside);
+    for (int i = 0; i < rounds; i++) {
+        HANDLE made = CreateMutexA(NULL, FALSE, own_name("name")), opened;
+
+        REQUIRE_HANDLE(made);
+        REQUIRE(WaitForSingleObject(made, WAIT_LIMIT_MS) == WAIT_OBJECT_0);
+        REQUIRE(WaitForSingleObject(inside, 0) == WAIT_OBJECT_0);
+        opened = OpenMutexA(MUTEX_ALL_ACCESS, FALSE, own_name("NAME"));
+        REQUIRE(opened == NULL && GetLastError() == ERROR_FILE_NOT_FOUND); /* case matters */
+        opened = OpenMutexA(MUTEX_ALL_ACCESS, FALSE, own_name("name"));
+        REQUIRE_HANDLE(opened);
+        REQUIRE(ReleaseSemaphore(inside, 1, NULL));
+        REQUIRE(ReleaseMutex(opened));
+        REQUIRE(CloseHandle(opened));
+        REQUIRE(CloseHandle(made));
+    }
+}
+
+TEST(one_name_is_one_object_among_many_makers) {
+    HANDLE inside = CreateSemaphoreA(NULL, 1, 1, own_name("inside"));
+    const char *rounds = getenv("LONG") ? "1250" : "100"; /* 10,000 among the eight */
+    struct child children[8];
+
+    for (int i = 0; i < 8; i++)
+        children[i] = spawn_self("make_open_close", rounds);
+    for (int i = 0; i < 8; i++)
+        CHECK_CHILD(children[i]);
+    CHECK_ERROR(OpenMutexA(SYNCHRONIZE, FALSE, own_name("name")), ERROR_FILE_NOT_FOUND);
     CloseHandle(inside);
 }
