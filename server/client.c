@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Connections.  A packet is a request; its reply goes out before the next request is read, so that a connection never holds more than
- * one message in the server.  Whatever is not a well-formed request ends the connection and nothing else.
+ * Connections.  A packet is a request; its reply goes out before the next request is read, so that a connection never
+ * holds more than one message in the server.  Whatever is not a well-formed request ends the connection and nothing
+ * else.
  */
 #include "server/server.h"
 
@@ -140,6 +141,8 @@ static bool request_handle(struct client *client, const void *message, size_t si
         client_drop(client);
         return true;
     }
+    client->serial = header.serial;
+    client->again = header.again != 0;
     error = dispatch_request(client, header.number, &dispatch);
     *fd = dispatch.fd;
     if (error == -EAGAIN)
@@ -185,7 +188,8 @@ static bool client_read(struct client *client) {
         struct cmsghdr align;
     } control;
     struct iovec part = {.iov_base = message, .iov_len = sizeof message};
-    struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr packet = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     const ssize_t size = recvmsg(client->source.fd, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     int fd = -1;
 

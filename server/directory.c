@@ -1,40 +1,217 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The object directory: canonical NT paths to cells, in one hash table.  The directories that Windows always has are fixed; others are
- * objects like any, and hold what lies below them only by its path.
+ * The object directory: which names there are.  An index over the cells, by directory and name, 16 bytes a name: the
+ * names themselves are in the arena.  The directories and links that Windows always has are objects like any, that
+ * nobody can close.
  *
- * The session of the user is number 1: \Sessions\1\BaseNamedObjects is where a name without prefix, or with Local\, leads;
- * \BaseNamedObjects where Global\ leads.  Names are distinguished by case unless the caller says otherwise; pipes' names never are.
+ * The session of the user is number 1: \Sessions\1\BaseNamedObjects is where a name without prefix, or with Local\,
+ * leads; \BaseNamedObjects where Global\ leads.  Names are distinguished by case unless the caller says otherwise;
+ * pipes' names never are.
  */
 #include "server/named.h"
 
+#include "libs/arena/name.h"
 #include "libs/base/unicode.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
-#define BUCKETS (1u << 14)
-#define NAME_UNITS 17 /* of a CELL_NAME */
+#define BUCKETS (1u << 16)
+#define NONE NO_CELL
 
-#define GLOBAL_OBJECTS u"\\BaseNamedObjects"
-#define SESSION_OBJECTS u"\\Sessions\\1\\BaseNamedObjects"
-#define PIPES u"\\Device\\NamedPipe\\"
+/* What a cell's name is, as far as no client can change it. */
+static struct named {
+    uint32_t next; /* cell + 1, in the hash chain */
+    uint32_t hash;
+    uint32_t name; /* as cell.name; 0: none */
+    uint16_t generation;
+    uint16_t n; /* units */
+} named[ARENA_MAX_CELLS];
+static uint32_t buckets[BUCKETS]; /* cell + 1 */
+static uint32_t n_named;
 
-static struct named *buckets[BUCKETS];
-static struct named *by_cell[ARENA_MAX_CELLS];
+uint32_t pipe_directory = NONE;
 
-static const uint16_t *const fixed_directories[] = {
-    u"\\BaseNamedObjects", u"\\Sessions", u"\\Sessions\\1", SESSION_OBJECTS, u"\\KernelObjects", u"\\RPC Control", u"\\Security"};
-#define N_FIXED (sizeof fixed_directories / sizeof fixed_directories[0])
+/* ---- the index ---- */
 
-/* ---- text ---- */
+/* Letter case never counts here, so that both kinds of look-up find the chain. */
+static uint32_t name_hash(uint32_t directory, const uint16_t *units, uint32_t n) {
+    uint32_t hash = 2166136261u ^ directory;
 
-static bool text_equal(const uint16_t *a, const uint16_t *b, uint32_t n, bool fold) {
+    for (uint32_t i = 0; i < n; i++)
+        hash = (hash ^ unicode_upper(units[i])) * 16777619u;
+    return hash ^ hash >> 15;
+}
+
+static bool name_equal(const uint16_t *a, const uint16_t *b, uint32_t n, bool fold) {
     for (uint32_t i = 0; i < n; i++) {
         if (a[i] != b[i] && (!fold || unicode_upper(a[i]) != unicode_upper(b[i])))
             return false;
     }
     return true;
 }
+
+bool named_live(uint32_t index) {
+    const struct cell *cell = named[index].name ? cell_at(index) : NULL;
+    const uint64_t state = cell ? atomic_load(&cell->state) : 0;
+
+    return STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == named[index].generation &&
+           (STATE_TYPE(state) != CELL_PIPE || pipe_alive(index));
+}
+
+static void index_add(uint32_t cell, uint32_t directory, const uint16_t *units, uint32_t n, uint32_t name) {
+    const uint32_t hash = name_hash(directory, units, n);
+
+    named[cell] = (struct named){.next = buckets[hash % BUCKETS],
+        .hash = hash,
+        .name = name,
+        .n = (uint16_t)n,
+        .generation = STATE_GENERATION(atomic_load(&winipc_arena->cell[cell].state))};
+    buckets[hash % BUCKETS] = cell + 1;
+    n_named++;
+}
+
+void named_remove(uint32_t cell) {
+    uint32_t *link = &buckets[named[cell].hash % BUCKETS];
+
+    if (!named[cell].name)
+        return;
+    while (*link != cell + 1)
+        link = &named[*link - 1].next;
+    *link = named[cell].next;
+    name_free(named[cell].name, named[cell].n);
+    named[cell].name = 0;
+    n_named--;
+    pipe_forget(cell);
+}
+
+/* Whether @cell bears that name.  The record is the arena's: its length is believed only if it is what we wrote. */
+static bool named_is(uint32_t cell, const struct path *path, bool fold) {
+    uint32_t n;
+    const struct name_record *record = name_record_at(named[cell].name, &n);
+
+    return record && n == path->n && record->directory == path->directory &&
+           name_equal(record->units, path->units, n, fold);
+}
+
+uint32_t named_find(const struct path *path, bool fold) {
+    const uint32_t hash = name_hash(path->directory, path->units, path->n);
+    uint32_t next;
+
+    if (path->directory == NONE)
+        return winipc_arena->header.root;
+    for (uint32_t at = buckets[hash % BUCKETS]; at; at = next) {
+        const uint32_t cell = at - 1;
+
+        next = named[cell].next;
+        if (named[cell].hash != hash || named[cell].n != path->n || !named_is(cell, path, fold))
+            continue;
+        if (named_live(cell))
+            return cell;
+        named_remove(cell);
+    }
+    return NONE;
+}
+
+void named_gone(uint32_t cell) {
+    if (cell >= ARENA_MAX_CELLS)
+        return;
+    if (named[cell].name && !named_live(cell))
+        named_remove(cell);
+    pipe_instance_gone(cell);
+}
+
+void named_prune(void) {
+    const uint32_t n = n_named ? arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS) : 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (named[i].name &&
+            STATE_LIFE(atomic_load_explicit(&winipc_arena->cell[i].state, memory_order_relaxed)) != LIFE_MAKING)
+            named_gone(i);
+    }
+}
+
+bool named_add(const struct path *path, uint32_t index) {
+    struct cell *cell = &winipc_arena->cell[index];
+    uint32_t name;
+
+    named_remove(index); /* of an object that went without a word */
+    name = name_write(index, path->directory, path->units, path->n);
+    if (!name)
+        return false;
+    atomic_store(&cell->name, name);
+    cell->flags |= CELL_NAMED;
+    index_add(index, path->directory, path->units, path->n, name);
+    return true;
+}
+
+uint32_t named_next(uint32_t directory, uint32_t from) {
+    const uint32_t end = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+
+    for (uint32_t i = from; i < end; i++) {
+        uint32_t n;
+        const struct name_record *record = named[i].name ? name_record_at(named[i].name, &n) : NULL;
+
+        if (record && record->directory == directory && named_live(i))
+            return i;
+    }
+    return NONE;
+}
+
+void named_retry(void) {
+    pipes_retry();
+}
+
+void named_dump(void) {
+    for (uint32_t i = 0; i < ARENA_MAX_CELLS; i++) {
+        uint16_t units[256];
+        char text[256];
+        uint32_t n;
+
+        if (!named[i].name || !named_live(i) || winipc_arena->cell[i].flags & CELL_PERMANENT)
+            continue;
+        n = name_path(i, units, 256);
+        for (uint32_t k = 0; k < n && k < sizeof text; k++)
+            text[k] = units[k] >= ' ' && units[k] < 0x7f ? (char)units[k] : '?';
+        TRACE(TRACE_SERVER, "left: cell %u, type %d, %.*s", i, (int)cell_type(&winipc_arena->cell[i]),
+            (int)(n < 256 ? n : 255), text);
+    }
+}
+
+/* ---- links, and what is always there ---- */
+
+const uint16_t *link_target(uint32_t cell, uint32_t *n) {
+    return name_units(winipc_arena->cell[cell].link.target, n);
+}
+
+/* In the order of their making: a directory before what lies in it. */
+static const struct fixed {
+    const uint16_t *path, *target; /* target: of a link */
+} fixed[] = {
+    {u"\\BaseNamedObjects", NULL},
+    {u"\\Device", NULL},
+    {u"\\Device\\NamedPipe", NULL},
+    {u"\\GLOBAL??", NULL},
+    {u"\\KernelObjects", NULL},
+    {u"\\RPC Control", NULL},
+    {u"\\Security", NULL},
+    {u"\\Sessions", NULL},
+    {u"\\Sessions\\0", NULL},
+    {u"\\Sessions\\0\\BaseNamedObjects", u"\\BaseNamedObjects"},
+    {u"\\Sessions\\1", NULL},
+    {u"\\Sessions\\1\\BaseNamedObjects", NULL},
+    {u"\\Sessions\\BNOLINKS", NULL},
+    {u"\\Sessions\\BNOLINKS\\0", u"\\BaseNamedObjects"},
+    {u"\\Sessions\\BNOLINKS\\1", u"\\Sessions\\1\\BaseNamedObjects"},
+    {u"\\BaseNamedObjects\\Local", u"\\BaseNamedObjects"},
+    {u"\\BaseNamedObjects\\Global", u"\\BaseNamedObjects"},
+    {u"\\BaseNamedObjects\\Session", u"\\Sessions\\BNOLINKS"},
+    {u"\\Sessions\\1\\BaseNamedObjects\\Local", u"\\Sessions\\1\\BaseNamedObjects"},
+    {u"\\Sessions\\1\\BaseNamedObjects\\Global", u"\\BaseNamedObjects"},
+    {u"\\Sessions\\1\\BaseNamedObjects\\Session", u"\\Sessions\\BNOLINKS"},
+    {u"\\??", u"\\GLOBAL??"},
+    {u"\\DosDevices", u"\\GLOBAL??"},
+};
 
 static uint32_t text_len(const uint16_t *text) {
     uint32_t n = 0;
@@ -44,283 +221,60 @@ static uint32_t text_len(const uint16_t *text) {
     return n;
 }
 
-/* Return: how many units of @text are the prefix, 0 if it does not begin so. */
-static uint32_t text_prefix(const uint16_t *text, uint32_t n, const uint16_t *prefix, bool fold) {
-    const uint32_t length = text_len(prefix);
+static int fixed_make(const struct path *path, const uint16_t *target) {
+    const uint32_t index = cell_make(target ? CELL_LINK : CELL_DIRECTORY);
+    struct cell *cell = cell_at(index);
 
-    return n >= length && text_equal(text, prefix, length, fold) ? length : 0;
+    if (!cell)
+        return -ENOSPC;
+    cell->flags = CELL_PERMANENT;
+    if (target)
+        cell->link.target = name_write(index, NONE, target, text_len(target));
+    if (path->directory == NONE)
+        winipc_arena->header.root = index;
+    else if ((target && !cell->link.target) || !named_add(path, index))
+        return -ENOSPC;
+    cell_live(index);
+    return 0;
 }
 
-static bool text_is(const uint16_t *text, uint32_t n, const uint16_t *other, bool fold) {
-    return n == text_len(other) && text_equal(text, other, n, fold);
-}
+static int fixed_make_all(void) {
+    struct path path = {.directory = NONE};
+    int error = fixed_make(&path, NULL);
 
-static uint32_t text_hash(const uint16_t *text, uint32_t n) {
-    uint32_t hash = 2166136261u;
-
-    for (uint32_t i = 0; i < n; i++)
-        hash = (hash ^ unicode_upper(text[i])) * 16777619u;
-    return hash;
-}
-
-/* ---- paths ---- */
-
-static NTSTATUS path_append(struct path *path, const uint16_t *text, uint32_t n) {
-    if (n > sizeof path->units / sizeof path->units[0] - path->n)
-        return STATUS_NAME_TOO_LONG;
-    memcpy(path->units + path->n, text, n * sizeof *text);
-    path->n += n;
-    return STATUS_SUCCESS;
-}
-
-bool path_is_fixed(const struct path *path, bool fold) {
-    for (size_t i = 0; i < N_FIXED; i++) {
-        if (text_is(path->units, path->n, fixed_directories[i], fold))
-            return true;
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0] && !error; i++) {
+        if (path_parse(&path, NULL, 0, fixed[i].path, text_len(fixed[i].path), false, true))
+            return -EINVAL;
+        error = fixed_make(&path, fixed[i].target);
     }
-    return path->n == 1;
+    return error;
 }
 
-/* Puts the path of the directory behind the caller's handle @root in front. */
-static NTSTATUS path_begin(struct path *path, const struct client *client, uint64_t root) {
-    const _Atomic uint64_t *place = handle_entry(client->process->slot, root);
-    const uint64_t entry = place ? atomic_load(place) : 0;
-    const struct named *named;
-    NTSTATUS status;
+/* The names that live cells bear. */
+static void names_collect(void) {
+    const uint32_t end = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
-    if (!ENTRY_IN_USE(entry) || !cell_at(ENTRY_CELL(entry)))
-        return STATUS_INVALID_HANDLE;
-    named = named_find_cell(ENTRY_CELL(entry));
-    if (!named || STATE_TYPE(named->state) != CELL_DIRECTORY)
-        return STATUS_OBJECT_TYPE_MISMATCH;
-    status = path_append(path, named->path, named->n_path);
-    if (status || (path->n == 1 && path->units[0] == '\\'))
-        return status;
-    return path_append(path, u"\\", 1);
-}
+    for (uint32_t i = 0; i < end; i++) {
+        const struct cell *cell = &winipc_arena->cell[i];
+        const uint32_t name = atomic_load(&cell->name);
+        uint32_t n;
+        const struct name_record *record = name_record_at(name, &n);
 
-/* What a symbolic link in the directories of named objects stands for.  @text: what follows that directory's name and a backslash.
- * Return: the directory, with *used the units that named it; NULL if this is no link; *used 0: a link that leads nowhere. */
-static const uint16_t *link_target(const uint16_t *text, uint32_t n, bool fold, uint32_t *used) {
-    uint32_t length = 0;
-
-    while (length < n && text[length] != '\\')
-        length++;
-    *used = length;
-    if (text_is(text, length, u"Local", fold))
-        return SESSION_OBJECTS;
-    if (text_is(text, length, u"Global", fold))
-        return GLOBAL_OBJECTS;
-    if (!text_is(text, length, u"Session", fold) || length + 1 >= n)
-        return NULL;
-    *used = length + 2;
-    if (n > length + 2 && text[length + 2] != '\\')
-        *used = 0;
-    if (text[length + 1] == '0')
-        return GLOBAL_OBJECTS;
-    if (text[length + 1] != '1')
-        *used = 0;
-    return SESSION_OBJECTS;
-}
-
-/* Replaces links behind \BaseNamedObjects and \Sessions\1\BaseNamedObjects by what they stand for, as often as there are some. */
-static NTSTATUS path_resolve(struct path *path, bool fold) {
-    for (unsigned depth = 0; depth < 32; depth++) {
-        static struct path rest;
-        uint32_t at = text_prefix(path->units, path->n, SESSION_OBJECTS u"\\", fold), used;
-        const uint16_t *target;
-
-        if (!at)
-            at = text_prefix(path->units, path->n, GLOBAL_OBJECTS u"\\", fold);
-        target = at ? link_target(path->units + at, path->n - at, fold, &used) : NULL;
-        if (!target)
-            return STATUS_SUCCESS;
-        if (!used)
-            return STATUS_OBJECT_PATH_NOT_FOUND;
-        rest.n = 0;
-        path_append(&rest, path->units + at + used, path->n - at - used);
-        path->n = 0;
-        path_append(path, target, text_len(target));
-        if (path_append(path, rest.units, rest.n))
-            return STATUS_NAME_TOO_LONG;
+        if (record && record->cell == i && STATE_LIFE(atomic_load(&cell->state)) == LIFE_LIVE)
+            index_add(i, record->directory, record->units, n, name);
     }
-    return STATUS_OBJECT_PATH_NOT_FOUND;
 }
 
-/* Whether the directory that the path lies in is there. */
-static NTSTATUS path_check_parent(struct path *path, bool fold) {
-    const uint32_t n = path->n;
-    const struct named *named;
-    bool there;
+int directory_open(void) {
+    struct path path;
+    int error = name_store_collect();
 
-    if (n == 1)
-        return STATUS_SUCCESS;
-    while (path->n > 1 && path->units[path->n - 1] != '\\')
-        path->n--;
-    if (path->n == n)
-        there = false; /* a backslash at the end */
-    else {
-        path->n -= path->n > 1;
-        named = path_is_fixed(path, fold) ? NULL : named_find(path, fold);
-        there = path_is_fixed(path, fold) || (named && STATE_TYPE(named->state) == CELL_DIRECTORY);
-    }
-    path->n = n;
-    if (path->units[n - 1] == '\\')
-        return STATUS_OBJECT_NAME_INVALID;
-    return there ? STATUS_SUCCESS : STATUS_OBJECT_PATH_NOT_FOUND;
-}
-
-static bool name_has_zero(const uint16_t *name, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        if (!name[i])
-            return true;
-    }
-    return false;
-}
-
-NTSTATUS path_parse(struct path *path, const struct client *client, uint64_t root, const uint16_t *name, uint32_t n, bool fold) {
-    NTSTATUS status;
-
-    path->n = 0;
-    if (!n || (name[0] == '\\') == (root != 0))
-        return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    if (name_has_zero(name, n))
-        return STATUS_OBJECT_NAME_INVALID;
-    status = root ? path_begin(path, client, root) : STATUS_SUCCESS;
-    if (!status)
-        status = path_append(path, name, n);
-    if (!status)
-        status = path_resolve(path, fold);
-    return status ? status : path_check_parent(path, fold);
-}
-
-NTSTATUS path_parse_pipe(struct path *path, const uint16_t *name, uint32_t n) {
-    static const uint16_t *const prefixes[] = {PIPES, u"\\??\\pipe\\", u"\\DosDevices\\pipe\\", u"\\GLOBAL??\\pipe\\"};
-    uint32_t length = 0;
-
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0] && !length; i++)
-        length = text_prefix(name, n, prefixes[i], true);
-    if (!length || length == n || name_has_zero(name, n))
-        return STATUS_OBJECT_NAME_INVALID;
-    path->n = 0;
-    path_append(path, PIPES, text_len(PIPES));
-    return path_append(path, name + length, n - length);
-}
-
-/* ---- entries ---- */
-
-static bool named_valid(struct named *named) {
-    return cell_same(named->cell, named->state) && (STATE_TYPE(named->state) != CELL_PIPE || pipe_alive(named));
-}
-
-void named_remove(struct named *named) {
-    struct named **link = &buckets[named->hash % BUCKETS];
-
-    while (*link != named)
-        link = &(*link)->next;
-    *link = named->next;
-    by_cell[named->cell] = NULL;
-    pipe_forget(named);
-    free(named);
-}
-
-struct named *named_find(const struct path *path, bool fold) {
-    const uint32_t hash = text_hash(path->units, path->n);
-    struct named *next, *found = NULL;
-
-    for (struct named *named = buckets[hash % BUCKETS]; named && !found; named = next) {
-        next = named->next;
-        if (named->hash != hash || named->n_path != path->n || !text_equal(named->path, path->units, path->n, fold))
-            continue;
-        if (named_valid(named))
-            found = named;
-        else
-            named_remove(named);
-    }
-    return found;
-}
-
-struct named *named_find_cell(uint32_t cell) {
-    struct named *named = cell < ARENA_MAX_CELLS ? by_cell[cell] : NULL;
-
-    return named && cell_same(cell, named->state) ? named : NULL;
-}
-
-void named_gone(uint32_t cell) {
-    struct named *named = cell < ARENA_MAX_CELLS ? by_cell[cell] : NULL;
-
-    if (named && !cell_same(cell, named->state))
-        named_remove(named);
-    pipe_instance_gone(cell);
-}
-
-/* Writes the name into the arena, from its end on, so that each piece is whole before another refers to it.  Return: the first
- * piece + 1, or 0 when the arena is full. */
-static uint32_t name_write(const struct path *path) {
-    uint32_t first = 0;
-
-    for (uint32_t at = (path->n - 1) / NAME_UNITS * NAME_UNITS + NAME_UNITS; at; at -= NAME_UNITS) {
-        const uint32_t begin = at - NAME_UNITS, n = path->n - begin < NAME_UNITS ? path->n - begin : NAME_UNITS;
-        const uint32_t index = cell_make(CELL_NAME);
-        struct cell *cell = cell_at(index);
-
-        if (!cell) {
-            while (first && (cell = cell_at(first - 1))) {
-                const uint32_t gone = first - 1;
-
-                first = cell->text.next;
-                cell_free(gone);
-            }
-            return 0;
-        }
-        cell->text.next = first;
-        cell->text.length = (uint16_t)n;
-        memcpy(cell->text.chars, path->units + begin, n * sizeof(uint16_t));
-        cell_live(index);
-        first = index + 1;
-    }
-    return first;
-}
-
-struct named *named_add(const struct path *path, uint32_t index) {
-    struct cell *cell = &winipc_arena->cell[index];
-    struct named *named = malloc(sizeof *named + path->n * sizeof(uint16_t));
-    const uint32_t name = named ? name_write(path) : 0;
-
-    if (!name) {
-        free(named);
-        return NULL;
-    }
-    if (by_cell[index])
-        named_remove(by_cell[index]); /* of an object that went without a word */
-    atomic_store(&cell->name, name);
-    cell->flags |= CELL_NAMED;
-    *named = (struct named){.hash = text_hash(path->units, path->n),
-        .cell = index,
-        .state = atomic_load(&cell->state),
-        .n_path = path->n};
-    memcpy(named->path, path->units, path->n * sizeof(uint16_t));
-    named->next = buckets[named->hash % BUCKETS];
-    buckets[named->hash % BUCKETS] = named;
-    by_cell[index] = named;
-    return named;
-}
-
-void named_retry(void) {
-    pipes_retry();
-}
-
-void named_dump(void) {
-    for (uint32_t i = 0; i < BUCKETS; i++) {
-        for (struct named *named = buckets[i]; named; named = named->next) {
-            char text[256];
-            uint32_t n = 0;
-
-            for (; n < named->n_path && n < sizeof text - 1; n++)
-                text[n] = named->path[n] >= ' ' && named->path[n] < 0x7f ? (char)named->path[n] : '?';
-            text[n] = 0;
-            if (named_valid(named))
-                TRACE(TRACE_SERVER, "left: cell %u, type %d, %s", named->cell, (int)STATE_TYPE(named->state), text);
-        }
-    }
+    if (error)
+        return error;
+    names_collect();
+    if (!n_named)
+        error = fixed_make_all();
+    if (!error && path_parse(&path, NULL, 0, u"\\Device\\NamedPipe", 17, false, false) == STATUS_SUCCESS)
+        pipe_directory = named_find(&path, false);
+    return error ? error : pipe_directory == NONE ? -EPROTO : 0;
 }

@@ -2,13 +2,12 @@
 /*
  * winipcd [-f] [FOLDER]: the server of a session: start, loop, end.  See server.h.
  *
- * It is started by the first process that needs it.  The process that was started ends with status 0 when the socket listens, or with
- * an errno; the server itself is its child.  -f stays in the foreground.  It ends WINIPC_LINGER_MS (10 s) after its last process.
+ * It is started by the first process that needs it.  The process that was started ends with status 0 when the socket
+ * listens, or with an errno; the server itself is its child.  -f stays in the foreground.  It ends WINIPC_LINGER_MS (10
+ * s) after its last process.
  */
 #include "server/server.h"
 
-#include "libs/arena/lock.h"
-#include "libs/arena/object.h"
 #include "server/named.h"
 
 #include <errno.h>
@@ -137,7 +136,8 @@ static int server_timeout(void) {
         server.idle_since_ms = now;
     if (now - server.idle_since_ms < server.linger_ms)
         return (int)(server.linger_ms - (now - server.idle_since_ms));
-    /* Who connects now, before the name goes, is reset and starts another server, which waits until our lock is free. */
+    /* Who connects now, before the name goes, is reset and starts another server, which waits until our lock is free.
+     */
     session_end();
     server.ending = true;
     return 0;
@@ -148,6 +148,7 @@ static void server_retry(void) {
     server.retried_ms = server_now_ms();
     if (server.listener.fd >= 0)
         source_change(&server.listener, EPOLLIN);
+    takeover_retry();
     processes_retry();
     named_retry();
     clients_retry();
@@ -195,20 +196,6 @@ static int signals_open(void) {
     return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int arena_open(void) {
-    int error = arena_create();
-
-    if (error)
-        return error;
-    arena_is_server = true;
-    arena_process = ARENA_MAX_PROCESSES;
-    arena_thread_enter(ARENA_MAX_THREADS);
-    arena_life_hold();
-    object_gone = named_gone;
-    atomic_store(&winipc_arena->header.server_pid, (uint32_t)getpid());
-    return 0;
-}
-
 static int server_open(void) {
     const char *linger = getenv("WINIPC_LINGER_MS");
     int error;
@@ -230,7 +217,8 @@ static int server_fail(int error) {
     return -error & 0x7f;
 }
 
-/* The parent ends; the child goes on as the server.  Nobody can connect before the socket listens, which it does already. */
+/* The parent ends; the child goes on as the server.  Nobody can connect before the socket listens, which it does
+ * already. */
 static void server_detach(void) {
     const pid_t child = fork();
 
@@ -258,6 +246,7 @@ int main(int argc, char **argv) {
     error = server_open();
     if (error)
         return server_fail(error);
+    session_record_server();
     TRACE(TRACE_SERVER, "serving, pid %d", (int)getpid());
     while (!server.ending)
         server_turn();

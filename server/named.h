@@ -1,82 +1,106 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The name space (directory.c) and what the handlers of named objects share.
+ * The name space and what the handlers of named objects share.
  *
- * A name is its canonical NT path; an entry says which cell it stands for.  Names vanish with their objects' last handles, which are
- * closed without a request: so an entry is believed only while its cell is live and still of the same generation.
+ * Which object bears which name stands in the arena (libs/arena/name.h): a name of its cell, and the directory that it
+ * lies in.  What the server keeps beside it is an index over the cells, made again when a server takes a session over
+ * (directory.c).  Names vanish with their objects' last handles, which are closed without a request: so a name is
+ * believed only while its cell is live and still of the same generation.
  */
 #ifndef WINIPC_NAMED_H
 #define WINIPC_NAMED_H
 
 #include "server/server.h"
 
-struct pipe_instance {
-    struct pipe_instance *next;
-    struct named *pipe;
-    uint64_t state; /* of the cell, when it was made */
-    uint32_t cell;
-    int ring_fd;
-};
+/* ---- path.c: from an NT path to a directory and a name ---- */
 
-struct named {
-    struct named *next; /* in the hash chain */
-    uint32_t hash;
-    uint32_t cell;
-    uint64_t state;                  /* of the cell, when it was made */
-    struct pipe_instance *instances; /* of a pipe, in the order of their making */
-    uint32_t n_path;                 /* units */
-    uint16_t path[];
-};
-
-/* ---- directory.c ---- */
-
-/* A path, made canonical. */
 struct path {
+    uint32_t directory; /* cell in which the name lies; NO_CELL: this is the root */
     uint32_t n;
-    uint16_t units[32768 + 64];
+    const uint16_t *units; /* in the request, or in a buffer that the next path_parse uses again */
 };
 
-/* path_parse() - makes the path of an object of type @type canonical: prefixes of sessions, Local\ and Global\, \??\pipe\.
- * @root: the caller's handle of a directory, or 0.  Return: an NTSTATUS. */
-NTSTATUS path_parse(struct path *path, const struct client *client, uint64_t root, const uint16_t *name, uint32_t n, bool fold);
+/* path_parse() - walks through directories and symbolic links to the last name of a path.
+ * @root: the caller's handle of a directory, or 0.  @fold: letter case does not count.  @open_link: a link as the last
+ * name is meant itself. Return: STATUS_SUCCESS, or the error of NtOpen… (STATUS_OBJECT_PATH_NOT_FOUND,
+ * …_PATH_SYNTAX_BAD, …_NAME_INVALID, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH). */
+NTSTATUS path_parse(struct path *path, const struct client *client, uint64_t root, const uint16_t *name, uint32_t n,
+    bool fold, bool open_link);
 /* path_parse_pipe() - the same for the name of a pipe: STATUS_OBJECT_NAME_INVALID for another path. */
 NTSTATUS path_parse_pipe(struct path *path, const uint16_t *name, uint32_t n);
 
-/* path_is_fixed() - whether it is a directory that is always there. */
-bool path_is_fixed(const struct path *path, bool fold);
+/* ---- directory.c: which names there are ---- */
 
-/* named_find() - the entry of a live object.  @fold: letter case does not count.  Return: NULL if there is none. */
-struct named *named_find(const struct path *path, bool fold);
-/* named_find_cell() - the entry of an object that is in @cell. */
-struct named *named_find_cell(uint32_t cell);
-/* named_add() - a new entry for @cell, whose name is written into the arena too.  Return: NULL when memory ran out. */
-struct named *named_add(const struct path *path, uint32_t cell);
-/* named_remove() - forgets an entry; the object itself is not touched. */
-void named_remove(struct named *named);
+/* directory_open() - finds the names of a session that is taken over, or makes those that are always there.  Return: 0
+ * or -errno. */
+int directory_open(void);
+/* named_find() - the live object of that name.  Return: its cell, or NO_CELL. */
+uint32_t named_find(const struct path *path, bool fold);
+/* named_live() - whether the object in @cell still bears the name that it was given. */
+bool named_live(uint32_t cell);
+/* named_add() - gives the object in @cell a name, in the arena too.  Return: false when there is no room. */
+bool named_add(const struct path *path, uint32_t cell);
+/* named_remove() - forgets a name; the object itself is not touched. */
+void named_remove(uint32_t cell);
 /* named_gone() - the object in @cell is ending: for object_gone. */
 void named_gone(uint32_t cell);
+/* named_prune() - forgets the names of objects that went without a word. */
+void named_prune(void);
+/* named_next() - the next named object from cell @from on that lies in @directory.  Return: its cell, or NO_CELL. */
+uint32_t named_next(uint32_t directory, uint32_t from);
+/* link_target() - Return: the path that the link in @cell stands for. */
+const uint16_t *link_target(uint32_t cell, uint32_t *n);
+/* Cell of \Device\NamedPipe: there pipes lie by their whole names, backslashes included. */
+extern uint32_t pipe_directory;
 void named_retry(void);
 void named_dump(void);
+
+/* ---- name_store.c: the names' memory ---- */
+
+/* name_write() - a new record.  Return: as cell.name, 0 when there is no room. */
+uint32_t name_write(uint32_t cell, uint32_t directory, const uint16_t *units, uint32_t n);
+/* name_free() - gives a record of @n units back. */
+void name_free(uint32_t name, uint32_t n);
+/* name_store_collect() - finds the free space of the session anew. */
+int name_store_collect(void);
 
 /* ---- object.c: handles of a client ---- */
 
 /* cell_same() - whether the object that was in @cell at @state still is. */
 bool cell_same(uint32_t cell, uint64_t state);
-/* grant_check() - whether @handle is reserved in the client's table. */
+/* A handle that a request gives, with the answer that goes with it. */
+struct grant {
+    const struct client *client;
+    uint64_t handle; /* reserved by the client */
+    uint32_t access, attributes;
+    NTSTATUS status;
+    const void *reply; /* the reply's fields, of which the first n_reply bytes are kept */
+    size_t n_reply;
+};
+/* grant_check() - whether the handle is reserved in the client's table. */
 bool grant_check(const struct client *client, uint64_t handle);
-/* grant_new() - fills the reserved handle with a cell made here; its one reference passes over.  Return: false if it is not reserved. */
-bool grant_new(const struct client *client, uint64_t handle, uint32_t cell, uint32_t access, uint32_t attributes);
-/* grant_existing() - the same with one reference more, if the object is still the same.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE (not reserved), STATUS_OBJECT_NAME_NOT_FOUND (gone). */
-NTSTATUS grant_existing(
-    const struct client *client, uint64_t handle, uint32_t cell, uint64_t state, uint32_t access, uint32_t attributes);
+/* grant_new() - fills the handle with a cell made here; its one reference passes over.  Return: false if it is not
+ * reserved. */
+bool grant_new(const struct grant *grant, uint32_t cell);
+/* grant_note(), grant_noted() - the same in two steps: what happens between them is finished with the grant after our
+ * death. */
+void grant_note(const struct grant *grant, uint32_t cell);
+bool grant_noted(const struct grant *grant, uint32_t cell);
+/* grant_existing() - the same with one reference more, if the object is still the one that was there at @state.
+ * Return: grant->status, STATUS_INVALID_HANDLE (not reserved), STATUS_OBJECT_NAME_NOT_FOUND (gone). */
+NTSTATUS grant_existing(const struct grant *grant, uint32_t cell, uint64_t state);
+/* grant_recall() - whether this request was granted by a server that is no more.  The reply and *status are then what
+ * they were. */
+bool grant_recall(const struct client *client, uint64_t handle, void *reply, size_t n_reply, NTSTATUS *status);
 
 /* ---- named_pipe.c ---- */
 
 void pipe_instance_gone(uint32_t cell);
 /* pipe_alive() - whether a pipe has an instance whose server end is open. */
-bool pipe_alive(struct named *named);
-void pipe_forget(struct named *named);
+bool pipe_alive(uint32_t pipe);
+void pipe_forget(uint32_t pipe);
+/* pipes_collect() - finds the instances of a session that is taken over. */
+void pipes_collect(void);
 void pipes_retry(void);
 
 #endif

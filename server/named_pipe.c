@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Named pipes: who meets whom.  The server makes instances and pairs a client with one that listens; states, waits and bytes are the
- * clients' business, in the arena and in the instance's memfd, of which we keep a descriptor for whoever opens the instance.
+ * Named pipes: who meets whom.  The server makes instances and pairs a client with one that listens; states, waits and
+ * bytes are the clients' business, in the arena and in the instance's memfd, of which we keep a descriptor for whoever
+ * opens the instance.
  *
- * A pipe is there as long as one of its instances has its server end open.  How many those are is counted anew from the instances.
+ * A pipe is there as long as one of its instances has its server end open.  How many those are is counted anew from the
+ * instances.
  */
 #include "server/named.h"
 
@@ -19,32 +21,43 @@
 #define RING_MIN 4096
 #define RING_MAX (256 << 20)
 
+/* An instance whose cell is live; its pipe's list is in the order of their making. */
+struct pipe_instance {
+    struct pipe_instance *next;
+    uint64_t state; /* of the cell, when it was made */
+    uint32_t cell;
+    uint32_t pipe; /* cell, NO_CELL once the pipe's name is gone */
+    int ring_fd;   /* -1: not found again after a take-over, so far */
+};
+
 static struct pipe_instance *by_cell[ARENA_MAX_CELLS];
+static struct pipe_instance *instances[ARENA_MAX_CELLS]; /* of the pipe in that cell, in the order of their making */
 static bool wakes_missed; /* somebody who waits for a listening instance could not be woken: his lock was busy */
 
 /* ---- instances ---- */
 
 static bool instance_serves(const struct pipe_instance *instance) {
-    return cell_same(instance->cell, instance->state) && atomic_load(&winipc_arena->cell[instance->cell].instance.ends) & 1;
+    return cell_same(instance->cell, instance->state) &&
+           atomic_load(&winipc_arena->cell[instance->cell].instance.ends) & 1;
 }
 
-static uint32_t pipe_count(const struct named *named) {
+static uint32_t pipe_count(uint32_t pipe) {
     uint32_t n = 0;
 
-    for (const struct pipe_instance *instance = named->instances; instance; instance = instance->next)
+    for (const struct pipe_instance *instance = instances[pipe]; instance; instance = instance->next)
         n += instance_serves(instance);
     return n;
 }
 
-bool pipe_alive(struct named *named) {
-    return pipe_count(named) != 0;
+bool pipe_alive(uint32_t pipe) {
+    return pipe_count(pipe) != 0;
 }
 
 /* The name is free again; instances that a client end still reads from live on. */
-void pipe_forget(struct named *named) {
-    for (struct pipe_instance *instance = named->instances; instance; instance = instance->next)
-        instance->pipe = NULL;
-    named->instances = NULL;
+void pipe_forget(uint32_t pipe) {
+    for (struct pipe_instance *instance = instances[pipe]; instance; instance = instance->next)
+        instance->pipe = NO_CELL;
+    instances[pipe] = NULL;
 }
 
 static void pipe_wake_waiters(uint32_t pipe) {
@@ -55,28 +68,58 @@ static void pipe_wake_waiters(uint32_t pipe) {
 }
 
 static void instance_free(struct pipe_instance *instance) {
-    if (instance->pipe) {
-        struct pipe_instance **link = &instance->pipe->instances;
+    if (instance->pipe != NO_CELL) {
+        struct pipe_instance **link = &instances[instance->pipe];
 
         while (*link != instance)
             link = &(*link)->next;
         *link = instance->next;
     }
     by_cell[instance->cell] = NULL;
-    close(instance->ring_fd);
+    if (instance->ring_fd >= 0)
+        close(instance->ring_fd);
     free(instance);
+}
+
+/* The instance in @cell, one of @pipe.  @ring_fd is taken over.  Return: NULL when memory ran out. */
+static struct pipe_instance *instance_add(uint32_t cell, uint32_t pipe, int ring_fd) {
+    struct pipe_instance *instance = calloc(1, sizeof *instance), **link = &instances[pipe];
+
+    if (!instance)
+        return NULL;
+    *instance = (struct pipe_instance){
+        .state = atomic_load(&winipc_arena->cell[cell].state), .cell = cell, .pipe = pipe, .ring_fd = ring_fd};
+    by_cell[cell] = instance;
+    while (*link)
+        link = &(*link)->next;
+    *link = instance;
+    return instance;
 }
 
 void pipe_instance_gone(uint32_t cell) {
     struct pipe_instance *instance = cell < ARENA_MAX_CELLS ? by_cell[cell] : NULL;
-    struct named *pipe;
+    uint32_t pipe;
 
     if (!instance || cell_same(cell, instance->state))
         return;
     pipe = instance->pipe;
     instance_free(instance);
-    if (pipe)
-        pipe_wake_waiters(pipe->cell); /* was it the last one, they learn that the name is gone */
+    if (pipe != NO_CELL)
+        pipe_wake_waiters(pipe); /* was it the last one, they learn that the name is gone */
+}
+
+void pipes_collect(void) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct cell *cell = &winipc_arena->cell[i];
+        const struct cell *pipe = cell_type(cell) == CELL_PIPE_INSTANCE ? cell_at(cell->instance.pipe - 1) : NULL;
+
+        if (pipe && cell_type(pipe) == CELL_PIPE && STATE_LIFE(atomic_load(&cell->state)) == LIFE_LIVE)
+            instance_add(i, cell_index(pipe), -1);
+    }
+    wakes_missed = true; /* of who listens since our predecessor died, perhaps */
+    server_later();
 }
 
 void pipes_retry(void) {
@@ -103,15 +146,31 @@ static bool ring_check(int fd) {
     return S_ISREG(status.st_mode) && status.st_size >= RING_MIN && status.st_size <= RING_MAX;
 }
 
+/* The memfd of an instance.  After a take-over it is among the descriptors of those who have the instance open. */
+static int instance_ring(struct pipe_instance *instance) {
+    const struct cell *cell = &winipc_arena->cell[instance->cell];
+    const uint32_t first[2] = {atomic_load(&cell->instance.pid[0]), atomic_load(&cell->instance.pid[1])};
+
+    for (unsigned i = 0; i < 2 && instance->ring_fd < 0; i++)
+        instance->ring_fd = memfd_find(first[i], cell->instance.ring);
+    for (uint32_t slot = 0; instance->ring_fd < 0 && slot < ARENA_MAX_PROCESSES; slot++)
+        instance->ring_fd = process_memfd_find(slot, cell->instance.ring);
+    if (instance->ring_fd >= 0 && !ring_check(instance->ring_fd)) {
+        close(instance->ring_fd);
+        instance->ring_fd = -1;
+    }
+    return instance->ring_fd;
+}
+
 /* ---- create ---- */
 
 /* Whether the request may make one more instance of an existing pipe. */
-static NTSTATUS pipe_admit(const struct named *named, const struct request_pipe_create *request) {
-    const struct cell *pipe = &winipc_arena->cell[named->cell];
+static NTSTATUS pipe_admit(uint32_t index, const struct request_pipe_create *request) {
+    const struct cell *pipe = &winipc_arena->cell[index];
 
     if (request->disposition == FILE_CREATE)
         return STATUS_ACCESS_DENIED;
-    if (pipe_count(named) >= pipe->pipe.maximum)
+    if (pipe_count(index) >= pipe->pipe.maximum)
         return STATUS_INSTANCE_NOT_AVAILABLE;
     if (request->type != pipe->pipe.type || request->configuration != pipe->pipe.configuration ||
         request->maximum != pipe->pipe.maximum)
@@ -131,24 +190,32 @@ static NTSTATUS pipe_create_check(const struct client *client, const struct requ
     return grant_check(client, request->handle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 
-static struct named *pipe_make(const struct path *path, const struct request_pipe_create *request) {
+/* Return: the new pipe's cell, or NO_CELL. */
+static uint32_t pipe_make(const struct path *path, const struct request_pipe_create *request) {
     const uint32_t index = cell_make(CELL_PIPE);
     struct cell *cell = cell_at(index);
-    struct named *named;
 
     if (!cell)
-        return NULL;
+        return NO_CELL;
     cell->pipe.maximum = request->maximum;
     cell->pipe.type = request->type;
     cell->pipe.configuration = request->configuration;
     cell->pipe.timeout_100ns = request->timeout_100ns;
-    named = named_add(path, index);
-    if (!named)
-        cell_free(index);
-    return named;
+    if (named_add(path, index))
+        return index;
+    cell_free(index);
+    return NO_CELL;
 }
 
-static void instance_init(struct cell *cell, const struct client *client, const struct request_pipe_create *request, uint32_t pipe) {
+/* Inode of the rings: by it they are found again. */
+static uint64_t ring_inode(int fd) {
+    struct stat status;
+
+    return fstat(fd, &status) ? 0 : status.st_ino;
+}
+
+static void instance_init(
+    struct cell *cell, const struct client *client, const struct request_pipe_create *request, uint32_t pipe) {
     cell->instance.pipe = pipe + 1;
     atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_LISTENING, 1));
     cell->instance.type = request->type;
@@ -157,7 +224,7 @@ static void instance_init(struct cell *cell, const struct client *client, const 
     cell->instance.quota[1] = request->quota_out;
     atomic_store(&cell->instance.pid[0], client->pid);
     atomic_store(&cell->instance.ends, 1);
-    cell->instance.ring = atomic_fetch_add(&winipc_arena->header.next_ring, 1);
+    cell->instance.ring = ring_inode(request->fd);
 }
 
 static void file_init(struct cell *cell, const struct client *client, uint32_t options, uint32_t modes) {
@@ -168,16 +235,18 @@ static void file_init(struct cell *cell, const struct client *client, uint32_t o
     atomic_store(&cell->file.modes, modes);
 }
 
-/* Makes instance and server end; @named: the pipe, of which the instance takes one reference over.  Return: an NTSTATUS, after a
- * failure of which that reference is gone. */
+/* Makes instance and server end; of @pipe the instance takes one reference over.  Return: an NTSTATUS, after a failure
+ * of which that reference is gone. */
 static NTSTATUS instance_make(
-    struct client *client, struct request_pipe_create *request, struct named *named, struct reply_pipe_create *reply) {
-    const uint32_t pipe = named->cell, index = cell_make(CELL_PIPE_INSTANCE), file = cell_make(CELL_FILE);
-    struct pipe_instance *instance = calloc(1, sizeof *instance), **link = &named->instances;
+    const struct grant *grant, struct request_pipe_create *request, uint32_t pipe, struct reply_pipe_create *reply) {
+    const uint32_t index = cell_make(CELL_PIPE_INSTANCE), file = cell_make(CELL_FILE);
     struct cell *cell = cell_at(index), *end = cell_at(file);
 
-    if (!instance || !cell || !end) {
-        free(instance);
+    if (cell && end) {
+        pipe_instance_gone(index); /* one that went without a word */
+        instance_init(cell, grant->client, request, pipe);
+    }
+    if (!cell || !end || !instance_add(index, pipe, request->fd)) {
         if (cell)
             cell_free(index);
         if (end)
@@ -185,94 +254,100 @@ static NTSTATUS instance_make(
         cell_unref(pipe);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    pipe_instance_gone(index); /* one that went without a word */
-    instance_init(cell, client, request, pipe);
-    *instance = (struct pipe_instance){.pipe = named, .state = atomic_load(&cell->state), .cell = index, .ring_fd = request->fd};
     request->fd = -1;
-    by_cell[index] = instance;
-    while (*link)
-        link = &(*link)->next;
-    *link = instance;
-    atomic_fetch_add(&winipc_arena->cell[pipe].pipe.instances, 1);
-    file_init(end, client, request->options, request->modes);
+    file_init(end, grant->client, request->options, request->modes);
     end->file.instance = index + 1;
-    if (!grant_new(client, request->handle, file, request->access, request->attributes)) {
+    reply->instance = index;
+    reply->file = file;
+    if (!grant_new(grant, file)) {
         cell_unref(file); /* and with it the instance, and the pipe if it was the first */
         return STATUS_INVALID_HANDLE;
     }
     cell_live(file);
     cell_live(index);
-    reply->instance = index;
-    reply->file = file;
     return STATUS_SUCCESS;
 }
 
-int32_t handle_pipe_create(struct client *client, struct request_pipe_create *request, struct reply_pipe_create *reply) {
-    static struct path path;
-    NTSTATUS status = pipe_create_check(client, request);
-    struct named *named;
+int32_t handle_pipe_create(
+    struct client *client, struct request_pipe_create *request, struct reply_pipe_create *reply) {
+    const struct grant grant = {
+        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof *reply};
+    struct path path;
+    uint32_t pipe;
+    NTSTATUS status;
 
+    if (grant_recall(client, request->handle, reply, sizeof *reply, &status))
+        return status;
+    status = pipe_create_check(client, request);
     if (!status)
         status = path_parse_pipe(&path, request->name, request->n_name);
     if (status)
         return status;
-    named = named_find(&path, true);
-    if (!named) {
+    pipe = named_find(&path, true);
+    if (pipe == NO_CELL) {
         if (request->disposition == FILE_OPEN)
             return STATUS_OBJECT_NAME_NOT_FOUND;
-        named = pipe_make(&path, request);
-        if (!named)
+        pipe = pipe_make(&path, request);
+        if (pipe == NO_CELL)
             return STATUS_INSUFFICIENT_RESOURCES;
         reply->information = FILE_CREATED;
-        status = instance_make(client, request, named, reply);
+        status = instance_make(&grant, request, pipe, reply);
         if (!status)
-            cell_live(named->cell);
+            cell_live(pipe);
         return status;
     }
-    status = pipe_admit(named, request);
+    status = pipe_admit(pipe, request);
     if (status)
         return status;
-    intent_begin(named->cell);
-    if (!cell_ref(named->cell)) {
+    intent_begin(pipe);
+    if (!cell_ref(pipe)) {
         intent_end();
         return HANDLER_AGAIN; /* its last instance is ending this instant */
     }
     reply->information = FILE_OPENED;
-    status = instance_make(client, request, named, reply);
+    status = instance_make(&grant, request, pipe, reply);
     intent_end();
     if (!status)
-        pipe_wake_waiters(named->cell);
+        pipe_wake_waiters(pipe);
     return status;
 }
 
 /* ---- open ---- */
 
-static struct named *pipe_find(const uint16_t *name, uint32_t n, NTSTATUS *status) {
-    static struct path path;
-    struct named *named;
+static NTSTATUS pipe_find(const uint16_t *name, uint32_t n, uint32_t *pipe) {
+    struct path path;
+    const NTSTATUS status = path_parse_pipe(&path, name, n);
 
-    *status = path_parse_pipe(&path, name, n);
-    named = *status ? NULL : named_find(&path, true);
-    if (!named && !*status)
-        *status = STATUS_OBJECT_NAME_NOT_FOUND;
-    return named;
+    if (status)
+        return status;
+    *pipe = named_find(&path, true);
+    return *pipe == NO_CELL ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_SUCCESS;
 }
 
-/* Connects @file to the first instance that listens.  Return: the instance, or NULL with the reason in *status. */
-static struct pipe_instance *pipe_pair(const struct named *named, uint32_t file, uint32_t pid, NTSTATUS *status) {
+/* Connects @file to the first instance that listens.  Return: its memfd, or -1 with the reason in *status. */
+static int pipe_pair(
+    const struct grant *grant, uint32_t pipe, uint32_t file, struct reply_pipe_open *reply, NTSTATUS *status) {
     *status = STATUS_PIPE_NOT_AVAILABLE;
-    for (struct pipe_instance *instance = named->instances; instance; instance = instance->next) {
-        int error;
+    for (struct pipe_instance *instance = instances[pipe]; instance; instance = instance->next) {
+        int error, fd;
 
         if (!instance_serves(instance))
             continue;
-        error = pipe_connect(instance->cell, file, pid);
+        fd = instance_ring(instance);
+        if (fd < 0)
+            continue; /* a take-over has lost it */
+        reply->instance = instance->cell;
+        reply->file = file;
+        intent_begin(instance->cell);
+        grant_note(grant, file);
+        error = pipe_connect(instance->cell, file, grant->client->pid);
+        intent_end();
         if (!error)
-            return instance;
+            return fd;
         if (error == -EAGAIN)
             *status = HANDLER_AGAIN;
     }
-    return NULL;
+    return -1;
 }
 
 /* What the pipe's configuration lets a client ask for. */
@@ -284,57 +359,65 @@ static bool pipe_allows(uint32_t configuration, uint32_t access) {
     return true;
 }
 
-int32_t handle_pipe_open(struct client *client, struct request_pipe_open *request, struct reply_pipe_open *reply) {
-    NTSTATUS status;
-    const struct named *named = pipe_find(request->name, request->n_name, &status);
-    const struct pipe_instance *instance;
-    uint32_t file;
+static int ring_of(uint32_t index) {
+    struct pipe_instance *instance = index < ARENA_MAX_CELLS ? by_cell[index] : NULL;
 
-    if (!named)
+    return instance && cell_same(index, instance->state) ? instance_ring(instance) : -1;
+}
+
+int32_t handle_pipe_open(struct client *client, struct request_pipe_open *request, struct reply_pipe_open *reply) {
+    const struct grant grant = {
+        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, 8};
+    NTSTATUS status;
+    uint32_t pipe, file;
+
+    if (grant_recall(client, request->handle, reply, 8, &status)) {
+        reply->fd = ring_of(reply->instance);
+        return status;
+    }
+    status = pipe_find(request->name, request->n_name, &pipe);
+    if (status)
         return status;
     if (!grant_check(client, request->handle))
         return STATUS_INVALID_HANDLE;
-    if (!pipe_allows(winipc_arena->cell[named->cell].pipe.configuration, request->access))
+    if (!pipe_allows(winipc_arena->cell[pipe].pipe.configuration, request->access))
         return STATUS_ACCESS_DENIED;
     file = cell_make(CELL_FILE);
     if (file == NO_CELL)
         return STATUS_INSUFFICIENT_RESOURCES;
     file_init(&winipc_arena->cell[file], client, request->options, 0);
-    instance = pipe_pair(named, file, client->pid, &status);
-    if (!instance) {
+    reply->fd = pipe_pair(&grant, pipe, file, reply, &status);
+    if (reply->fd < 0) {
         cell_free(file);
         return status;
     }
-    if (!grant_new(client, request->handle, file, request->access, request->attributes)) {
+    if (!grant_noted(&grant, file)) {
         cell_unref(file); /* closes its end */
         return STATUS_INVALID_HANDLE;
     }
     cell_live(file);
-    reply->instance = instance->cell;
-    reply->file = file;
-    reply->fd = instance->ring_fd;
     return STATUS_SUCCESS;
 }
 
 int32_t handle_pipe_wait_handle(
     struct client *client, struct request_pipe_wait_handle *request, struct reply_pipe_wait_handle *reply) {
+    const struct grant grant = {client, request->handle, SYNCHRONIZE, 0, STATUS_SUCCESS, reply, sizeof *reply};
+    uint32_t pipe;
     NTSTATUS status;
-    const struct named *named = pipe_find(request->name, request->n_name, &status);
 
-    if (!named)
+    if (grant_recall(client, request->handle, reply, sizeof *reply, &status))
         return status;
-    reply->pipe = named->cell;
-    reply->timeout_100ns = winipc_arena->cell[named->cell].pipe.timeout_100ns;
-    return grant_existing(client, request->handle, named->cell, named->state, SYNCHRONIZE, 0);
+    status = pipe_find(request->name, request->n_name, &pipe);
+    if (status)
+        return status;
+    reply->pipe = pipe;
+    reply->timeout_100ns = winipc_arena->cell[pipe].pipe.timeout_100ns;
+    return grant_existing(&grant, pipe, atomic_load(&winipc_arena->cell[pipe].state));
 }
 
 int32_t handle_pipe_ring(struct client *client, struct request_pipe_ring *request, struct reply_pipe_ring *reply) {
-    const struct pipe_instance *instance = request->instance < ARENA_MAX_CELLS ? by_cell[request->instance] : NULL;
-
     (void)client;
-    if (!instance || !cell_same(instance->cell, instance->state))
-        return STATUS_INVALID_PARAMETER;
-    reply->instance = instance->cell;
-    reply->fd = instance->ring_fd;
-    return STATUS_SUCCESS;
+    reply->fd = ring_of(request->instance);
+    reply->instance = request->instance;
+    return reply->fd < 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Named dispatcher objects: events, mutants, semaphores, timers; and how a client gets a handle.  The client reserves the entry, we fill
- * it by one compare-and-swap: whatever the client does to its table meanwhile harms only itself, and whenever it is killed, its sweep
- * finds either nothing or a whole handle.
+ * Named dispatcher objects: events, mutants, semaphores, timers; and how a client gets a handle.  The client reserves
+ * the entry, we fill it by one compare-and-swap: whatever the client does to its table meanwhile harms only itself, and
+ * whenever it is killed, its sweep finds either nothing or a whole handle.
  */
 #include "server/named.h"
 
@@ -29,19 +29,39 @@ bool grant_check(const struct client *client, uint64_t handle) {
     return grant_place(client, handle) != NULL;
 }
 
-bool grant_new(const struct client *client, uint64_t handle, uint32_t cell, uint32_t access, uint32_t attributes) {
-    _Atomic uint64_t *place = grant_place(client, handle);
-    uint64_t busy = ENTRY_BUSY;
-
-    return place &&
-           atomic_compare_exchange_strong(place, &busy, ENTRY(cell, access, attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0));
+static uint64_t grant_entry(const struct grant *grant, uint32_t cell) {
+    return ENTRY(cell, grant->access, grant->attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0);
 }
 
-NTSTATUS grant_existing(
-    const struct client *client, uint64_t handle, uint32_t cell, uint64_t state, uint32_t access, uint32_t attributes) {
-    NTSTATUS status = STATUS_SUCCESS;
+void grant_note(const struct grant *grant, uint32_t cell) {
+    const uint32_t slot = grant->client->process->slot;
+    struct process_answer *answer = &winipc_arena->process[slot].answer;
 
-    if (!grant_check(client, handle))
+    atomic_store(&answer->serial, 0);
+    answer->status = grant->status;
+    answer->entry = grant_entry(grant, cell);
+    answer->handle = (uint32_t)(grant->handle >> 2);
+    memcpy(answer->reply, grant->reply, grant->n_reply < sizeof answer->reply ? grant->n_reply : sizeof answer->reply);
+    atomic_store(&winipc_arena->header.server_client, slot + 1);
+    atomic_store(&answer->serial, grant->client->serial);
+}
+
+bool grant_noted(const struct grant *grant, uint32_t cell) {
+    _Atomic uint64_t *place = grant_place(grant->client, grant->handle);
+    uint64_t busy = ENTRY_BUSY;
+
+    return place && atomic_compare_exchange_strong(place, &busy, grant_entry(grant, cell));
+}
+
+bool grant_new(const struct grant *grant, uint32_t cell) {
+    grant_note(grant, cell);
+    return grant_noted(grant, cell);
+}
+
+NTSTATUS grant_existing(const struct grant *grant, uint32_t cell, uint64_t state) {
+    NTSTATUS status = grant->status;
+
+    if (!grant_check(grant->client, grant->handle))
         return STATUS_INVALID_HANDLE;
     if (!cell_same(cell, state))
         return STATUS_OBJECT_NAME_NOT_FOUND;
@@ -51,12 +71,24 @@ NTSTATUS grant_existing(
     } else if (!cell_same(cell, state)) {
         cell_unref(cell);
         status = STATUS_OBJECT_NAME_NOT_FOUND;
-    } else if (!grant_new(client, handle, cell, access, attributes)) {
+    } else if (!grant_new(grant, cell)) {
         cell_unref(cell);
         status = STATUS_INVALID_HANDLE;
     }
     intent_end();
     return status;
+}
+
+bool grant_recall(const struct client *client, uint64_t handle, void *reply, size_t n_reply, NTSTATUS *status) {
+    const struct process_answer *answer = &winipc_arena->process[client->process->slot].answer;
+    const _Atomic uint64_t *place = client->again ? handle_entry(client->process->slot, handle) : NULL;
+
+    if (!place || atomic_load(&answer->serial) != client->serial || answer->handle != handle >> 2 ||
+        atomic_load(place) != answer->entry)
+        return false;
+    memcpy(reply, answer->reply, n_reply < sizeof answer->reply ? n_reply : sizeof answer->reply);
+    *status = answer->status;
+    return true;
 }
 
 /* ---- first states ---- */
@@ -76,7 +108,8 @@ static bool owner_fits(const struct client *client, uint32_t owner) {
 }
 
 /* Fills a new cell from the request.  Return: an NTSTATUS. */
-static NTSTATUS object_init(struct cell *cell, const struct client *client, const struct request_object_create *request) {
+static NTSTATUS object_init(
+    struct cell *cell, const struct client *client, const struct request_object_create *request) {
     uint64_t allowed = 0;
 
     switch (request->type) {
@@ -111,93 +144,90 @@ static NTSTATUS object_init(struct cell *cell, const struct client *client, cons
 
 /* ---- requests ---- */
 
-static NTSTATUS object_make(struct client *client, const struct request_object_create *request, const struct path *path,
-    struct reply_object_create *reply) {
+static NTSTATUS object_make(const struct grant *grant, const struct request_object_create *request,
+    const struct path *path, struct reply_object_create *reply) {
     const uint32_t index = cell_make((enum cell_type)request->type);
     struct cell *cell = cell_at(index);
-    struct named *named;
     NTSTATUS status;
+    bool is_named;
 
     if (!cell)
         return STATUS_INSUFFICIENT_RESOURCES;
-    status = object_init(cell, client, request);
+    status = object_init(cell, grant->client, request);
     if (status) {
         cell_free(index);
         return status;
     }
-    named = named_add(path, index);
-    if (!named || !grant_new(client, request->handle, index, request->access, request->attributes)) {
-        status = named ? STATUS_INVALID_HANDLE : STATUS_INSUFFICIENT_RESOURCES;
+    reply->cell = index;
+    is_named = named_add(path, index);
+    if (!is_named || !grant_new(grant, index)) {
         cell_unref(index); /* the last one: the name goes too */
-        return status;
+        return is_named ? STATUS_INVALID_HANDLE : STATUS_INSUFFICIENT_RESOURCES;
     }
     cell_live(index);
-    reply->cell = index;
     return STATUS_SUCCESS;
 }
 
-int32_t handle_object_create(struct client *client, struct request_object_create *request, struct reply_object_create *reply) {
-    static struct path path;
+int32_t handle_object_create(
+    struct client *client, struct request_object_create *request, struct reply_object_create *reply) {
+    struct grant grant = {
+        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof *reply};
     const bool fold = request->attributes & OBJ_CASE_INSENSITIVE;
-    NTSTATUS status = path_parse(&path, client, request->root, request->name, request->n_name, fold);
-    struct named *named;
+    struct path path;
+    uint32_t found;
+    uint64_t state;
+    NTSTATUS status;
 
+    if (grant_recall(client, request->handle, reply, sizeof *reply, &status))
+        return status;
+    if (request->attributes & OBJ_PERMANENT)
+        return STATUS_PRIVILEGE_NOT_HELD;
+    status = path_parse(&path, client, request->root, request->name, request->n_name, fold, request->type == CELL_LINK);
     if (status)
         return status;
     if (!grant_check(client, request->handle))
         return STATUS_INVALID_HANDLE;
     if (request->type >= CELL_TYPE_MAX)
         return STATUS_INVALID_PARAMETER;
-    named = named_find(&path, fold);
-    if (!named && path_is_fixed(&path, fold))
-        return STATUS_OBJECT_NAME_COLLISION;
-    if (!named)
-        return object_make(client, request, &path, reply);
+    found = named_find(&path, fold);
+    if (found == NO_CELL)
+        return object_make(&grant, request, &path, reply);
     if (!(request->attributes & OBJ_OPENIF))
         return STATUS_OBJECT_NAME_COLLISION;
-    if (STATE_TYPE(named->state) != request->type)
+    state = atomic_load(&cell_at(found)->state);
+    if (STATE_TYPE(state) != request->type)
         return STATUS_OBJECT_TYPE_MISMATCH;
-    reply->cell = named->cell;
-    status = grant_existing(client, request->handle, named->cell, named->state, request->access, request->attributes);
-    if (status == STATUS_OBJECT_NAME_NOT_FOUND) { /* it went away this instant */
-        named_remove(named);
-        return object_make(client, request, &path, reply);
-    }
-    return status ? status : STATUS_OBJECT_NAME_EXISTS;
+    reply->cell = found;
+    grant.status = STATUS_OBJECT_NAME_EXISTS;
+    status = grant_existing(&grant, found, state);
+    if (status != STATUS_OBJECT_NAME_NOT_FOUND)
+        return status;
+    named_remove(found); /* it went away this instant */
+    grant.status = STATUS_SUCCESS;
+    return object_make(&grant, request, &path, reply);
 }
 
-/* The directories that are always there get their objects when somebody opens them. */
-static NTSTATUS directory_open(
-    struct client *client, const struct request_object_open *request, const struct path *path, struct reply_object_open *reply) {
-    const struct request_object_create create = {
-        .handle = request->handle, .type = CELL_DIRECTORY, .attributes = request->attributes, .access = request->access};
-    struct reply_object_create made = {0};
+int32_t handle_object_open(
+    struct client *client, struct request_object_open *request, struct reply_object_open *reply) {
+    const struct grant grant = {
+        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof *reply};
+    const bool fold = request->attributes & OBJ_CASE_INSENSITIVE;
+    struct path path;
+    uint64_t state;
     NTSTATUS status;
 
-    if (request->type != CELL_DIRECTORY)
-        return STATUS_OBJECT_TYPE_MISMATCH;
-    status = grant_check(client, request->handle) ? object_make(client, &create, path, &made) : STATUS_INVALID_HANDLE;
-    reply->cell = made.cell;
-    return status;
-}
-
-int32_t handle_object_open(struct client *client, struct request_object_open *request, struct reply_object_open *reply) {
-    static struct path path;
-    const bool fold = request->attributes & OBJ_CASE_INSENSITIVE;
-    NTSTATUS status = path_parse(&path, client, request->root, request->name, request->n_name, fold);
-    struct named *named;
-
+    if (grant_recall(client, request->handle, reply, sizeof *reply, &status))
+        return status;
+    status = path_parse(&path, client, request->root, request->name, request->n_name, fold, request->type == CELL_LINK);
     if (status)
         return status;
-    named = named_find(&path, fold);
-    if (!named && path_is_fixed(&path, fold))
-        return directory_open(client, request, &path, reply);
-    if (!named)
+    reply->cell = named_find(&path, fold);
+    if (reply->cell == NO_CELL)
         return STATUS_OBJECT_NAME_NOT_FOUND;
-    if (STATE_TYPE(named->state) != request->type)
+    state = atomic_load(&cell_at(reply->cell)->state);
+    if (STATE_TYPE(state) != request->type)
         return STATUS_OBJECT_TYPE_MISMATCH;
-    reply->cell = named->cell;
-    return grant_existing(client, request->handle, named->cell, named->state, request->access, request->attributes);
+    return grant_existing(&grant, reply->cell, state);
 }
 
 void handle_object_gone(struct client *client, struct request_object_gone *request) {

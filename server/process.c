@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Processes: who is in the session, and what is left to do when one dies.  A process is its slot in the arena and a pidfd; whether it
- * has a connection at the moment does not matter for its life.  A slot that was claimed here, or of which a parent told us, is watched
- * until its process is dead and swept.
+ * Processes: who is in the session, and what is left to do when one dies.  A process is its slot in the arena and a
+ * pidfd; whether it has a connection at the moment does not matter for its life.  A slot that was claimed here, or of
+ * which a parent told us, is watched until its process is dead and swept.
  */
-#include "server/server.h"
+#include "server/named.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@ static struct process *process_add(uint32_t slot, uint32_t pid, int pidfd) {
         process->used = false;
         return NULL;
     }
+    session_record_pid(slot, pid);
     n_processes++;
     return process;
 }
@@ -63,6 +65,8 @@ static void process_bury(struct process *process) {
         return;
     }
     TRACE(TRACE_SERVER, "process %u (slot %u) is swept", process->pid, process->slot);
+    named_prune();
+    session_record_pid(process->slot, 0);
     process->used = false;
     n_processes--;
     n_dead--;
@@ -76,12 +80,45 @@ static void process_mark_dead(struct process *process) {
         client_drop(process->client);
 }
 
-/* Children whose parent died before it could tell us of them: those that run are watched from now on, of the others nothing will come. */
+/* When Linux process @pid began, in ns of CLOCK_BOOTTIME; 0 when it is gone. */
+static uint64_t pid_born_ns(uint32_t pid) {
+    char path[64], text[1024];
+    unsigned long long ticks = 0;
+    const char *at;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%u/stat", pid);
+    file = fopen(path, "re");
+    if (!file)
+        return 0;
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    at = strrchr(text, ')'); /* the name before it may hold anything; the 20th field after it is meant */
+    for (unsigned field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    if (at)
+        ticks = strtoull(at, NULL, 10);
+    return ticks * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+/* A pidfd of the process in @slot, if that one lives: its id may be another's by now.  Return: -1 if not. */
+static int slot_pidfd(const struct process_slot *place, uint32_t pid) {
+    const uint64_t born_ns = atomic_load(&place->born_ns), slack_ns = 1000000000;
+    const int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+
+    if (pidfd < 0 || !born_ns || pid_born_ns(pid) <= born_ns + slack_ns)
+        return pidfd;
+    close(pidfd);
+    return -1;
+}
+
+/* Children whose parent died before it could tell us of them: those that run are watched from now on, of the others
+ * nothing will come. */
 static void orphan_adopt(uint32_t slot) {
     const struct process_slot *place = &winipc_arena->process[slot];
     const uint32_t state = atomic_load(&place->state), pid = atomic_load(&place->pid);
     const uint32_t parent = SLOT_OWNER(state);
-    const int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    const int pidfd = SLOT_LIFE(state) == SLOT_DEAD ? -1 : slot_pidfd(place, pid);
 
     if (pidfd >= 0) {
         process_add(slot, pid, pidfd);
@@ -102,6 +139,21 @@ static void orphans_adopt(void) {
         if (!processes[slot].used && SLOT_LIFE(atomic_load(&winipc_arena->process[slot].state)) != SLOT_FREE)
             orphan_adopt(slot);
     }
+}
+
+void processes_adopt(void) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES);
+
+    for (uint32_t slot = 0; slot < n; slot++) { /* parents before the children that they have just begun with */
+        if (SLOT_LIFE(atomic_load(&winipc_arena->process[slot].state)) != SLOT_FREE &&
+            atomic_load(&winipc_arena->process[slot].pid))
+            orphan_adopt(slot);
+    }
+    orphans_adopt();
+}
+
+int process_memfd_find(uint32_t slot, uint64_t inode) {
+    return processes[slot].used && !processes[slot].dead ? memfd_find(processes[slot].pid, inode) : -1;
 }
 
 static void process_died(struct process *process) {
@@ -176,7 +228,7 @@ static NTSTATUS process_join_new(struct client *client, struct process **process
         process_sweep(slot, KILLED_EXIT_CODE);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    atomic_store(&winipc_arena->process[slot].pid, client->pid);
+    process_slot_set_pid(slot, client->pid);
     return STATUS_SUCCESS;
 }
 
@@ -252,6 +304,7 @@ void handle_process_created(struct client *client, struct request_process_create
 void processes_dump(void) {
     for (uint32_t slot = 0; slot < ARENA_MAX_PROCESSES; slot++) {
         if (processes[slot].used)
-            TRACE(TRACE_SERVER, "left: process %u (slot %u)%s", processes[slot].pid, slot, processes[slot].dead ? ", dead" : "");
+            TRACE(TRACE_SERVER, "left: process %u (slot %u)%s", processes[slot].pid, slot,
+                processes[slot].dead ? ", dead" : "");
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * winipcd: the authority for names, pairing and deaths of one session.  One thread that never blocks: it waits in epoll alone, and what
- * would have to wait for a lock is done again a millisecond later (server_later).
+ * winipcd: the authority for names, pairing and deaths of one session.  One thread that never blocks: it waits in epoll
+ * alone, and what would have to wait for a lock is done again a millisecond later (server_later).
  */
 #ifndef WINIPC_SERVER_H
 #define WINIPC_SERVER_H
@@ -52,6 +52,8 @@ struct client {
     uint32_t pid; /* SO_PEERCRED's */
     int pidfd;    /* until it has said hello */
     struct process *process;
+    uint32_t serial; /* of the request that is being handled */
+    bool again;      /* which was sent to a server that is no more, too */
     struct client *next, *prev;
     void *pending; /* a request that is to be handled again, or a reply that did not go out yet */
     int pending_size, pending_fd;
@@ -73,16 +75,38 @@ NTSTATUS process_join(struct client *client, uint32_t slot);
 void processes_retry(void);
 unsigned processes_count(void);
 void processes_dump(void);
+/* processes_adopt() - watches the processes of a session that is taken over; those that died meanwhile are swept. */
+void processes_adopt(void);
+/* process_memfd_find() - memfd_find() among the descriptors of the living process in @slot. */
+int process_memfd_find(uint32_t slot, uint64_t inode);
 
 /* ---- the session ---- */
 
-/* session_open() - becomes the server of the folder's session.  Return: 1: this process is it; 0: another one can be connected to;
- * -errno. */
+/* session_open() - becomes the server of the folder's session.  Return: 1: this process is it; 0: another one can be
+ * connected to; -errno. */
 int session_open(const char *folder);
 int session_listener(void);
+/* session_record() - keeps beside the socket which arena it is (@inode of its memfd), and the pids of those who have
+ * it: so that the next server finds it. */
+int session_record(uint64_t inode);
+void session_record_pid(uint32_t slot, uint32_t pid);
+void session_record_server(void);
+/* session_arena() - looks for the arena of a server that was killed.  Return: its memfd, or -1 when nobody has it any
+ * more. */
+int session_arena(void);
 /* session_trace_open() - leads stderr into the folder. */
 void session_trace_open(void);
 /* session_end() - takes the socket away. */
 void session_end(void);
+
+/* ---- memfd.c, takeover.c ---- */
+
+/* memfd_find() - a descriptor of our own of the sealed memfd with that inode, if process @pid has one.  Return: -1 if
+ * not. */
+int memfd_find(uint32_t pid, uint64_t inode);
+/* arena_open() - takes the arena of a killed server over, or makes a new one.  Return: 0 or -errno. */
+int arena_open(void);
+/* takeover_retry() - goes on with what had to wait. */
+void takeover_retry(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Becoming the one server of a session.  The lock on the file "lock" is the session: who holds it, and holds it to the end, is its
- * server, and may take away a socket that a dead one left.  Who finds it taken looks whether its holder can be connected to; a holder that
- * is about to end, or to begin, is waited for.
+ * Becoming the one server of a session.  The lock on the file "lock" is the session: who holds it, and holds it to the
+ * end, is its server, and may take away a socket that a dead one left.  Who finds it taken looks whether its holder can
+ * be connected to; a holder that is about to end, or to begin, is waited for.
  */
 #include "server/server.h"
 
@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +23,14 @@
 static struct session_folder session = {.fd = -1};
 static int lock_fd = -1, listen_fd = -1;
 static bool named;
+
+/* The file "arena": mapped, so that what is written stays when we are killed. */
+static struct record {
+    uint64_t inode; /* of the arena's memfd; 0: none */
+    uint32_t version;
+    uint32_t server;                   /* Linux id of the server, once it serves */
+    uint32_t pid[ARENA_MAX_PROCESSES]; /* by slot; 0: none */
+} * record;
 
 /* Return: a path below the folder that needs no look-up of the folder itself. */
 static const char *session_path(const char *name) {
@@ -86,6 +96,54 @@ int session_open(const char *folder) {
     return result == 1 ? session_bind() : result;
 }
 
+/* Return: 0 or -errno. */
+static int record_open(void) {
+    const int fd = openat(session.fd, "arena", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    void *memory;
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    error = posix_fallocate(fd, 0, sizeof *record);
+    memory = error ? MAP_FAILED : mmap(NULL, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (!error && memory == MAP_FAILED)
+        error = errno;
+    close(fd);
+    if (!error)
+        record = memory;
+    return -error;
+}
+
+int session_arena(void) {
+    int fd = -1;
+
+    if (record_open() || record->version != ARENA_VERSION)
+        return -1;
+    for (uint32_t slot = 0; record->inode && slot < ARENA_MAX_PROCESSES && fd < 0; slot++)
+        fd = memfd_find(record->pid[slot], record->inode);
+    return fd;
+}
+
+int session_record(uint64_t inode) {
+    int error = record ? 0 : record_open();
+
+    if (error)
+        return error;
+    if (record->inode != inode)
+        memset(record->pid, 0, sizeof record->pid);
+    record->version = ARENA_VERSION;
+    record->inode = inode;
+    return 0;
+}
+
+void session_record_server(void) {
+    record->server = (uint32_t)getpid();
+}
+
+void session_record_pid(uint32_t slot, uint32_t pid) {
+    record->pid[slot] = pid;
+}
+
 int session_listener(void) {
     return listen_fd;
 }
@@ -105,5 +163,7 @@ void session_trace_open(void) {
 void session_end(void) {
     if (named)
         unlinkat(session.fd, "server", 0);
+    if (named && record)
+        record->inode = 0; /* there is nothing to take over */
     named = false;
 }

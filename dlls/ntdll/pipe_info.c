@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libs/arena/lock.h"
+#include "libs/arena/name.h"
 #include "libs/host/guard.h"
 
 /* ---- modes ---- */
@@ -43,7 +44,7 @@ static void local_information(struct pipe_end *end, FILE_PIPE_LOCAL_INFORMATION 
     info->NamedPipeType = instance->instance.type;
     info->NamedPipeConfiguration = instance->instance.configuration;
     info->MaximumInstances = pipe ? pipe->pipe.maximum : 1;
-    info->CurrentInstances = pipe ? atomic_load(&pipe->pipe.instances) : 1;
+    info->CurrentInstances = pipe ? pipe_instances(instance->instance.pipe - 1) : 1;
     info->InboundQuota = instance->instance.quota[0];
     info->OutboundQuota = instance->instance.quota[1];
     info->ReadDataAvailable = (ULONG)ring_unread(end->in);
@@ -52,29 +53,18 @@ static void local_information(struct pipe_end *end, FILE_PIPE_LOCAL_INFORMATION 
     info->NamedPipeEnd = end->end ? FILE_PIPE_CLIENT_END : FILE_PIPE_SERVER_END;
 }
 
-/* The pipe's name, from the pieces that its cell holds, as \NAME.  Return: its length in bytes; what fits of it is copied. */
+/* The pipe's name, as \NAME.  Return: its length in bytes; what fits of it is copied. */
 static ULONG name_copy(const struct pipe_end *end, WCHAR *to, ULONG room) {
-    static const WCHAR prefix[] = L"\\Device\\NamedPipe";
-    const ULONG skip = sizeof prefix / sizeof(WCHAR) - 1;
     const struct cell *instance = pipe_instance(end);
     const struct cell *pipe = instance->instance.pipe ? cell_at(instance->instance.pipe - 1) : NULL;
-    ULONG at = 0, n = 0;
+    uint32_t n = 0;
+    const uint16_t *name = pipe ? name_units(atomic_load(&pipe->name), &n) : NULL;
 
-    for (uint32_t next = pipe ? atomic_load(&pipe->name) : 0, left = 4096; next && left--;) {
-        const struct cell *piece = cell_at(next - 1);
-
-        if (!piece || cell_type(piece) != CELL_NAME)
-            break;
-        for (unsigned i = 0; i < piece->text.length && i < 17; i++, at++) {
-            if (at < skip)
-                continue;
-            if ((n + 1) * sizeof(WCHAR) <= room)
-                to[n] = piece->text.chars[i];
-            n++;
-        }
-        next = piece->text.next;
-    }
-    return n * (ULONG)sizeof(WCHAR);
+    if (!name)
+        return 0;
+    for (uint32_t i = 0; i <= n && (i + 1) * sizeof(WCHAR) <= room; i++)
+        to[i] = i ? name[i - 1] : '\\';
+    return (n + 1) * (ULONG)sizeof(WCHAR);
 }
 
 static NTSTATUS query_name(struct pipe_end *end, FILE_NAME_INFORMATION *info, ULONG size, ULONG_PTR *information) {

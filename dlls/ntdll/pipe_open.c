@@ -176,7 +176,7 @@ struct wait_context {
 };
 
 static bool wait_is_gone(uint32_t pipe) {
-    return !atomic_load(&winipc_arena->cell[pipe].pipe.instances);
+    return !pipe_instances(pipe);
 }
 
 /* Whether an instance of the pipe listens now, or the pipe is gone. */
@@ -306,7 +306,7 @@ static NTSTATUS anonymous_end(uint32_t instance, unsigned end, int ring_fd, ACCE
     return STATUS_SUCCESS;
 }
 
-static uint32_t anonymous_instance(uint32_t quota, int ring_fd) {
+static uint32_t anonymous_instance(uint32_t quota) {
     const uint32_t index = cell_make(CELL_PIPE_INSTANCE);
     struct cell *cell = index == NO_CELL ? NULL : cell_at(index);
 
@@ -318,7 +318,6 @@ static uint32_t anonymous_instance(uint32_t quota, int ring_fd) {
     atomic_store(&cell->instance.pid[1], (uint32_t)getpid());
     atomic_store(&cell->instance.ends, 3);
     atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_CONNECTED, 0));
-    cell->instance.ring = (uint32_t)ring_fd;
     return index;
 }
 
@@ -330,7 +329,7 @@ NTSTATUS pipe_anonymous(HANDLE *reader, HANDLE *writer, ULONG quota, ULONG attri
 
     if (ring_fd < 0)
         return STATUS_INSUFFICIENT_RESOURCES;
-    instance = anonymous_instance(size, ring_fd);
+    instance = anonymous_instance(size);
     if (instance == NO_CELL) {
         close(ring_fd);
         return STATUS_INSUFFICIENT_RESOURCES;

@@ -332,7 +332,7 @@ static NTSTATUS process_launch(struct process_plan *plan, struct process_result 
     if (pid < 0)
         return pid == -ENOENT ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_INSUFFICIENT_RESOURCES;
     atomic_store(&cell_at(process_cell)->process.pid, (uint32_t)pid);
-    atomic_store(&winipc_arena->process[plan->startup.ticket.process].pid, (uint32_t)pid);
+    process_slot_set_pid(plan->startup.ticket.process, (uint32_t)pid);
     created.pid = (uint32_t)pid;
     created.fd = pidfd;
     server_process_created(&created);

@@ -44,6 +44,7 @@ static void session_attach(const struct session_ticket *ticket) {
     object_gone = server_cell_gone;
     futex_before_sleep = session_before_sleep; /* a thread that sleeps in a critical section does not work for its port */
     futex_after_sleep = port_resume;
+    wait_server_died = server_revive;
     if (!ticket || ticket->arena_fd < 0) {
         if (server_enter(ticket ? ticket->process : ARENA_MAX_PROCESSES))
             _exit(WINIPC_NO_SESSION); /* why stands on stderr */
@@ -69,7 +70,7 @@ static void session_make_object(void) {
         cell_live(cell++);
     }
     atomic_store(&cell_at(cell - 1)->process.pid, (uint32_t)getpid());
-    atomic_store(&slot->pid, (uint32_t)getpid());
+    process_slot_set_pid(arena_process, (uint32_t)getpid());
     atomic_store(&slot->state, SLOT_MOVED(atomic_load(&slot->state), SLOT_RUNNING));
 }
 

@@ -49,7 +49,7 @@ static NTSTATUS wait_status(int result) {
 }
 
 static bool is_waitable(enum cell_type type) {
-    return type != CELL_SECTION && type != CELL_KEY && type != CELL_TOKEN && type != CELL_DIRECTORY && type != CELL_NAME &&
+    return type != CELL_SECTION && type != CELL_KEY && type != CELL_TOKEN && type != CELL_DIRECTORY && type != CELL_LINK &&
            type != CELL_PIPE_INSTANCE;
 }
 

@@ -134,6 +134,14 @@ uint32_t process_slot_claim(void) {
     }
 }
 
+void process_slot_set_pid(uint32_t process, uint32_t pid) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    atomic_store(&winipc_arena->process[process].born_ns, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
+    atomic_store(&winipc_arena->process[process].pid, pid);
+}
+
 uint32_t thread_slot_claim(uint32_t process) {
     struct arena_header *header = &winipc_arena->header;
 

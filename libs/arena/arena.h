@@ -27,6 +27,7 @@
 #define ARENA_MAX_THREADS 16384u
 #define ARENA_MAX_CELLS (1u << 20)
 #define ARENA_MAX_PAGES 32768u /* of handle entries */
+#define ARENA_MAX_GRAINS (1u << 24) /* of 8 bytes, of names */
 
 #define WAIT_BLOCKS 64u /* MAXIMUM_WAIT_OBJECTS */
 
@@ -43,7 +44,7 @@ enum cell_type {
     CELL_FILE,          /* a file object: on a Linux descriptor, or one end of a pipe instance */
     CELL_PIPE_INSTANCE, /* both ends of a pipe, referenced by their file objects */
     CELL_PIPE,          /* a named pipe: its name and limits, referenced by its instances */
-    CELL_NAME,          /* a piece of an object's name, owned by the named cell */
+    CELL_LINK,          /* a symbolic link of the object directory */
     CELL_SECTION,
     CELL_KEY,
     CELL_TOKEN,
@@ -95,7 +96,7 @@ struct cell {
     _Atomic uint32_t head, tail; /* the queue, a cache: wait block numbers + 1 */
     _Atomic uint32_t ticket;     /* under lock: next place in the queue */
     _Atomic uint32_t grant;      /* under lock: block number + 1 of the waiter that is being granted; see wait.c */
-    _Atomic uint32_t name;       /* first CELL_NAME + 1, or 0; written by the server before the cell is LIVE */
+    _Atomic uint32_t name;       /* name record (name.h), or 0; written by the server before the cell is LIVE */
     _Atomic uint64_t grant_word; /* what word becomes when that grant holds */
     _Atomic uint32_t cpu;        /* CPU on which the object was last signalled: a waiter spins only if it is another one */
     uint32_t flags;              /* CELL_*, by the maker, before LIVE */
@@ -140,12 +141,13 @@ struct cell {
             uint32_t quota[2];       /* bytes: [0] towards the server (inbound), [1] towards the client (outbound) */
             _Atomic uint32_t pid[2]; /* Linux ids: [0] server, [1] client */
             _Atomic uint32_t ends;   /* bit 0: the server end is open; bit 1: a client end is open */
-            uint32_t ring;           /* the server's number for the memfd */
+            uint32_t reserved;
+            uint64_t ring; /* inode of the memfd: by it a new server finds it among its holders' descriptors */
         } instance;
         struct {
             uint32_t maximum; /* instances; 0xffffffff: no limit */
             uint32_t type, configuration;
-            _Atomic uint32_t instances;
+            uint32_t reserved;
             uint64_t timeout_100ns; /* default of WaitNamedPipe */
         } pipe;
         struct {                       /* a completion port; port.c says what holds after a kill */
@@ -161,10 +163,8 @@ struct cell {
             _Atomic uint32_t next;      /* CELL_PACKET + 1, or 0 */
         } packet;
         struct {
-            uint32_t next; /* CELL_NAME + 1, or 0 */
-            uint16_t length;
-            uint16_t chars[17];
-        } text;
+            uint32_t target; /* name record: the path that stands in its place */
+        } link;
         uint8_t bytes[64];
     };
 };
@@ -172,6 +172,7 @@ _Static_assert(sizeof(struct cell) == 128, "a cell is two cache lines");
 _Static_assert(offsetof(struct cell, process) == 64, "layout of the arena");
 
 #define CELL_NAMED 1u
+#define CELL_PERMANENT 2u /* counts as a reference: the directories and links that are always there */
 
 /* ---- handles ---- */
 
@@ -207,6 +208,20 @@ enum slot_life { SLOT_FREE = 0, SLOT_STARTING = 1, SLOT_RUNNING = 2, SLOT_DEAD =
 /* The same slot, in another life. */
 #define SLOT_MOVED(state, life) (((state) & ~7u) | (uint32_t)(life))
 
+/*
+ * The server's answer to a process's latest request that filled a handle: written before the handle's entry, which decides.  A client that
+ * lost its server on the way asks the next one again: is the entry filled, it gets this answer, and nothing is done twice.
+ */
+struct process_answer {
+    _Atomic uint32_t serial; /* of the request; 0: none */
+    int32_t status;
+    uint64_t entry;    /* what the reserved entry becomes */
+    uint32_t handle;
+    uint32_t reply[4]; /* the reply's fields */
+    uint32_t pad;
+};
+_Static_assert(sizeof(struct process_answer) == 40, "layout of the arena");
+
 struct process_slot {
     _Atomic uint32_t state;    /* SLOT_STATE; FREE -> STARTING by its parent or the server, -> RUNNING by itself, -> DEAD by the sweep */
     _Atomic uint32_t pid;      /* Linux id; 0 until known */
@@ -216,10 +231,12 @@ struct process_slot {
     _Atomic uint32_t listeners; /* threads that wait and listen to the doorbell meanwhile */
     _Atomic uint32_t sleepers;  /* those of them that sleep on it */
     _Atomic uint32_t helper_bell; /* futex word of the helper thread: rises with doorbell when nobody listens */
-    uint32_t reserved[8];
+    _Atomic uint64_t born_ns; /* CLOCK_BOOTTIME when pid was written: a process that began later is another one */
+    struct process_answer answer;
+    uint32_t reserved[12];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
-_Static_assert(sizeof(struct process_slot) == 64 + 4 * DIRECTORY_PAGES, "layout of the arena");
+_Static_assert(sizeof(struct process_slot) == 128 + 4 * DIRECTORY_PAGES, "layout of the arena");
 
 /* What a thread waits for, one object a block.  Block b of thread t has the number t * WAIT_BLOCKS + b. */
 struct wait_block {
@@ -289,8 +306,10 @@ struct arena_header {
     _Atomic uint32_t n_threads;   /* likewise */
     _Atomic uint32_t free_cell;   /* hints where to look first */
     _Atomic uint32_t free_page;
-    _Atomic uint32_t next_ring;   /* numbers of pipe memfds */
-    uint32_t reserved[1024 - 23];
+    _Atomic uint32_t n_grains;      /* as n_cells */
+    uint32_t root;                  /* cell of the directory \ */
+    _Atomic uint32_t server_client; /* process slot + 1 to which the server is giving a handle */
+    uint32_t reserved[1024 - 25];
 };
 _Static_assert(sizeof(struct arena_header) == 4096, "layout of the arena");
 _Static_assert(offsetof(struct arena_header, life_node) == offsetof(struct arena_header, life) + 32, "glibc's robust list");
@@ -302,6 +321,7 @@ struct arena {
     struct thread_slot thread[ARENA_MAX_THREADS];
     struct cell cell[ARENA_MAX_CELLS];
     struct handle_page page[ARENA_MAX_PAGES];
+    uint64_t grain[ARENA_MAX_GRAINS]; /* name.h */
 };
 
 /* This process's mapping; NULL before arena_create or arena_attach. */
@@ -385,6 +405,8 @@ int arena_grow(_Atomic uint32_t *count, uint32_t maximum, uint32_t step, size_t 
 
 /* process_slot_claim() - takes a free process slot: STARTING, owned by this process.  Return: its index, or ARENA_MAX_PROCESSES. */
 uint32_t process_slot_claim(void);
+/* process_slot_set_pid() - tells which Linux process the slot is. */
+void process_slot_set_pid(uint32_t process, uint32_t pid);
 /* thread_slot_claim() - takes a free thread slot (STARTING) for process slot @process.  Return: its index, or ARENA_MAX_THREADS. */
 uint32_t thread_slot_claim(uint32_t process);
 void thread_slot_release(uint32_t index);
@@ -440,5 +462,7 @@ static inline void intent_end(void) {
 int process_sweep(uint32_t process, uint32_t exit_code);
 /* thread_sweep() - the same for one thread slot. */
 int thread_sweep(uint32_t index, uint32_t exit_code);
+/* server_sweep() - the same after the death of a server, by the next one. */
+int server_sweep(void);
 
 #endif

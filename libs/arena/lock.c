@@ -13,14 +13,14 @@
 #define CLAIM_GENERATION 0x3fffu
 _Static_assert(ARENA_MAX_THREADS < 1 << CLAIM_SHIFT, "a claim names any slot");
 
-static void lock_announce(_Atomic uint32_t *lock) {
+void lock_announce(_Atomic uint32_t *lock) {
     struct robust_list_head *robust = arena_self.robust;
 
     robust->list_op_pending = (struct robust_list *)((char *)lock - robust->futex_offset);
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-static void lock_retract(void) {
+void lock_retract(void) {
     atomic_signal_fence(memory_order_seq_cst);
     arena_self.robust->list_op_pending = NULL;
 }
@@ -107,13 +107,4 @@ void lock_sweep(_Atomic uint32_t *lock, uint32_t process) {
         syscall(SYS_futex, lock, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
         return;
     }
-}
-
-void arena_life_hold(void) {
-    struct robust_list_head *robust = arena_self.robust;
-    struct robust_list *node = (struct robust_list *)((char *)&winipc_arena->header.life - robust->futex_offset);
-
-    node->next = &robust->list;
-    robust->list.next = node;
-    atomic_store(&winipc_arena->header.life, arena_self.tid | FUTEX_WAITERS);
 }

@@ -29,6 +29,10 @@ void lock_unclaim(_Atomic uint32_t *lock);
  * is dead: marks it as the kernel would. */
 void lock_sweep(_Atomic uint32_t *lock, uint32_t process);
 
+/* lock_announce(), lock_retract() - around the time in which @lock may bear our thread id. */
+void lock_announce(_Atomic uint32_t *lock);
+void lock_retract(void);
+
 /* arena_life_hold() - makes the calling thread (the server's only one) the robust owner of header.life for the rest of
  * its life. */
 void arena_life_hold(void);

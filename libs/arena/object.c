@@ -183,20 +183,6 @@ void arena_thread_leave(void) {
 
 /* ---- the end of an object ---- */
 
-static void name_free(struct cell *cell) {
-    uint32_t at = atomic_load(&cell->name), left = 4096;
-
-    while (at && left--) {
-        struct cell *name = cell_at(at - 1);
-
-        if (!name || cell_type(name) != CELL_NAME)
-            break;
-        at = name->text.next;
-        cell_free(cell_index(name));
-    }
-    atomic_store(&cell->name, 0);
-}
-
 /* What can be done again by the sweep, should we be killed in it. */
 int object_destroy_finish(uint32_t index) {
     struct cell *cell = &winipc_arena->cell[index];
@@ -207,26 +193,23 @@ int object_destroy_finish(uint32_t index) {
         if (pipe_end_close(index))
             return -EAGAIN;
         inner = cell->file.instance;
+        intent_begin(inner - 1);
         cell->file.instance = 0;
     } else if (type == CELL_PIPE_INSTANCE && cell->instance.pipe) {
         inner = cell->instance.pipe;
+        intent_begin(inner - 1);
         cell->instance.pipe = 0;
     }
     if (type == CELL_COMPLETION)
         port_end(index);
     if ((cell->flags & CELL_NAMED || (type == CELL_PIPE_INSTANCE && inner)) && object_gone)
         object_gone(index);
-    if (atomic_load(&cell->name))
-        name_free(cell);
     if (type == CELL_PIPE_INSTANCE && inner && cell_at(inner - 1))
-        if (atomic_fetch_sub(&winipc_arena->cell[inner - 1].pipe.instances, 1) == 1)
-            pipe_wake(inner - 1, PIPE_HAS_LISTENER); /* who waits for an instance learns that the pipe is gone */
+        pipe_wake(inner - 1, PIPE_HAS_LISTENER); /* who waits for an instance learns that the pipe is gone */
     STEP("object_destroy: before free");
     cell_free(index);
-    if (inner) {
-        intent_begin(inner - 1);
+    if (inner)
         cell_unref(inner - 1);
-    }
     return 0;
 }
 

@@ -24,6 +24,18 @@ int pipe_wake(uint32_t index, uint32_t conditions) {
     return 0;
 }
 
+uint32_t pipe_instances(uint32_t pipe) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct cell *cell = &winipc_arena->cell[i];
+
+        count += cell_type(cell) == CELL_PIPE_INSTANCE && cell->instance.pipe == pipe + 1;
+    }
+    return count;
+}
+
 /* Those who wait for an instance of this pipe's name to listen. */
 static void pipe_wake_openers(const struct cell *instance) {
     if (instance->instance.pipe)

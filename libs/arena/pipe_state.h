@@ -33,6 +33,8 @@ int pipe_listen(uint32_t instance);
 int pipe_disconnect(uint32_t instance);
 /* pipe_end_close() - the last reference of an end's file object is gone (object_destroy).  Return: 0, or -EAGAIN in the server. */
 int pipe_end_close(uint32_t file);
+/* pipe_instances() - how many instances of pipe @pipe there are. */
+uint32_t pipe_instances(uint32_t pipe);
 /* pipe_wake() - wakes who waits for one of @conditions on cell @index.  Return: 0, or -EAGAIN in the server when its lock is taken. */
 int pipe_wake(uint32_t index, uint32_t conditions);
 

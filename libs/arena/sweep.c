@@ -6,6 +6,7 @@
 #include "libs/arena/arena.h"
 #include "libs/arena/lock.h"
 #include "libs/arena/object.h"
+#include "libs/arena/pipe_state.h"
 #include "libs/arena/port.h"
 #include "libs/arena/step.h"
 #include "libs/arena/wait.h"
@@ -63,7 +64,7 @@ static bool process_is_dead(uint32_t process) {
 /* All records that refer to cell @index.  Return: their number, or -EAGAIN while a living thread is about to change it.
  */
 static int64_t count_references(uint32_t index, uint32_t dead) {
-    int64_t count = count_inner(index);
+    int64_t count = count_inner(index) + !!(winipc_arena->cell[index].flags & CELL_PERMANENT);
 
     for (uint32_t t = 0; t < arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS); t++) {
         const struct thread_slot *slot = &winipc_arena->thread[t];
@@ -272,7 +273,76 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
     if (process == arena_process)
         return 0; /* its own thread still stands on its slot: the server frees the rest */
     sweep_pages(process);
+    atomic_store(&slot->answer.serial, 0);
     atomic_store(&slot->pid, 0);
     atomic_store(&slot->state, SLOT_MOVED(state, SLOT_FREE));
     return 0;
+}
+
+/* ---- the server's death ---- */
+
+static bool is_making(const struct cell *cell, enum cell_type type) {
+    const uint64_t state = atomic_load(&cell->state);
+
+    return STATE_LIFE(state) == LIFE_MAKING && STATE_OWNER(state) == ARENA_MAX_PROCESSES && STATE_TYPE(state) == type;
+}
+
+/* Whether @cell is the client end to which its instance is connected already. */
+static bool is_connected(const struct cell *cell) {
+    const struct cell *instance = cell->file.instance ? cell_at(cell->file.instance - 1) : NULL;
+    const uint32_t status = instance ? atomic_load(&instance->instance.status) : 0;
+
+    return instance && cell_type(instance) == CELL_PIPE_INSTANCE && PIPE_STATE(status) == PIPE_CONNECTED &&
+           atomic_load(&instance->instance.ends) & 2 && atomic_load(&cell->file.epoch) == PIPE_EPOCH(status) &&
+           cell->file.end == 1;
+}
+
+/* A client end that was connected and not handed over yet: what its server end has seen must stay true. */
+static void finish_connection(void) {
+    const uint32_t process = atomic_load(&winipc_arena->header.server_client) - 1;
+    const struct process_answer *answer;
+    const struct cell *cell;
+    _Atomic uint64_t *place;
+    uint64_t busy = ENTRY_BUSY;
+
+    if (process >= ARENA_MAX_PROCESSES || !atomic_load(&winipc_arena->process[process].answer.serial))
+        return;
+    answer = &winipc_arena->process[process].answer;
+    cell = cell_at(ENTRY_CELL(answer->entry));
+    place = handle_entry(process, (uint64_t)answer->handle << 2);
+    if (cell && place && ENTRY_IN_USE(answer->entry) && is_making(cell, CELL_FILE) && is_connected(cell))
+        atomic_compare_exchange_strong(place, &busy, answer->entry);
+}
+
+/* What the server was making is there if a handle, or something that is there, refers to it. */
+static void settle_cells(enum cell_type type) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct cell *cell = &winipc_arena->cell[i];
+
+        if (!is_making(cell, type))
+            continue;
+        if (count_references(i, ARENA_MAX_PROCESSES) != 0)
+            cell_live(i);
+        else
+            cell_free(i);
+    }
+}
+
+int server_sweep(void) {
+    static uint32_t intent; /* of the dead one, until its cell is counted */
+
+    if (!intent)
+        intent = atomic_exchange(&winipc_arena->header.server_intent, 0);
+    finish_connection();
+    atomic_store(&winipc_arena->header.server_client, 0);
+    settle_cells(CELL_FILE); /* what refers before what is referred to */
+    settle_cells(CELL_PIPE_INSTANCE);
+    for (enum cell_type type = CELL_FREE + 1; type < CELL_TYPE_MAX; type++)
+        settle_cells(type);
+    if (intent && cell_recount(intent - 1, ARENA_MAX_PROCESSES))
+        return -EAGAIN;
+    intent = 0;
+    return sweep_locks(ARENA_MAX_PROCESSES) || sweep_cells(ARENA_MAX_PROCESSES) ? -EAGAIN : 0;
 }

@@ -20,7 +20,6 @@
 _Atomic uint32_t wait_pending;
 void (*wait_drive)(void);
 _Atomic uint32_t wait_peer_cpu;
-void (*wait_server_died)(void);
 
 #ifdef ARENA_STEPS
 void (*arena_step)(const char *label);
@@ -147,7 +146,7 @@ static void wait_spin(bool listen, uint32_t *bell) {
  * of the futex. */
 static int wait_sleep(uint64_t deadline_ns, uint32_t own, bool listen, uint32_t bell) {
     struct process_slot *process = &winipc_arena->process[arena_process];
-    const uint32_t life = atomic_load(&winipc_arena->header.life);
+    const uint32_t life = life_watch();
     struct futex_waitv words[3] = {{.val = own, .uaddr = (uintptr_t)wait_futex(arena_self.slot), .flags = FUTEX_32}};
     const struct timespec deadline = {(time_t)(deadline_ns / 1000000000), (long)(deadline_ns % 1000000000)};
     unsigned n = 1;
@@ -159,9 +158,9 @@ static int wait_sleep(uint64_t deadline_ns, uint32_t own, bool listen, uint32_t 
     if (listen)
         words[n++] = (struct futex_waitv){.val = bell, .uaddr = (uintptr_t)&process->doorbell, .flags = FUTEX_32};
     error = syscall(SYS_futex_waitv, words, n, 0, deadline_ns == WAIT_FOREVER ? NULL : &deadline, CLOCK_MONOTONIC);
-    if (atomic_load(&winipc_arena->header.life) & FUTEX_OWNER_DIED && wait_server_died)
-        wait_server_died();
-    return error < 0 ? -errno : 0;
+    error = error < 0 ? -errno : 0;
+    life_watch();
+    return (int)error;
 }
 
 /*
@@ -338,9 +337,11 @@ void wait_help(void) {
     struct process_slot *process = &winipc_arena->process[arena_process];
 
     for (;;) {
-        const uint32_t seen = atomic_load(&process->helper_bell);
+        const uint32_t seen = atomic_load(&process->helper_bell), life = life_watch();
+        const struct futex_waitv words[2] = {{.val = seen, .uaddr = (uintptr_t)&process->helper_bell, .flags = FUTEX_32},
+            {.val = life, .uaddr = (uintptr_t)&winipc_arena->header.life, .flags = FUTEX_32}};
 
         wait_drive();
-        syscall(SYS_futex, &process->helper_bell, FUTEX_WAIT, seen, NULL, NULL, 0);
+        syscall(SYS_futex_waitv, words, life ? 2 : 1, 0, NULL, 0);
     }
 }

@@ -57,8 +57,10 @@ extern _Atomic uint32_t wait_peer_cpu;
 /* wait_help() - the helper thread's loop: calls wait_drive each time the doorbell rings and no thread listens. */
 void wait_help(void) __attribute__((noreturn));
 
-/* Called when a sleeper finds that the server has died; NULL: nobody cares. */
+/* Called by one of those that sleep when the server has died: starts the next one.  NULL: nobody cares. */
 extern void (*wait_server_died)(void);
+/* Before and after each sleep: the word to watch over it, 0 if there is no server. */
+uint32_t life_watch(void);
 
 /* ---- for the objects (under the cell's lock) ---- */
 

@@ -2,9 +2,8 @@
 /*
  * The connection to the server; see client.h.
  *
- * Requests that are answered go one at a time, under a lock; those that are not go past it, since one packet is sent whole.  The
- * connection is lost when the server dies.  Its next use starts a server again; but the arena of the old one is mapped here, so until
- * a server can take a session over, such a process is told that its session is gone.
+ * Requests go one at a time, under a lock.  The connection is lost when the server dies.  Its next use starts a server again, which takes
+ * the session over; a request that was not answered is sent once more, marked so: what the dead one has done is not done twice.
  */
 #include "libs/protocol/client.h"
 
@@ -18,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +27,8 @@
 #define STATUS_INSUFFICIENT_RESOURCES ((int32_t)0xc000009a)
 #define STATUS_INVALID_PARAMETER ((int32_t)0xc000000d)
 
-#define ATTEMPTS 10
+#define PATIENCE_US 10000000 /* for a server to come up, and for a request that servers die over */
+#define QUICK_ATTEMPTS 4     /* then a millisecond's pause between them: a server that is killed takes a moment to be gone */
 
 static struct {
     pthread_mutex_t lock;
@@ -116,12 +117,11 @@ static void connection_drop(void) {
 
 /* One request and its reply over the connection as it is.  Return: the reply's size, or -errno. */
 static int connection_exchange(void *request, size_t size, int fd, void *reply, size_t room, int *reply_fd) {
-    struct message_header *header = request;
+    const struct message_header *header = request;
     const uint64_t started_us = trace_enabled & TRACE_SERVER ? now_us() : 0;
     struct message_header answer;
     int length;
 
-    header->serial = ++connection.serial;
     trace_message("->", request, size, 0);
     length = packet_send(connection.fd, request, size, fd);
     if (length)
@@ -175,6 +175,9 @@ static int32_t connection_hello(int fd, uint32_t slot, struct reply_hello *hello
     const int size = request_hello_encode(message, sizeof message, &request);
     int reply_fd = -1;
 
+    memcpy(&header, message, sizeof header);
+    header.serial = ++connection.serial;
+    memcpy(message, &header, sizeof header);
     atomic_store(&connection.fd, fd);
     *error = connection_exchange(message, (size_t)size, -1, answer, sizeof answer, &reply_fd);
     if (*error < 0)
@@ -188,12 +191,13 @@ static int32_t connection_hello(int fd, uint32_t slot, struct reply_hello *hello
 /* A connection that has said hello; the server is started if there is none. */
 static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
     struct session_folder folder;
+    const uint64_t end_us = now_us() + PATIENCE_US;
     int error = session_folder_open(&folder, NULL);
     int32_t status = STATUS_SERVER_DISABLED;
 
     if (error)
         return connection_failed("cannot use the session's folder", -error);
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (unsigned attempt = 0; !attempt || now_us() < end_us; attempt++) {
         const int fd = connection_open(&folder);
 
         error = fd < 0 ? fd : 0;
@@ -208,6 +212,8 @@ static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
             error = server_start(folder.path);
         if (error && fd < 0)
             break;
+        if (attempt >= QUICK_ATTEMPTS)
+            usleep(1000);
     }
     session_folder_close(&folder);
     if (error)
@@ -225,14 +231,22 @@ static int32_t hello_refused(int32_t status, const struct reply_hello *hello) {
     return status;
 }
 
-/* Maps the arena that came with the first hello. */
+static bool is_same_file(int a, int b) {
+    struct stat first, second;
+
+    return !fstat(a, &first) && !fstat(b, &second) && first.st_ino == second.st_ino && first.st_dev == second.st_dev;
+}
+
+/* Maps the arena that came with the first hello; with a later one it must be the same. */
 static int32_t hello_accept(struct reply_hello *hello) {
     int error;
 
     if (winipc_arena) {
+        const bool same = hello->fd >= 0 && is_same_file(hello->fd, winipc_arena_fd);
+
         if (hello->fd >= 0)
             close(hello->fd);
-        return STATUS_OK;
+        return same ? STATUS_OK : connection_failed("the session of this program was lost", ECONNRESET);
     }
     if (hello->fd < 0 || hello->slot >= ARENA_MAX_PROCESSES)
         return connection_failed("the session's server gave no arena", EPROTO);
@@ -257,10 +271,6 @@ static int32_t connection_ready(uint32_t slot) {
     status = connection_make(slot, &hello);
     if (status)
         return status == STATUS_SERVER_DISABLED ? status : hello_refused(status, &hello);
-    if (winipc_arena && hello.server_pid != atomic_load(&winipc_arena->header.server_pid)) {
-        close(hello.fd);
-        return connection_failed("the session's server was lost, and with it this program's session", ECONNRESET);
-    }
     return hello_accept(&hello);
 }
 
@@ -297,13 +307,19 @@ void exchange_end(struct exchange *exchange) {
 }
 
 int32_t exchange_run(struct exchange *exchange, int fd, void *reply, size_t size) {
+    const uint64_t end_us = now_us() + PATIENCE_US;
+    const uint32_t serial = ++connection.serial;
     struct message_header header;
     int32_t status;
 
     exchange->reply_size = exchange->size;
     if (exchange->size <= 0)
         return STATUS_INVALID_PARAMETER;
-    for (int attempt = 0; attempt < 2; attempt++) {
+    for (unsigned attempt = 0; !attempt || now_us() < end_us; attempt++) {
+        memcpy(&header, exchange->buffer, sizeof header);
+        header.serial = serial;
+        header.again = attempt > 0;
+        memcpy(exchange->buffer, &header, sizeof header);
         exchange->reply_size = -ECONNRESET;
         status = connection_ready(ARENA_MAX_PROCESSES);
         if (status)
@@ -331,19 +347,27 @@ void exchange_close_fd(struct exchange *exchange) {
 }
 
 void server_send(const void *message, size_t size, int fd) {
-    int socket = atomic_load(&connection.fd);
+    const uint64_t end_us = now_us() + PATIENCE_US;
 
-    if (socket < 0) {
-        /* a process that got the arena from its parent connects now */
-        pthread_mutex_lock(&connection.lock);
-        connection_ready(ARENA_MAX_PROCESSES);
-        socket = atomic_load(&connection.fd);
-        pthread_mutex_unlock(&connection.lock);
-    }
-    if (socket < 0)
+    pthread_mutex_lock(&connection.lock);
+    do {
+        if (connection_ready(ARENA_MAX_PROCESSES))
+            break;
+        trace_message("->", message, size, 0);
+        if (!packet_send(connection.fd, message, size, fd))
+            break;
+        connection_drop(); /* what it did receive, its successor reads in the arena */
+    } while (now_us() < end_us);
+    pthread_mutex_unlock(&connection.lock);
+}
+
+void server_revive(void) {
+    struct session_folder folder;
+
+    if (session_folder_open(&folder, NULL))
         return;
-    trace_message("->", message, size, 0);
-    packet_send(socket, message, size, fd);
+    server_start(folder.path);
+    session_folder_close(&folder);
 }
 
 void server_cell_gone(uint32_t cell) {

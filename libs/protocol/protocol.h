@@ -25,7 +25,7 @@ struct message_header {
     uint16_t kind;  /* MESSAGE_REQUEST or MESSAGE_REPLY */
     int32_t status; /* of a reply: an NTSTATUS */
     uint32_t serial; /* of a request, repeated in its reply */
-    uint32_t reserved;
+    uint32_t again;  /* of a request: 1: it was sent to a server that is no more, and may have been done by that one */
 };
 _Static_assert(sizeof(struct message_header) == 24, "the wire");
 _Static_assert(offsetof(struct message_header, number) == 8 && offsetof(struct message_header, status) == 12, "the wire");

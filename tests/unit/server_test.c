@@ -262,8 +262,8 @@ START_TEST(test_name_space) {
     b = reserve();
     ck_assert_int_eq(open_name(b, u"\\Sessions\\1\\BaseNamedObjects\\Session\\1\\x", CELL_MUTANT, 0), STATUS_SUCCESS);
     b = reserve();
-    ck_assert_int_eq(open_name(b, u"\\Sessions\\1\\BaseNamedObjects\\Global\\Local\\x", CELL_MUTANT, 0), STATUS_SUCCESS);
-    b = reserve();
+    ck_assert_int_eq(
+        open_name(b, u"\\Sessions\\1\\BaseNamedObjects\\Global\\Local\\x", CELL_MUTANT, 0), STATUS_OBJECT_NAME_NOT_FOUND);
     ck_assert_int_eq(
         open_name(b, u"\\Sessions\\1\\BaseNamedObjects\\Global\\x", CELL_MUTANT, 0), STATUS_OBJECT_NAME_NOT_FOUND);
     ck_assert_int_eq(create(b, u"\\Sessions\\1\\BaseNamedObjects\\Global\\x", CELL_EVENT, 0), STATUS_SUCCESS);

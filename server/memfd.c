@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory of a session whose server was killed: its processes hold it, in descriptors of theirs, which /proc shows to
+ * the same user.  So it is found without their doing, also while they compute, sleep or are stopped.
+ */
+#include "server/server.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_memfd(int folder, const char *name, uint64_t inode) {
+    struct stat status, arena;
+
+    if (fstatat(folder, name, &status, 0) || !S_ISREG(status.st_mode) || status.st_ino != inode ||
+        status.st_uid != geteuid())
+        return false;
+    /* all memfds lie in one file system, to which the arena's belongs: once we have that one it tells a file apart that
+     * only has the number */
+    return winipc_arena_fd < 0 || (fstat(winipc_arena_fd, &arena) == 0 && arena.st_dev == status.st_dev);
+}
+
+int memfd_find(uint32_t pid, uint64_t inode) {
+    char path[64];
+    int fd = -1;
+    DIR *folder;
+
+    if (!pid || !inode)
+        return -1;
+    snprintf(path, sizeof path, "/proc/%u/fd", pid);
+    folder = opendir(path);
+    if (!folder)
+        return -1;
+    for (const struct dirent *entry; fd < 0 && (entry = readdir(folder));) {
+        if (!is_memfd(dirfd(folder), entry->d_name, inode))
+            continue;
+        fd = openat(dirfd(folder), entry->d_name, O_RDWR | O_CLOEXEC);
+        if (fd >= 0 && (fcntl(fd, F_GET_SEALS) < 0 ||
+                           !(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK))) { /* another one by now, or none of ours */
+            close(fd);
+            fd = -1;
+        }
+    }
+    closedir(folder);
+    return fd;
+}
