@@ -101,7 +101,7 @@ NTSTATUS path_parse(struct path *path, const struct client *client, uint64_t roo
     *path = (struct path){.directory = winipc_arena->header.root};
     if (!n || (name[0] == '\\') == (root != 0))
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    if (name_has_zero(name, n))
+    if (name_has_zero(name, n) || (n > 1 && name[n - 1] == '\\'))
         return STATUS_OBJECT_NAME_INVALID;
     status = root ? root_directory(client, root, &path->directory) : STATUS_SUCCESS;
     if (status)
