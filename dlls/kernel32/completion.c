@@ -11,11 +11,12 @@
 
 #include "dlls/kernel32/error.h"
 
-_Static_assert(sizeof(OVERLAPPED_ENTRY) == sizeof(FILE_IO_COMPLETION_INFORMATION) &&
-                   offsetof(OVERLAPPED_ENTRY, lpOverlapped) == offsetof(FILE_IO_COMPLETION_INFORMATION, CompletionValue) &&
-                   offsetof(OVERLAPPED_ENTRY, Internal) == offsetof(FILE_IO_COMPLETION_INFORMATION, IoStatusBlock) &&
-                   offsetof(OVERLAPPED_ENTRY, dwNumberOfBytesTransferred) ==
-                       offsetof(FILE_IO_COMPLETION_INFORMATION, IoStatusBlock.Information),
+_Static_assert(
+    sizeof(OVERLAPPED_ENTRY) == sizeof(FILE_IO_COMPLETION_INFORMATION) &&
+        offsetof(OVERLAPPED_ENTRY, lpOverlapped) == offsetof(FILE_IO_COMPLETION_INFORMATION, CompletionValue) &&
+        offsetof(OVERLAPPED_ENTRY, Internal) == offsetof(FILE_IO_COMPLETION_INFORMATION, IoStatusBlock) &&
+        offsetof(OVERLAPPED_ENTRY, dwNumberOfBytesTransferred) ==
+            offsetof(FILE_IO_COMPLETION_INFORMATION, IoStatusBlock.Information),
     "one structure under two names");
 
 /* The time of a wait as NT takes it.  Return: @time, or NULL for ever. */
@@ -29,9 +30,8 @@ static LARGE_INTEGER *timeout_of(DWORD milliseconds, LARGE_INTEGER *time) {
  * @file: opened for overlapped operations; INVALID_HANDLE_VALUE: make a port only.
  * @port: an existing port, or NULL for a new one.  @key: comes with each packet of this file.
  * @threads: of a new port: how many threads may work at once; 0: as many as there are processors.
- * Return: the port's handle; NULL with ERROR_INVALID_PARAMETER (the file has a port, or is synchronous; a port without a file),
- * ERROR_INVALID_HANDLE.
- * Source: https://learn.microsoft.com/en-us/windows/win32/fileio/createiocompletionport
+ * Return: the port's handle; NULL with ERROR_INVALID_PARAMETER (the file has a port, or is synchronous; a port without
+ * a file), ERROR_INVALID_HANDLE. Source: https://learn.microsoft.com/en-us/windows/win32/fileio/createiocompletionport
  */
 HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE port, ULONG_PTR key, DWORD threads) {
     const HANDLE existing = port;
@@ -63,10 +63,10 @@ BOOL WINAPI PostQueuedCompletionStatus(HANDLE port, DWORD bytes, ULONG_PTR key, 
 
 /**
  * GetQueuedCompletionStatus() - takes a packet, waiting for one.
- * Return: TRUE.  FALSE with *@overlapped set: the packet of an operation that failed, whose error it is.  FALSE with *@overlapped NULL: no
- * packet was taken, and @bytes and @key are untouched: WAIT_TIMEOUT, ERROR_ABANDONED_WAIT_0 (the port was closed meanwhile),
- * ERROR_INVALID_HANDLE.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/ioapiset/nf-ioapiset-getqueuedcompletionstatus
+ * Return: TRUE.  FALSE with *@overlapped set: the packet of an operation that failed, whose error it is.  FALSE with
+ * *@overlapped NULL: no packet was taken, and @bytes and @key are untouched: WAIT_TIMEOUT, ERROR_ABANDONED_WAIT_0 (the
+ * port was closed meanwhile), ERROR_INVALID_HANDLE. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/ioapiset/nf-ioapiset-getqueuedcompletionstatus
  */
 BOOL WINAPI GetQueuedCompletionStatus(
     HANDLE port, DWORD *bytes, ULONG_PTR *key, OVERLAPPED **overlapped, DWORD milliseconds) {
@@ -90,10 +90,10 @@ BOOL WINAPI GetQueuedCompletionStatus(
 }
 
 /**
- * GetQueuedCompletionStatusEx() - takes up to @n packets, waiting for the first one; a packet's own error is in its Internal.
- * Return: TRUE; FALSE with WAIT_TIMEOUT, WAIT_IO_COMPLETION (@alertable), ERROR_ABANDONED_WAIT_0, ERROR_INVALID_HANDLE,
- * ERROR_INVALID_PARAMETER (@n is 0).
- * Source: https://learn.microsoft.com/en-us/windows/win32/fileio/getqueuedcompletionstatusex-func
+ * GetQueuedCompletionStatusEx() - takes up to @n packets, waiting for the first one; a packet's own error is in its
+ * Internal. Return: TRUE; FALSE with WAIT_TIMEOUT, WAIT_IO_COMPLETION (@alertable), ERROR_ABANDONED_WAIT_0,
+ * ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (@n is 0). Source:
+ * https://learn.microsoft.com/en-us/windows/win32/fileio/getqueuedcompletionstatusex-func
  */
 BOOL WINAPI GetQueuedCompletionStatusEx(
     HANDLE port, OVERLAPPED_ENTRY *entries, ULONG n, ULONG *taken, DWORD milliseconds, BOOL alertable) {

@@ -84,6 +84,18 @@ BOOL WINAPI CancelIo(HANDLE file) {
     return set_nt_error(NtCancelIoFile(file, &iosb));
 }
 
+/**
+ * CancelSynchronousIo() - cancels the synchronous operation in which a thread waits.
+ * Return: TRUE; FALSE with ERROR_NOT_FOUND (it is in none), ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_NOT_SUPPORTED (a thread of
+ * another process).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/fileio/cancelsynchronousio-func
+ */
+BOOL WINAPI CancelSynchronousIo(HANDLE thread) {
+    IO_STATUS_BLOCK iosb;
+
+    return set_nt_error(NtCancelSynchronousIoFile(thread, NULL, &iosb));
+}
+
 /* ---- with a completion routine ---- */
 
 /* NT's APC has the status block; Win32's routine wants error, bytes and OVERLAPPED. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "dlls/kernel32/error.h"
+#include "dlls/ntdll/apc.h"
 #include "dlls/kernel32/object_name.h"
 
 /* ---- events ---- */
@@ -313,4 +314,19 @@ static void CALLBACK apc_call(ULONG_PTR function, ULONG_PTR argument, ULONG_PTR 
  */
 DWORD WINAPI QueueUserAPC(PAPCFUNC function, HANDLE thread, ULONG_PTR argument) {
     return (DWORD)set_nt_error(NtQueueApcThread(thread, apc_call, (ULONG_PTR)function, argument, 0));
+}
+
+/**
+ * QueueUserAPC2() - the same; @flags 1 (QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC) asks for an APC that does not wait for an alertable wait:
+ * there for the calling thread only.
+ * Return: TRUE; FALSE as QueueUserAPC, ERROR_INVALID_PARAMETER (other flags), ERROR_NOT_SUPPORTED.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-queueuserapc2
+ */
+BOOL WINAPI QueueUserAPC2(PAPCFUNC function, HANDLE thread, ULONG_PTR argument, DWORD flags) {
+    if (flags > 1) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    return set_nt_error(
+        NtQueueApcThreadEx(thread, (HANDLE)(ULONG_PTR)flags, apc_call, (ULONG_PTR)function, argument, 0));
 }

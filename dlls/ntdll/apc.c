@@ -19,6 +19,7 @@ struct apc {
 
 struct apc_list {
     struct apc *first, **end;
+    bool closed; /* its thread has ended */
 };
 
 static pthread_mutex_t apc_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -32,6 +33,11 @@ bool apc_queue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR 
         return false;
     *apc = (struct apc){.function = function, .argument = {first, second, third}};
     pthread_mutex_lock(&apc_lock);
+    if (list->closed) {
+        pthread_mutex_unlock(&apc_lock);
+        free(apc);
+        return false;
+    }
     if (!list->first)
         list->end = &list->first;
     *list->end = apc;
@@ -71,7 +77,16 @@ bool apc_run(void) {
     return any;
 }
 
+void apc_open(uint32_t thread) {
+    pthread_mutex_lock(&apc_lock);
+    apc_lists[thread].closed = false;
+    pthread_mutex_unlock(&apc_lock);
+}
+
 void apc_discard(void) {
+    pthread_mutex_lock(&apc_lock);
+    apc_lists[arena_self.index].closed = true;
+    pthread_mutex_unlock(&apc_lock);
     for (struct apc *apc = apc_take(); apc; apc = apc_take())
         free(apc);
 }
@@ -91,12 +106,37 @@ NTSTATUS WINAPI NtQueueApcThread(HANDLE thread, PNTAPCFUNC function, ULONG_PTR f
         return status;
     cell = cell_at(object.cell);
     slot = cell->thread.slot;
-    if (atomic_load(&cell->word) & WORD_SIGNALED || slot >= ARENA_MAX_THREADS)
+    if (atomic_load(&cell->word) & WORD_SIGNALED || slot >= ARENA_MAX_THREADS ||
+        atomic_load(&winipc_arena->thread[slot].cell) != object.cell + 1)
         return STATUS_UNSUCCESSFUL;
     if (SLOT_OWNER(atomic_load(&winipc_arena->thread[slot].state)) != arena_process)
         return STATUS_NOT_SUPPORTED;
-    return apc_queue(slot, function, first, second, third) ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+    return apc_queue(slot, function, first, second, third) ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
 }
+
+/**
+ * NtQueueApcThreadEx() - the same; @flags 1 (QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC) asks for an APC that does not wait for an alertable
+ * wait, which is there for the calling thread only: it runs at once.
+ * Return: as NtQueueApcThread; STATUS_NOT_SUPPORTED (special, and another thread; or a reserve object), STATUS_INVALID_PARAMETER.
+ */
+NTSTATUS WINAPI NtQueueApcThreadEx(
+    HANDLE thread, HANDLE flags, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third) {
+    struct wait_object object;
+    NTSTATUS status;
+
+    if (!flags)
+        return NtQueueApcThread(thread, function, first, second, third);
+    if ((ULONG_PTR)flags != 1)
+        return STATUS_NOT_SUPPORTED;
+    status = object_lookup(thread, CELL_THREAD, THREAD_SET_CONTEXT, &object);
+    if (status)
+        return status;
+    if (object.cell + 1 != atomic_load(&arena_self.slot->cell))
+        return STATUS_NOT_SUPPORTED;
+    function(first, second, third);
+    return STATUS_SUCCESS;
+}
+
 
 /**
  * NtTestAlert() - runs the calling thread's APCs now.

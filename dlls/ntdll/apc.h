@@ -8,11 +8,18 @@
 
 #include "libs/arena/arena.h"
 
-/* apc_queue() - for the thread in slot @thread, which must be of this process.  Return: false when out of memory. */
+/* apc_queue() - for the thread in slot @thread, which must be of this process.  Return: false when out of memory, or when the
+ * thread ends. */
 bool apc_queue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third);
 /* apc_run() - calls the calling thread's APCs in order, those included that they queue.  Return: whether there was one. */
 bool apc_run(void);
-/* apc_discard() - the calling thread ends. */
+/* apc_open() - thread slot @thread has an owner that will run its APCs, from its start on. */
+void apc_open(uint32_t thread);
+/* apc_discard() - the calling thread ends; from now on it takes no APC. */
 void apc_discard(void);
+
+/* Not in winternl.h. */
+NTSTATUS WINAPI NtQueueApcThreadEx(
+    HANDLE thread, HANDLE flags, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third);
 
 #endif

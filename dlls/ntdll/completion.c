@@ -23,8 +23,10 @@
  * @concurrency: how many threads may work for it at once; 0: as many as there are processors.
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_EXISTS, STATUS_ACCESS_VIOLATION, and what the name gives.
  */
-NTSTATUS WINAPI NtCreateIoCompletion(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes, ULONG concurrency) {
-    const struct object_plan plan = {.type = CELL_COMPLETION, .word = WORD_MANUAL,
+NTSTATUS WINAPI NtCreateIoCompletion(
+    HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes, ULONG concurrency) {
+    const struct object_plan plan = {.type = CELL_COMPLETION,
+        .word = WORD_MANUAL,
         .parameter = concurrency ? concurrency : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN)};
 
     if (guard_probe_write(handle, sizeof *handle))
@@ -43,10 +45,11 @@ NTSTATUS WINAPI NtOpenIoCompletion(HANDLE *handle, ACCESS_MASK access, const OBJ
 
 /**
  * NtQueryIoCompletion() - how many packets wait (IoCompletionBasicInformation).
- * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_ACCESS_VIOLATION, STATUS_INVALID_HANDLE,
- * STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_ACCESS_VIOLATION,
+ * STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
  */
-NTSTATUS WINAPI NtQueryIoCompletion(HANDLE handle, IO_COMPLETION_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
+NTSTATUS WINAPI NtQueryIoCompletion(
+    HANDLE handle, IO_COMPLETION_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
     const ULONG need = sizeof(LONG);
     struct wait_object object;
     NTSTATUS status;
@@ -73,10 +76,12 @@ static NTSTATUS post_status(int error) {
 
 /**
  * NtSetIoCompletion() - appends a packet (PostQueuedCompletionStatus).
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED,
+ * STATUS_INSUFFICIENT_RESOURCES.
  */
 NTSTATUS WINAPI NtSetIoCompletion(HANDLE handle, ULONG_PTR key, ULONG_PTR value, NTSTATUS result, SIZE_T information) {
-    const struct port_packet packet = {.key = key, .value = value, .information = information, .status = (uint32_t)result};
+    const struct port_packet packet = {
+        .key = key, .value = value, .information = information, .status = (uint32_t)result};
     struct wait_object object;
     const NTSTATUS status = object_lookup(handle, CELL_COMPLETION, IO_COMPLETION_MODIFY_STATE, &object);
 
@@ -87,9 +92,7 @@ static NTSTATUS remove_status(int result) {
     switch (result) {
     case WAIT_RESULT_TIMEOUT: return STATUS_TIMEOUT;
     case WAIT_RESULT_GONE: return STATUS_ABANDONED_WAIT_0;
-    case WAIT_RESULT_APC:
-        apc_run();
-        return STATUS_USER_APC;
+    case WAIT_RESULT_APC: apc_run(); return STATUS_USER_APC;
     default: return STATUS_SUCCESS;
     }
 }
@@ -104,8 +107,8 @@ static FILE_IO_COMPLETION_INFORMATION packet_information(const struct port_packe
 
 /**
  * NtRemoveIoCompletion() - takes a packet, waiting for one.
- * Return: STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_ABANDONED_WAIT_0 (the port's last handle was closed meanwhile), STATUS_INVALID_HANDLE,
- * STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION.
+ * Return: STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_ABANDONED_WAIT_0 (the port's last handle was closed meanwhile),
+ * STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION.
  */
 NTSTATUS WINAPI NtRemoveIoCompletion(
     HANDLE handle, ULONG_PTR *key, ULONG_PTR *value, IO_STATUS_BLOCK *iosb, LARGE_INTEGER *timeout) {
@@ -115,7 +118,8 @@ NTSTATUS WINAPI NtRemoveIoCompletion(
     NTSTATUS status;
     int result;
 
-    if (guard_probe_write(key, sizeof *key) || guard_probe_write(value, sizeof *value) || guard_probe_write(iosb, sizeof *iosb))
+    if (guard_probe_write(key, sizeof *key) || guard_probe_write(value, sizeof *value) ||
+        guard_probe_write(iosb, sizeof *iosb))
         return STATUS_ACCESS_VIOLATION;
     status = object_lookup(handle, CELL_COMPLETION, IO_COMPLETION_MODIFY_STATE, &object);
     if (status)
@@ -163,8 +167,10 @@ NTSTATUS WINAPI NtRemoveIoCompletionEx(HANDLE handle, FILE_IO_COMPLETION_INFORMA
 
 void completion_post(const struct cell *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information) {
     const uint32_t port = atomic_load_explicit(&file->file.port, memory_order_acquire);
-    const struct port_packet packet = {.key = file->file.port_key, .value = (ULONG_PTR)io->apc_context,
-        .information = information, .status = (uint32_t)status};
+    const struct port_packet packet = {.key = file->file.port_key,
+        .value = (ULONG_PTR)io->apc_context,
+        .information = information,
+        .status = (uint32_t)status};
 
     if (port && io->apc_context && cell_at(port - 1))
         port_post(port - 1, CELL_STATE(CELL_COMPLETION, LIFE_LIVE, file->file.port_generation, 0), &packet);
@@ -193,7 +199,8 @@ NTSTATUS completion_associate(struct file *file, const FILE_COMPLETION_INFORMATI
 }
 
 NTSTATUS completion_modes(struct file *file, ULONG flags) {
-    const ULONG known = FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE | FILE_SKIP_SET_USER_EVENT_ON_FAST_IO;
+    const ULONG known =
+        FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE | FILE_SKIP_SET_USER_EVENT_ON_FAST_IO;
 
     if (flags & ~known || file_is_synchronous(file))
         return STATUS_INVALID_PARAMETER;

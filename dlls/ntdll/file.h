@@ -154,6 +154,12 @@ NTSTATUS file_begin(struct file *file, const struct file_io *io);
 void file_complete(
     struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread, bool at_once);
 
+/* io_begin_synchronous(), io_end_synchronous() - around an operation of the calling thread that NtCancelSynchronousIoFile can end;
+ * io_is_cancelled() - whether it has been called meanwhile. */
+void io_begin_synchronous(void);
+void io_end_synchronous(void);
+bool io_is_cancelled(void);
+
 /* ---- completion ports (completion.c) ---- */
 
 /* completion_post() - the packet of an operation, if a port is tied to the file and @io wants one. */

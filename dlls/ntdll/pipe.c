@@ -143,7 +143,7 @@ struct op_context {
 static bool op_condition_holds(void *context) {
     const struct op_context *wait = context;
 
-    return op_may_go_on(wait->end, wait->op);
+    return op_may_go_on(wait->end, wait->op) || io_is_cancelled();
 }
 
 static void op_sleep(struct pipe_end *end, struct pipe_op *op) {
@@ -159,10 +159,14 @@ static NTSTATUS pipe_run_synchronous(struct pipe_end *end, struct pipe_op *op, U
     NTSTATUS status;
 
     pthread_mutex_lock(&end->serial);
+    io_begin_synchronous();
     while ((status = pipe_step(end, op)) == STATUS_PENDING) {
         if (!op_spin(end, op))
             op_sleep(end, op);
+        if (io_is_cancelled() && (status = pipe_step_cancel(end, op)) != STATUS_PENDING)
+            break;
     }
+    io_end_synchronous();
     pthread_mutex_unlock(&end->serial);
     *information = op->information;
     return status;

@@ -73,6 +73,10 @@ enum pipe_state pipe_state(const struct pipe_end *end);
 NTSTATUS pipe_step(struct pipe_end *end, struct pipe_op *op);
 /* Whether what is unread up to the end of write @op, which is in the ring, fits the quota: its writer need not wait then. */
 bool pipe_write_fits(const struct pipe_end *end, const struct pipe_op *op);
+/* pipe_step_cancel() - undoes what can be undone of a pending operation, so that it can end.
+ * Return: STATUS_CANCELLED; the operation's own result, if it has one (a read that has taken a part of a message); STATUS_PENDING: it cannot
+ * be cancelled (a message that its reader has begun to read while it is written). */
+NTSTATUS pipe_step_cancel(struct pipe_end *end, struct pipe_op *op);
 /* The conditions (PIPE_CAN_*…) under which a pending operation may go on. */
 uint32_t pipe_op_condition(const struct pipe_end *end, const struct pipe_op *op);
 
@@ -83,6 +87,8 @@ NTSTATUS pipe_start(struct pipe_end *end, const struct pipe_op *op, const struct
 NTSTATUS pipe_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread);
 /* pipe_queue_end() - the process has closed its last handle: what is pending ends with STATUS_CANCELLED. */
 void pipe_queue_end(struct pipe_end *end);
+/* pipe_cancel_thread() - the calling thread ends: what it has pending is cancelled, but on files that have a completion port. */
+void pipe_cancel_thread(void);
 
 /* ---- pipe.c ---- */
 

@@ -112,6 +112,12 @@ static void op_complete(struct pipe_end *end, enum pipe_queue q, NTSTATUS status
     free(op);
 }
 
+static bool end_is_open(const struct pipe_end *end) {
+    const uint64_t state = atomic_load(&cell_at(end->cell)->state);
+
+    return STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == end->file->generation;
+}
+
 /* Does what can be done of all queues, under end->lock. */
 static void end_step(struct pipe_end *end) {
     for (unsigned q = 0; q < PIPE_QUEUES; q++) {
@@ -120,7 +126,8 @@ static void end_step(struct pipe_end *end) {
 
             if (status == STATUS_PENDING)
                 break;
-            op_complete(end, q, status);
+            /* who closes the last handle cancels what is pending; the pipe's new state may be seen before that */
+            op_complete(end, q, NT_ERROR(status) && !end_is_open(end) ? STATUS_CANCELLED : status);
         }
     }
 }
@@ -248,14 +255,21 @@ static unsigned queue_cancel(struct pipe_end *end, enum pipe_queue q, const IO_S
 
     while (*place) {
         struct pipe_op *op = *place;
+        NTSTATUS status;
 
         if ((iosb && op->io.iosb != iosb) || (thread != ARENA_MAX_THREADS && op->thread != thread)) {
             place = &op->next;
             continue;
         }
+        status = pipe_step_cancel(end, op);
+        if (status == STATUS_PENDING && !end->closed) {
+            place = &op->next;
+            continue;
+        }
         *place = op->next;
         atomic_fetch_sub(&wait_pending, 1);
-        file_complete(end->file, &op->io, STATUS_CANCELLED, op->operation == PIPE_WRITE ? op->write.done : op->done, op->thread, false);
+        file_complete(
+            end->file, &op->io, status == STATUS_PENDING ? STATUS_CANCELLED : status, op->information, op->thread, false);
         file_put(end->file);
         free(op);
         n++;
@@ -271,8 +285,30 @@ NTSTATUS pipe_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread) 
     pthread_mutex_lock(&end->lock);
     for (unsigned q = 0; q < PIPE_QUEUES; q++)
         n += queue_cancel(end, q, iosb, thread);
+    if (n && !end->closed)
+        end_drive(end); /* what stood behind it may go on */
     pthread_mutex_unlock(&end->lock);
     return n ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+}
+
+static bool end_has_port(const struct pipe_end *end) {
+    return atomic_load(&cell_at(end->cell)->file.port);
+}
+
+void pipe_cancel_thread(void) {
+    for (uint32_t n = 0; atomic_load(&wait_pending) && n < n_notifiers; n++) {
+        for (uint32_t b = 0; b < WAIT_BLOCKS; b++) {
+            struct pipe_end *end = end_take(n, b);
+
+            if (!end)
+                continue;
+            for (unsigned q = 0; q < PIPE_QUEUES && !end_has_port(end); q++)
+                queue_cancel(end, q, NULL, arena_self.index);
+            end_drive(end); /* what stood behind it may go on */
+            pthread_mutex_unlock(&end->lock);
+            file_put(end->file);
+        }
+    }
 }
 
 void pipe_queue_end(struct pipe_end *end) {

@@ -173,6 +173,33 @@ NTSTATUS pipe_step(struct pipe_end *end, struct pipe_op *op) {
     }
 }
 
+/* Both locks: nobody reads of it meanwhile. */
+static bool write_retract(struct pipe_end *end, struct pipe_op *op) {
+    struct ring *ring = end->out;
+    bool done;
+
+    lock_take(&ring->shared->write_lock);
+    lock_give(&ring->shared->write_lock); /* one lock a thread: writers of this end are held off by end->lock or end->serial */
+    lock_take(&ring->shared->read_lock);
+    done = ring_retract(ring, &op->write);
+    lock_give(&ring->shared->read_lock);
+    if (done)
+        op->write.done = 0;
+    return done;
+}
+
+NTSTATUS pipe_step_cancel(struct pipe_end *end, struct pipe_op *op) {
+    const bool writes = op->operation == PIPE_WRITE || (op->operation == PIPE_TRANSCEIVE && !op->written);
+
+    if (!writes)
+        return op->done ? STATUS_BUFFER_OVERFLOW : STATUS_CANCELLED;
+    if ((op->write.begun || op->write.done) && pipe_state(end) == PIPE_CONNECTED && !write_retract(end, op) && op->write.message &&
+        !op->written)
+        return STATUS_PENDING;
+    op->information = op->write.done;
+    return STATUS_CANCELLED;
+}
+
 uint32_t pipe_op_condition(const struct pipe_end *end, const struct pipe_op *op) {
     switch (op->operation) {
     case PIPE_READ: return PIPE_CAN_READ(end->end);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/pipe.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/teb.h"
@@ -41,6 +42,7 @@ uint32_t thread_object_make(uint32_t process) {
     atomic_store(&cell_at(cell)->thread.created_100ns, session_filetime());
     atomic_store(&winipc_arena->thread[index].cell, cell + 1);
     cell_live(cell);
+    apc_open(index);
     return index;
 }
 
@@ -86,6 +88,7 @@ void thread_object_end(void *context, DWORD exit_code) {
 
     if (atomic_fetch_sub(&n_threads, 1) == 1)
         session_exit(exit_code); /* the last thread's end is the process's */
+    pipe_cancel_thread();
     apc_discard();
     arena_thread_leave();
     thread_sweep(index, exit_code);

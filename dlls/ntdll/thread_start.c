@@ -56,6 +56,8 @@ static __attribute__((noinline)) DWORD thread_body(const struct thread_plan *pla
         plan->hold(plan->context);
     if (!plan->no_dll_calls && !plan->is_first)
         winipc_module_thread_attach();
+    if (plan->hold && !plan->no_dll_calls)
+        NtTestAlert(); /* APCs that were queued before the thread began */
     return plan->start(plan->argument);
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Completion ports; see port.h.  A packet is a cell of its own:
- *  - MAKING, its maker's, until it is in the queue; LIVE in the queue; DYING, its taker's, until the taker has copied it.  The sweep frees
- *    those that belong to a dead process, after it has mended the locks that the dead one held.
- *  - The queue is a chain from port.first.  One store adds a packet (to the last one's next, or to first), one store takes the first one
- *    off: whoever finds the lock's owner dead walks the chain and makes everything else again (port_recover).
+ *  - MAKING, its maker's, until it is in the queue; LIVE in the queue; DYING, its taker's, until the taker has copied
+ * it.  The sweep frees those that belong to a dead process, after it has mended the locks that the dead one held.
+ *  - The queue is a chain from port.first.  One store adds a packet (to the last one's next, or to first), one store
+ * takes the first one off: whoever finds the lock's owner dead walks the chain and makes everything else again
+ * (port_recover).
  *
- * A packet is given to a waiting thread by a grant (wait.c): the wait block's packet is written before the grant is decided, and the
- * packet leaves the queue in the grant's third step.
+ * A packet is given to a waiting thread by a grant (wait.c): the wait block's packet is written before the grant is
+ * decided, and the packet leaves the queue in the grant's third step.
  */
 #include "libs/arena/port.h"
 #include "libs/arena/dispatch.h"
@@ -64,8 +65,10 @@ static struct cell *queue_pop(struct cell *cell, uint32_t taker) {
 }
 
 static void packet_copy(struct cell *packet, struct port_packet *copy) {
-    *copy = (struct port_packet){.key = packet->packet.key, .value = packet->packet.value,
-        .information = packet->packet.information, .status = packet->packet.status};
+    *copy = (struct port_packet){.key = packet->packet.key,
+        .value = packet->packet.value,
+        .information = packet->packet.information,
+        .status = packet->packet.status};
     STEP("port: packet copied");
     cell_free(cell_index(packet));
 }
@@ -241,9 +244,11 @@ static int port_collect(const struct wait_object *port, struct port_packet *pack
     return (int)count + 1;
 }
 
-int port_remove(const struct wait_object *port, struct port_packet *packets, uint32_t n, bool alertable, uint64_t deadline_ns) {
+int port_remove(
+    const struct wait_object *port, struct port_packet *packets, uint32_t n, bool alertable, uint64_t deadline_ns) {
     const struct wait_object object = {.cell = port->cell, .key = PORT_REMOVE, .state = port->state};
-    const struct wait_request request = {.objects = &object, .n = 1, .alertable = alertable, .deadline_ns = deadline_ns};
+    const struct wait_request request = {
+        .objects = &object, .n = 1, .alertable = alertable, .deadline_ns = deadline_ns};
     const uint32_t own = atomic_load(&arena_self.slot->port);
     int result;
 
@@ -275,7 +280,8 @@ void port_recover(struct cell *cell) {
     uint32_t depth = 0, last = 0, next;
     struct cell *packet;
 
-    for (uint32_t at = atomic_load(&cell->port.first); depth < ARENA_MAX_CELLS && (packet = packet_at(cell, at)); at = next) {
+    for (uint32_t at = atomic_load(&cell->port.first); depth < ARENA_MAX_CELLS && (packet = packet_at(cell, at));
+         at = next) {
         next = atomic_load(&packet->packet.next);
         packet_set_life(packet, LIFE_LIVE, 0);
         last = at;
@@ -296,7 +302,8 @@ void port_abandon(struct cell *cell) {
     uint32_t left = ARENA_MAX_THREADS;
     struct wait_block *block;
 
-    for (uint32_t at = atomic_load(&cell->head); at && left-- && (block = wait_block_at(at - 1)); at = atomic_load(&block->next)) {
+    for (uint32_t at = atomic_load(&cell->head); at && left-- && (block = wait_block_at(at - 1));
+         at = atomic_load(&block->next)) {
         if (atomic_load(&block->key) == PORT_REMOVE)
             wait_end_other(&winipc_arena->thread[(at - 1) / WAIT_BLOCKS], WAIT_ENDED_GONE, false);
     }

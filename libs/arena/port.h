@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Completion ports: a queue of packets in the arena, and the threads that take them, the latest first, no more of them at a time than the
- * port's concurrency allows.  A thread works for the port from which it took a packet until it comes back for the next, takes from another
- * port, or ends; while it waits for something else it does not count.
+ * Completion ports: a queue of packets in the arena, and the threads that take them, the latest first, no more of them
+ * at a time than the port's concurrency allows.  A thread works for the port from which it took a packet until it comes
+ * back for the next, takes from another port, or ends; while it waits for something else it does not count.
  */
 #ifndef WINIPC_ARENA_PORT_H
 #define WINIPC_ARENA_PORT_H
@@ -22,11 +22,13 @@ struct port_packet {
 int port_post(uint32_t index, uint64_t state, const struct port_packet *packet);
 /* port_remove() - takes up to @n packets, waiting for the first one.
  * Return: WAIT_RESULT_TIMEOUT, _APC or _GONE, or how many were taken. */
-int port_remove(const struct wait_object *port, struct port_packet *packets, uint32_t n, bool alertable, uint64_t deadline_ns);
+int port_remove(
+    const struct wait_object *port, struct port_packet *packets, uint32_t n, bool alertable, uint64_t deadline_ns);
 /* port_depth() - how many packets wait. */
 uint32_t port_depth(const struct cell *cell);
 
-/* port_leave() - the calling thread does not work for its port any more.  Return: for port_return, which makes it do so again. */
+/* port_leave() - the calling thread does not work for its port any more.  Return: for port_return, which makes it do so
+ * again. */
 uint64_t port_leave(void);
 void port_return(uint64_t port);
 
@@ -44,7 +46,8 @@ static inline void port_resume(uint64_t port) {
 
 /* port_deliver() - gives packets to waiting threads while there are both and the concurrency allows it. */
 void port_deliver(struct cell *cell);
-/* port_granted() - the part of a grant that is the port's: the packet leaves the queue, the thread works for the port. */
+/* port_granted() - the part of a grant that is the port's: the packet leaves the queue, the thread works for the port.
+ */
 void port_granted(struct cell *cell, uint32_t number);
 /* port_recover() - after the death of the lock's owner: mends the queue and counts anew. */
 void port_recover(struct cell *cell);

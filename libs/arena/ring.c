@@ -163,6 +163,10 @@ bool ring_put(struct ring *ring, struct ring_write *write) {
     uint64_t tail, head;
     uint32_t room = ring->size - ring_used(ring, &tail, &head);
 
+    if (!write->begun && !write->done) {
+        write->head = head;
+        write->written = atomic_load_explicit(&shared->written, memory_order_relaxed);
+    }
     if (write->message && !write->begun) {
         uint8_t text[LENGTH_MAX];
         const uint32_t n = length_encode(write->length, text);
@@ -193,6 +197,18 @@ bool ring_put(struct ring *ring, struct ring_write *write) {
             &shared->written, atomic_load_explicit(&shared->written, memory_order_relaxed) + n, memory_order_release);
         atomic_store_explicit(&shared->head, head, memory_order_release);
     }
+    return true;
+}
+
+bool ring_retract(struct ring *ring, const struct ring_write *write) {
+    struct ring_direction *shared = ring->shared;
+    const uint64_t tail = atomic_load_explicit(&shared->tail, memory_order_relaxed);
+
+    if ((int64_t)(tail - write->head) > 0 ||
+        atomic_load_explicit(&shared->written, memory_order_relaxed) != write->written + write->done)
+        return false;
+    atomic_store_explicit(&shared->written, write->written, memory_order_relaxed);
+    atomic_store_explicit(&shared->head, write->head, memory_order_release);
     return true;
 }
 

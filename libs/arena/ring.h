@@ -83,9 +83,14 @@ struct ring_write {
     const uint8_t *data;
     uint64_t length, done;
     bool message, begun;
+    uint64_t head, written; /* the ring's before the first byte of it, where begun or done */
 };
 /* ring_put() - puts in what fits, under the caller's write_lock.  Return: whether all is in. */
 bool ring_put(struct ring *ring, struct ring_write *write);
+
+/* ring_retract() - takes back what ring_put() has put in, if nobody has read of it and nothing follows, under both locks.
+ * Return: whether that was so. */
+bool ring_retract(struct ring *ring, const struct ring_write *write);
 
 enum ring_taken { RING_EMPTY, RING_TAKEN, RING_MORE, RING_PART };
 /* ring_take() - reads, under the caller's read_lock.

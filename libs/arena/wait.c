@@ -329,6 +329,10 @@ int wait_for(const struct wait_request *request) {
     }
 }
 
+void wait_look_again(struct thread_slot *slot) {
+    wait_end_other(slot, WAIT_ENDED_AGAIN, false);
+}
+
 void wait_interrupt(struct thread_slot *slot) {
     wait_end_other(slot, WAIT_ENDED_APC, true);
 }

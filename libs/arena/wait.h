@@ -46,6 +46,9 @@ int wait_try(struct cell *cell);
  * this process. */
 void wait_interrupt(struct thread_slot *slot);
 
+/* wait_look_again() - has thread @slot look at its request's condition, if it waits. */
+void wait_look_again(struct thread_slot *slot);
+
 /* Operations of this process that are pending in the arena (wait blocks of notifier slots): while there are any,
  * threads that sleep also listen to the process's doorbell, and call wait_drive when it rang. */
 extern _Atomic uint32_t wait_pending;

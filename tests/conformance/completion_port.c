@@ -86,7 +86,8 @@ TEST(posted_packets_come_in_order) {
 TEST(any_value_is_carried) {
     HANDLE port = port_new(1);
 
-    CHECK_OK(PostQueuedCompletionStatus(port, 0xffffffff, (ULONG_PTR)0x123456789abcdef0ull, (OVERLAPPED *)(ULONG_PTR)0xfedcba9876543210ull));
+    CHECK_OK(PostQueuedCompletionStatus(
+        port, 0xffffffff, (ULONG_PTR)0x123456789abcdef0ull, (OVERLAPPED *)(ULONG_PTR)0xfedcba9876543210ull));
     CHECK(take(port, 0));
     CHECK_EQ(bytes, 0xffffffff);
     CHECK_EQ(key, 0x123456789abcdef0ull);
@@ -214,7 +215,8 @@ TEST(no_routine_beside_a_port) {
 
     pipe_new(PIPE_TYPE_BYTE, 0);
     CHECK_OK(CreateIoCompletionPort(server, port, 0, 0) == port);
-    CHECK_ERROR(ReadFileEx(server, buffer, 1, &overlapped, (LPOVERLAPPED_COMPLETION_ROUTINE)(void *)apc), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(ReadFileEx(server, buffer, 1, &overlapped, (LPOVERLAPPED_COMPLETION_ROUTINE)(void *)apc),
+        ERROR_INVALID_PARAMETER);
 }
 
 /* ---- files ---- */
@@ -292,7 +294,8 @@ TEST(skip_the_event_of_the_handle) {
 
 TEST(notification_modes_are_checked) {
     pipe_new(PIPE_TYPE_BYTE, 0);
-    CHECK_ERROR(SetFileCompletionNotificationModes(client, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(
+        SetFileCompletionNotificationModes(client, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS), ERROR_INVALID_PARAMETER);
     CHECK_ERROR(SetFileCompletionNotificationModes(NULL, 1), ERROR_INVALID_HANDLE);
 }
 
@@ -361,7 +364,8 @@ TEST(part_of_a_message) {
     CHECK_EQ(GetLastError(), ERROR_MORE_DATA);
     CHECK(taken == &overlapped);
     CHECK_EQ(bytes, 4);
-    CHECK_ERROR(ReadFile(server, buffer, 4, NULL, &overlapped), ERROR_MORE_DATA); /* at once, and a packet all the same */
+    CHECK_ERROR(
+        ReadFile(server, buffer, 4, NULL, &overlapped), ERROR_MORE_DATA); /* at once, and a packet all the same */
     CHECK(!take(port, WAIT_LIMIT_MS));
     CHECK_EQ(GetLastError(), ERROR_MORE_DATA);
     CHECK_EQ(bytes, 4);
@@ -385,7 +389,8 @@ TEST(two_files_one_port) {
     HANDLE pipes[2], clients[2], port = port_new(0);
 
     for (int i = 0; i < 2; i++) {
-        pipes[i] = CreateNamedPipeA(own_pipe(i ? "one" : "two"), PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, 0, 1, 512, 512, 0, NULL);
+        pipes[i] = CreateNamedPipeA(
+            own_pipe(i ? "one" : "two"), PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, 0, 1, 512, 512, 0, NULL);
         REQUIRE_HANDLE(pipes[i]);
         clients[i] = CreateFileA(own_pipe(i ? "one" : "two"), GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
         CHECK_OK(CreateIoCompletionPort(pipes[i], port, 100 + i, 0) == port);
@@ -559,7 +564,8 @@ TEST(the_last_handle_counts) {
     HANDLE other;
 
     shared_port = port_new(0);
-    CHECK_OK(DuplicateHandle(GetCurrentProcess(), shared_port, GetCurrentProcess(), &other, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK_OK(DuplicateHandle(
+        GetCurrentProcess(), shared_port, GetCurrentProcess(), &other, 0, FALSE, DUPLICATE_SAME_ACCESS));
     HANDLE thread = thread_new(take_one, (void *)(ULONG_PTR)INFINITE);
     CHECK_STILL_WAITING(thread);
     CHECK_OK(CloseHandle(shared_port));
@@ -638,7 +644,8 @@ TEST(a_terminated_taker_loses_nobody_elses_packets) {
 
     CHECK_OK(SetHandleInformation(port, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT));
     CHECK_OK(SetHandleInformation(answers, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT));
-    snprintf(text, sizeof(text), "%llu %llu", (unsigned long long)(ULONG_PTR)port, (unsigned long long)(ULONG_PTR)answers);
+    snprintf(
+        text, sizeof(text), "%llu %llu", (unsigned long long)(ULONG_PTR)port, (unsigned long long)(ULONG_PTR)answers);
     struct child first = spawn_inheriting("take_and_answer", text);
     CHECK_OK(PostQueuedCompletionStatus(port, 0, 5, NULL));
     CHECK(take(answers, WAIT_LIMIT_MS));
