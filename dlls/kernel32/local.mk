@@ -29,7 +29,7 @@ core_sources += \
 	dlls/kernel32/console_screen.c
 core_sources += dlls/kernel32/thread_info.c dlls/kernel32/debug.c dlls/kernel32/toolhelp.c
 core_sources += dlls/kernel32/mapping.c
-core_sources += dlls/kernel32/timer.c
+core_sources += dlls/kernel32/timer.c dlls/kernel32/threadpool.c
 core_sources += dlls/kernel32/locale_format.c
 core_sources += dlls/kernel32/muldiv.c
 core_sources += dlls/kernel32/wer.c dlls/kernel32/usage.c
