@@ -13,7 +13,7 @@ if HAVE_MINGW
 test_programs += $(addsuffix .exe,$(conformance_topics))
 test_programs += $(patsubst $(srcdir)/%.c,%.exe,$(wildcard $(srcdir)/tests/system/programs/*.c))
 endif
-tests: $(test_programs) examples mingw-tests
+tests: $(test_programs) examples mingw-tests bench-programs
 .PHONY: tests
 
 # Each program of tests/mingw in four forms: both thread models, with the compiler's DLLs inside and beside it.

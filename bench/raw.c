@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The same steps with plain Linux calls, to measure winipc against: what the machine itself takes.
+ *
+ *     raw CASE MS [STEPS]      as windows.c; "nothing" ends at once
+ */
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SMALL 64
+#define LARGE 65536
+#define WARM_UP_STEPS 20
+
+struct raw {
+    unsigned ms, max_steps, steps;
+    double seconds;
+    int fd; /* our end of what the case uses */
+    _Atomic uint32_t *words; /* two futexes that both processes see */
+    struct sockaddr_un address;
+    char *buffer;
+};
+
+struct raw_case {
+    const char *name;
+    void (*prepare)(struct raw *raw); /* starts the peer, where there is one */
+    void (*step)(struct raw *raw);
+    size_t step_bytes;
+};
+
+extern char **environ;
+
+static void require(int holds, const char *what) {
+    if (holds)
+        return;
+    perror(what);
+    exit(1);
+}
+
+static double now(void) {
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* The peer ends with us. */
+static int peer_fork(void) {
+    const pid_t pid = fork();
+
+    require(pid >= 0, "fork");
+    if (!pid)
+        require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "prctl");
+    return !pid;
+}
+
+static int read_all(int fd, char *buffer, size_t size) {
+    for (size_t total = 0; total < size;) {
+        const ssize_t got = read(fd, buffer + total, size - total);
+
+        if (got <= 0)
+            return 0;
+        total += (size_t)got;
+    }
+    return 1;
+}
+
+static int write_all(int fd, const char *buffer, size_t size) {
+    for (size_t total = 0; total < size;) {
+        const ssize_t put = write(fd, buffer + total, size - total);
+
+        if (put <= 0)
+            return 0;
+        total += (size_t)put;
+    }
+    return 1;
+}
+
+/* ---- Unix sockets and pipes ---- */
+
+static void unix_rtt_prepare(struct raw *raw) {
+    int ends[2];
+
+    require(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+    raw->fd = ends[0];
+    if (!peer_fork())
+        return;
+    while (read_all(ends[1], raw->buffer, SMALL) && write_all(ends[1], raw->buffer, SMALL))
+        ;
+    _exit(0);
+}
+
+static void unix_rtt_step(struct raw *raw) {
+    require(write_all(raw->fd, raw->buffer, SMALL) && read_all(raw->fd, raw->buffer, SMALL), "round trip");
+}
+
+static void drain_in_peer(struct raw *raw, int reader) {
+    if (!peer_fork())
+        return;
+    while (read(reader, raw->buffer, LARGE) > 0)
+        ;
+    _exit(0);
+}
+
+static void unix_tput_prepare(struct raw *raw) {
+    int ends[2];
+
+    require(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+    raw->fd = ends[0];
+    drain_in_peer(raw, ends[1]);
+}
+
+static void pipe_tput_prepare(struct raw *raw) {
+    int ends[2];
+
+    require(pipe(ends) == 0, "pipe");
+    raw->fd = ends[1];
+    drain_in_peer(raw, ends[0]);
+}
+
+static void send_step(struct raw *raw) {
+    require(write_all(raw->fd, raw->buffer, LARGE), "write");
+}
+
+static void unix_conn_prepare(struct raw *raw) {
+    const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    raw->address.sun_family = AF_UNIX;
+    snprintf(raw->address.sun_path + 1, sizeof raw->address.sun_path - 1, "winipc-bench-%d", (int)getpid());
+    require(bind(listener, (struct sockaddr *)&raw->address, sizeof raw->address) == 0 && listen(listener, 1) == 0, "listen");
+    if (!peer_fork())
+        return;
+    for (;;) {
+        const int fd = accept(listener, NULL, NULL);
+
+        while (read(fd, raw->buffer, 1) > 0)
+            ;
+        close(fd);
+    }
+}
+
+static void unix_conn_step(struct raw *raw) {
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    require(connect(fd, (struct sockaddr *)&raw->address, sizeof raw->address) == 0 && write(fd, "x", 1) == 1, "connect");
+    close(fd);
+}
+
+/* ---- futexes and eventfds ---- */
+
+static void word_wait(_Atomic uint32_t *word) {
+    while (!atomic_exchange(word, 0))
+        syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+static void word_set(_Atomic uint32_t *word) {
+    atomic_store(word, 1);
+    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void futex_pp_prepare(struct raw *raw) {
+    raw->words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    require(raw->words != MAP_FAILED, "mmap");
+    if (peer_fork()) {
+        for (;;) {
+            word_wait(&raw->words[0]);
+            word_set(&raw->words[64]);
+        }
+    }
+}
+
+static void futex_pp_step(struct raw *raw) {
+    word_set(&raw->words[0]);
+    word_wait(&raw->words[64]);
+}
+
+static void eventfd_cycle_step(struct raw *raw) {
+    (void)raw;
+    close(eventfd(0, EFD_CLOEXEC));
+}
+
+/* ---- processes ---- */
+
+static void spawn_step(struct raw *raw) {
+    char *const words[] = {"/proc/self/exe", "nothing", NULL};
+    const pid_t pid = vfork();
+
+    (void)raw;
+    require(pid >= 0, "vfork");
+    if (!pid) {
+        execve(words[0], words, environ);
+        _exit(127);
+    }
+    require(waitpid(pid, NULL, 0) == pid, "waitpid");
+}
+
+static void nothing_to_prepare(struct raw *raw) {
+    (void)raw;
+}
+
+/* ---- the program ---- */
+
+static const struct raw_case cases[] = {
+    {"unix_rtt", unix_rtt_prepare, unix_rtt_step, 0},
+    {"unix_tput", unix_tput_prepare, send_step, LARGE},
+    {"pipe_tput", pipe_tput_prepare, send_step, LARGE},
+    {"unix_conn", unix_conn_prepare, unix_conn_step, 0},
+    {"futex_pp", futex_pp_prepare, futex_pp_step, 0},
+    {"eventfd_cycle", nothing_to_prepare, eventfd_cycle_step, 0},
+    {"spawn", nothing_to_prepare, spawn_step, 0},
+};
+
+static void measure(struct raw *raw, const struct raw_case *chosen) {
+    const unsigned batch = raw->ms < 100 ? 1 : 20;
+    double begin, limit = raw->ms / 1000.0;
+
+    for (int i = 0; i < WARM_UP_STEPS; i++)
+        chosen->step(raw);
+    begin = now();
+    do {
+        for (unsigned i = 0; i < batch; i++)
+            chosen->step(raw);
+        raw->steps += batch;
+    } while (raw->max_steps ? raw->steps < raw->max_steps : now() - begin < limit);
+    raw->seconds = now() - begin;
+}
+
+int main(int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "";
+    struct raw raw = {.ms = argc > 2 ? (unsigned)atoi(argv[2]) : 500, .max_steps = argc > 3 ? (unsigned)atoi(argv[3]) : 0,
+        .buffer = calloc(1, LARGE)};
+
+    if (!strcmp(name, "nothing"))
+        return 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct raw_case *chosen = &cases[i];
+
+        if (strcmp(chosen->name, name))
+            continue;
+        chosen->prepare(&raw);
+        measure(&raw, chosen);
+        if (chosen->step_bytes)
+            printf("%s\t%.3f\tMB/s\t%u\n", name, (double)chosen->step_bytes * raw.steps / raw.seconds / 1e6, raw.steps);
+        else
+            printf("%s\t%.3f\tus\t%u\n", name, raw.seconds * 1e6 / raw.steps, raw.steps);
+        return 0;
+    }
+    fprintf(stderr, "no case %s\n", name);
+    return 2;
+}

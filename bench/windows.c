@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What one step of each way to talk costs: a Windows program that runs under winipc, on Wine and on Windows.
+ *
+ *     windows.exe CASE MS [STEPS]      repeats CASE for so many milliseconds, or so many steps (the tests do that)
+ *     windows.exe nothing              ends at once
+ *     windows.exe sleep                says "ready" and sleeps until it is killed
+ *
+ * Prints CASE, value, unit and the number of steps.  The value is µs a step, MB/s where bytes flow.  The second process is the same
+ * program ("peer CASE TAG"); it works until it is ended.  What both name is made before the peer starts, and has the first one's
+ * process id in its name, so that any number of runs may go on at once.  bench/run does the rounds and the medians.
+ */
+#include <windows.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SMALL 64
+#define LARGE 65536
+#define WARM_UP_STEPS 20
+#define HANDLES 64
+
+struct bench {
+    const char *name;
+    char tag[16]; /* of both processes */
+    DWORD ms;
+    DWORD max_steps; /* 0: as many as fit */
+    DWORD steps;
+    double seconds;
+    HANDLE peer;
+};
+
+struct bench_case {
+    const char *name;
+    void (*run)(struct bench *bench);
+    void (*peer)(const char *tag);
+    size_t step_bytes; /* 0: the value is the time of a step */
+};
+
+static void __attribute__((noreturn)) fail(const char *what) {
+    fprintf(stderr, "%s: error %lu\n", what, GetLastError());
+    ExitProcess(1);
+}
+
+static void require(int holds, const char *what) {
+    if (!holds)
+        fail(what);
+}
+
+static double now(void) {
+    LARGE_INTEGER frequency, ticks;
+
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&ticks);
+    return (double)ticks.QuadPart / (double)frequency.QuadPart;
+}
+
+static char *named(char name[64], const char *what, const char *tag) {
+    snprintf(name, 64, "%s-%s", what, tag);
+    return name;
+}
+
+/* Starts the program again, with these words; inheritable handles go along. */
+static HANDLE start_self(const char *words) {
+    char self[MAX_PATH], line[MAX_PATH + 64];
+    STARTUPINFOA startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION process;
+
+    GetModuleFileNameA(NULL, self, sizeof self);
+    snprintf(line, sizeof line, "\"%s\" %s", self, words);
+    require(CreateProcessA(self, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process), "CreateProcess");
+    CloseHandle(process.hThread);
+    return process.hProcess;
+}
+
+static void peer_start(struct bench *bench) {
+    char words[64];
+
+    snprintf(words, sizeof words, "peer %s %s", bench->name, bench->tag);
+    bench->peer = start_self(words);
+}
+
+static void peer_end(struct bench *bench) {
+    TerminateProcess(bench->peer, 0);
+    WaitForSingleObject(bench->peer, INFINITE);
+    CloseHandle(bench->peer);
+}
+
+/* The measurement: a warm-up, then steps until the time is over; `finish` waits for what is still on its way. */
+static void measure(struct bench *bench, void (*step)(void *), void (*finish)(void *), void *context) {
+    const DWORD batch = bench->ms < 100 ? 1 : 20; /* between two looks at the clock */
+    double begin, limit = bench->ms / 1000.0;
+
+    for (int i = 0; i < WARM_UP_STEPS; i++)
+        step(context);
+    if (finish)
+        finish(context);
+    begin = now();
+    do {
+        for (DWORD i = 0; i < batch; i++)
+            step(context);
+        bench->steps += batch;
+    } while (bench->max_steps ? bench->steps < bench->max_steps : now() - begin < limit);
+    if (finish)
+        finish(context);
+    bench->seconds = now() - begin;
+}
+
+/* ---- named pipes ---- */
+
+struct pipe_end {
+    HANDLE handle;
+    OVERLAPPED *overlapped; /* NULL: a synchronous handle */
+    OVERLAPPED storage;
+    char *buffer;
+    DWORD size;
+};
+
+static void pipe_end_init(struct pipe_end *end, HANDLE handle, int overlapped, DWORD size) {
+    *end = (struct pipe_end){.handle = handle, .buffer = calloc(1, size), .size = size};
+    if (!overlapped)
+        return;
+    end->overlapped = &end->storage;
+    end->storage.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
+}
+
+static HANDLE pipe_create(const char *tag, DWORD flags, DWORD mode) {
+    char name[64];
+    HANDLE pipe = CreateNamedPipeA(named(name, "\\\\.\\pipe\\bench", tag), PIPE_ACCESS_DUPLEX | flags, mode, 1, LARGE, LARGE, 0, NULL);
+
+    require(pipe != INVALID_HANDLE_VALUE, "CreateNamedPipe");
+    return pipe;
+}
+
+/* The instance is there; it may be busy with the last client. */
+static HANDLE pipe_open(const char *tag, DWORD flags) {
+    char name[64];
+
+    named(name, "\\\\.\\pipe\\bench", tag);
+    for (;;) {
+        HANDLE pipe = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, flags, NULL);
+
+        if (pipe != INVALID_HANDLE_VALUE)
+            return pipe;
+        require(GetLastError() == ERROR_PIPE_BUSY, "CreateFile");
+        WaitNamedPipeA(name, NMPWAIT_WAIT_FOREVER);
+    }
+}
+
+/* TRUE when the operation that has returned `done` is through, after a wait if need be. */
+static BOOL pipe_end_settle(struct pipe_end *end, BOOL done, DWORD *moved) {
+    if (!end->overlapped || (!done && GetLastError() != ERROR_IO_PENDING))
+        return done;
+    return GetOverlappedResult(end->handle, end->overlapped, moved, TRUE);
+}
+
+static BOOL pipe_end_write(struct pipe_end *end) {
+    DWORD moved = 0;
+    const BOOL done = WriteFile(end->handle, end->buffer, end->size, end->overlapped ? NULL : &moved, end->overlapped);
+
+    return pipe_end_settle(end, done, &moved) && moved == end->size;
+}
+
+static BOOL pipe_end_read(struct pipe_end *end) {
+    for (DWORD total = 0, moved; total < end->size; total += moved) {
+        BOOL done;
+
+        moved = 0;
+        done = ReadFile(end->handle, end->buffer + total, end->size - total, end->overlapped ? NULL : &moved, end->overlapped);
+        if (!pipe_end_settle(end, done, &moved) || !moved)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void pipe_connect(struct pipe_end *end) {
+    DWORD moved;
+    const BOOL done = ConnectNamedPipe(end->handle, end->overlapped) || GetLastError() == ERROR_PIPE_CONNECTED;
+
+    if (!done || !end->overlapped)
+        require(pipe_end_settle(end, done, &moved), "ConnectNamedPipe");
+}
+
+static void pipe_ask(void *context) {
+    require(pipe_end_write(context), "WriteFile");
+    require(pipe_end_read(context), "ReadFile");
+}
+
+static void pipe_send(void *context) {
+    require(pipe_end_write(context), "WriteFile");
+}
+
+static void pipe_drain(void *context) {
+    FlushFileBuffers(((struct pipe_end *)context)->handle);
+}
+
+static void pipe_run(struct bench *bench, DWORD flags, DWORD mode, DWORD size, void (*step)(void *), void (*finish)(void *)) {
+    struct pipe_end end;
+
+    pipe_end_init(&end, pipe_create(bench->tag, flags, mode), flags != 0, size);
+    peer_start(bench);
+    pipe_connect(&end);
+    measure(bench, step, finish, &end);
+}
+
+static void pipe_rtt_run(struct bench *bench) {
+    pipe_run(bench, 0, PIPE_TYPE_BYTE, SMALL, pipe_ask, NULL);
+}
+
+static void pipe_msg_rtt_run(struct bench *bench) {
+    pipe_run(bench, 0, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, SMALL, pipe_ask, NULL);
+}
+
+static void pipe_ovl_rtt_run(struct bench *bench) {
+    pipe_run(bench, FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE, SMALL, pipe_ask, NULL);
+}
+
+static void pipe_tput_run(struct bench *bench) {
+    pipe_run(bench, 0, PIPE_TYPE_BYTE, LARGE, pipe_send, pipe_drain);
+}
+
+static void pipe_echo(const char *tag, DWORD flags, DWORD read_mode) {
+    struct pipe_end end;
+
+    pipe_end_init(&end, pipe_open(tag, flags), flags != 0, SMALL);
+    if (read_mode)
+        require(SetNamedPipeHandleState(end.handle, &read_mode, NULL, NULL), "SetNamedPipeHandleState");
+    while (pipe_end_read(&end) && pipe_end_write(&end))
+        ;
+}
+
+static void pipe_rtt_peer(const char *tag) {
+    pipe_echo(tag, 0, 0);
+}
+
+static void pipe_msg_rtt_peer(const char *tag) {
+    pipe_echo(tag, 0, PIPE_READMODE_MESSAGE);
+}
+
+static void pipe_ovl_rtt_peer(const char *tag) {
+    pipe_echo(tag, FILE_FLAG_OVERLAPPED, 0);
+}
+
+static void pipe_tput_peer(const char *tag) {
+    struct pipe_end end;
+
+    pipe_end_init(&end, pipe_open(tag, 0), 0, LARGE);
+    while (pipe_end_read(&end))
+        ;
+}
+
+/* A client's life: open, a byte, close. */
+static void pipe_conn_step(void *context) {
+    const HANDLE pipe = pipe_open(context, 0);
+    DWORD moved;
+
+    require(WriteFile(pipe, "x", 1, &moved, NULL), "WriteFile");
+    CloseHandle(pipe);
+}
+
+static void pipe_conn_run(struct bench *bench) {
+    char name[64];
+    const HANDLE ready = CreateEventA(NULL, FALSE, FALSE, named(name, "bench-ready", bench->tag));
+
+    peer_start(bench);
+    WaitForSingleObject(ready, INFINITE);
+    measure(bench, pipe_conn_step, NULL, bench->tag);
+}
+
+static void pipe_conn_peer(const char *tag) {
+    struct pipe_end end;
+    char name[64];
+
+    pipe_end_init(&end, pipe_create(tag, 0, PIPE_TYPE_BYTE), 0, 1);
+    SetEvent(OpenEventA(EVENT_ALL_ACCESS, FALSE, named(name, "bench-ready", tag)));
+    for (;;) {
+        if (!ConnectNamedPipe(end.handle, NULL) && GetLastError() != ERROR_PIPE_CONNECTED)
+            require(GetLastError() == ERROR_NO_DATA, "ConnectNamedPipe"); /* come and gone: its byte is there */
+        while (pipe_end_read(&end))
+            ;
+        DisconnectNamedPipe(end.handle);
+    }
+}
+
+/* ---- anonymous pipes: the reader is the peer's standard input ---- */
+
+static void anon_tput_run(struct bench *bench) {
+    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
+    struct pipe_end end;
+    HANDLE reader, writer;
+
+    require(CreatePipe(&reader, &writer, &inherited, LARGE), "CreatePipe");
+    SetHandleInformation(writer, HANDLE_FLAG_INHERIT, 0);
+    SetStdHandle(STD_INPUT_HANDLE, reader);
+    pipe_end_init(&end, writer, 0, LARGE);
+    peer_start(bench);
+    CloseHandle(reader);
+    measure(bench, pipe_send, NULL, &end); /* at most one write is still on its way at the end */
+}
+
+static void anon_tput_peer(const char *tag) {
+    struct pipe_end end;
+
+    (void)tag;
+    pipe_end_init(&end, GetStdHandle(STD_INPUT_HANDLE), 0, LARGE);
+    while (pipe_end_read(&end))
+        ;
+}
+
+/* ---- events, mutexes ---- */
+
+struct signals {
+    HANDLE there, back;
+    DWORD count; /* of what is waited for; the last is `back` */
+    HANDLE any[HANDLES];
+};
+
+static HANDLE event_named(const char *what, const char *tag) {
+    char name[64];
+    const HANDLE event = CreateEventA(NULL, FALSE, FALSE, named(name, what, tag));
+
+    require(event != NULL, "CreateEvent");
+    return event;
+}
+
+static void event_step(void *context) {
+    struct signals *signals = context;
+
+    SetEvent(signals->there);
+    if (signals->count == 1)
+        WaitForSingleObject(signals->back, INFINITE);
+    else
+        WaitForMultipleObjects(signals->count, signals->any, FALSE, INFINITE);
+}
+
+static void event_run(struct bench *bench, DWORD count) {
+    struct signals signals = {.there = event_named("bench-there", bench->tag), .back = event_named("bench-back", bench->tag), .count = count};
+
+    for (DWORD i = 0; i + 1 < count; i++) {
+        char what[32];
+
+        snprintf(what, sizeof what, "bench-%lu", i);
+        signals.any[i] = event_named(what, bench->tag);
+    }
+    signals.any[count - 1] = signals.back;
+    peer_start(bench);
+    measure(bench, event_step, NULL, &signals);
+}
+
+static void event_pp_run(struct bench *bench) {
+    event_run(bench, 1);
+}
+
+static void waitany64_run(struct bench *bench) {
+    event_run(bench, HANDLES);
+}
+
+static void event_peer(const char *tag) {
+    const HANDLE there = event_named("bench-there", tag), back = event_named("bench-back", tag);
+
+    while (WaitForSingleObject(there, INFINITE) == WAIT_OBJECT_0)
+        SetEvent(back);
+}
+
+static void mutex_unc_step(void *context) {
+    WaitForSingleObject(context, INFINITE);
+    ReleaseMutex(context);
+}
+
+static void mutex_unc_run(struct bench *bench) {
+    char name[64];
+
+    measure(bench, mutex_unc_step, NULL, CreateMutexA(NULL, FALSE, named(name, "bench-mutex", bench->tag)));
+}
+
+static void create_close_step(void *context) {
+    (void)context;
+    CloseHandle(CreateEventA(NULL, TRUE, FALSE, NULL));
+}
+
+static void create_close_run(struct bench *bench) {
+    measure(bench, create_close_step, NULL, NULL);
+}
+
+/* ---- processes ---- */
+
+static void spawn_step(void *context) {
+    const HANDLE process = start_self("nothing");
+
+    (void)context;
+    WaitForSingleObject(process, INFINITE);
+    CloseHandle(process);
+}
+
+static void spawn_run(struct bench *bench) {
+    measure(bench, spawn_step, NULL, NULL);
+}
+
+/* ---- the program ---- */
+
+static const struct bench_case cases[] = {
+    {"pipe_rtt", pipe_rtt_run, pipe_rtt_peer, 0},
+    {"pipe_msg_rtt", pipe_msg_rtt_run, pipe_msg_rtt_peer, 0},
+    {"pipe_ovl_rtt", pipe_ovl_rtt_run, pipe_ovl_rtt_peer, 0},
+    {"pipe_tput", pipe_tput_run, pipe_tput_peer, LARGE},
+    {"anon_tput", anon_tput_run, anon_tput_peer, LARGE},
+    {"pipe_conn", pipe_conn_run, pipe_conn_peer, 0},
+    {"event_pp", event_pp_run, event_peer, 0},
+    {"waitany64", waitany64_run, event_peer, 0},
+    {"mutex_unc", mutex_unc_run, NULL, 0},
+    {"create_close", create_close_run, NULL, 0},
+    {"spawn", spawn_run, NULL, 0},
+};
+
+static const struct bench_case *case_named(const char *name) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (!strcmp(cases[i].name, name))
+            return &cases[i];
+    }
+    fprintf(stderr, "no case %s\n", name);
+    ExitProcess(2);
+}
+
+static void report(const struct bench *bench, size_t step_bytes) {
+    if (step_bytes)
+        printf("%s\t%.3f\tMB/s\t%lu\n", bench->name, (double)step_bytes * bench->steps / bench->seconds / 1e6, bench->steps);
+    else
+        printf("%s\t%.3f\tus\t%lu\n", bench->name, bench->seconds * 1e6 / bench->steps, bench->steps);
+}
+
+int main(int argc, char **argv) {
+    struct bench bench = {.name = argc > 1 ? argv[1] : "", .ms = argc > 2 ? (DWORD)atoi(argv[2]) : 500,
+        .max_steps = argc > 3 ? (DWORD)atoi(argv[3]) : 0};
+    const struct bench_case *chosen;
+
+    if (!strcmp(bench.name, "nothing"))
+        return 0;
+    if (!strcmp(bench.name, "sleep")) {
+        puts("ready");
+        fflush(stdout);
+        Sleep(INFINITE);
+    }
+    if (!strcmp(bench.name, "peer") && argc == 4) {
+        case_named(argv[2])->peer(argv[3]);
+        return 0;
+    }
+    chosen = case_named(bench.name);
+    snprintf(bench.tag, sizeof bench.tag, "%lu", GetCurrentProcessId());
+    chosen->run(&bench);
+    if (chosen->peer)
+        peer_end(&bench);
+    report(&bench, chosen->step_bytes);
+    return 0;
+}
