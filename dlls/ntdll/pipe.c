@@ -11,11 +11,14 @@
 
 #include "libs/arena/lock.h"
 #include "libs/arena/wait.h"
+#include "libs/host/futex.h"
 #include "libs/host/guard.h"
 
 #define SPIN_MIN 64u
 #define SPIN_MAX 2000u
 #define YIELDS 2 /* on one CPU: the other end may run at once */
+#define YIELD_LONG_NS 100000
+#define YIELD_PAUSE 1000
 
 /* ---- life of an end ---- */
 
@@ -108,6 +111,24 @@ static bool op_may_go_on(struct pipe_end *end, const struct pipe_op *op) {
     }
 }
 
+/*
+ * Lets the other end run, which shares our CPU.  Where others want it too, a yield gives them whole time slices, and sleeping is
+ * better: the wake-up comes at once.  After such a one the next YIELD_PAUSE operations do not try.
+ */
+static bool op_yield(struct pipe_end *end) {
+    uint64_t begin;
+
+    if (end->yield_pause) {
+        end->yield_pause--;
+        return false;
+    }
+    begin = futex_now();
+    sched_yield();
+    if (futex_now() - begin > YIELD_LONG_NS)
+        end->yield_pause = YIELD_PAUSE;
+    return true;
+}
+
 /* Spins while the other end runs on another CPU; on the same one, lets it run.  Return: whether the operation may go on. */
 static bool op_spin(struct pipe_end *end, const struct pipe_op *op) {
     const bool reads = pipe_op_condition(end, op) & (PIPE_CAN_READ(0) | PIPE_CAN_READ(1));
@@ -123,9 +144,8 @@ static bool op_spin(struct pipe_end *end, const struct pipe_op *op) {
             return true;
         }
         if ((spins & 31) == 0 && atomic_load_explicit(peer, memory_order_relaxed) == cpu_number()) {
-            if (yields++ == YIELDS)
+            if (yields++ == YIELDS || !op_yield(end))
                 return false;
-            sched_yield();
             continue;
         }
         spins++;
