@@ -164,7 +164,7 @@ static uint8_t *builtin_page(void) {
     uint8_t *page;
 
     if (next == end) {
-        uint8_t *area = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        uint8_t *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
         if (area == MAP_FAILED)
             return NULL;
@@ -173,7 +173,7 @@ static uint8_t *builtin_page(void) {
     }
     page = next;
     next += BUILTIN_GRANULE;
-    return mprotect(page, IMAGE_PAGE, PROT_READ | PROT_WRITE) ? NULL : page;
+    return page;
 }
 
 uint8_t *builtin_header(struct image_info *info) {

@@ -46,16 +46,13 @@ static void check_lacks(const char *dll, const char *name, uint32_t ordinal) {
 }
 
 static bool check_map(const char *path, struct check_dll *dll) {
-    static uint8_t head[IMAGE_HEAD_MAX];
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat about;
-    ssize_t got;
+    enum image_verdict verdict;
     bool ok;
 
     if (fd < 0)
         return false;
-    got = pread(fd, head, sizeof head, 0);
-    ok = got >= 0 && !fstat(fd, &about) && S_ISREG(about.st_mode) && !image_parse(head, got, about.st_size, &dll->info);
+    ok = !image_read(fd, &dll->info, &verdict) && !verdict;
     if (ok) {
         dll->info.characteristics &= ~IMAGE_FILE_RELOCS_STRIPPED; /* nothing runs, any place will do */
         dll->info.characteristics |= IMAGE_FILE_LARGE_ADDRESS_AWARE;

@@ -7,6 +7,7 @@
 #include "loader/status.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static int main_run(int argc, char **argv) {
 int winipc_main(int argc, char **argv) {
     const char *fd = getenv(STARTUP_FD_VARIABLE);
 
+    mallopt(M_ARENA_MAX, 1); /* the program's main thread is our second one, which would get an arena of its own; Windows' heaps are heap.c's */
     if (fd)
         return main_from_parent(atoi(fd));
     if (argc < 2)

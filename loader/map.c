@@ -10,18 +10,48 @@
 #include <windows.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAP_GRANULE 0x10000u
 #define MAP_MOVED_LOW 0x10000000u      /* moved images without IMAGE_FILE_LARGE_ADDRESS_AWARE: from here up to 2 GB */
 #define MAP_WORTHWHILE 0x40000u        /* sections from this size on are mapped from the file where their places agree */
 #define MAP_TRIES 4096
+#define MAP_SMALL 0x80000u
+
+int image_read(int fd, struct image_info *info, enum image_verdict *verdict) {
+    uint8_t first[IMAGE_PAGE], *head;
+    struct stat about;
+    ssize_t got;
+
+    if (fstat(fd, &about))
+        return -errno;
+    if (!S_ISREG(about.st_mode))
+        return -EINVAL;
+    got = pread(fd, first, sizeof first, 0);
+    if (got < 0)
+        return -errno;
+    *verdict = image_parse(first, (size_t)got, (uint64_t)about.st_size, info);
+    if (*verdict == IMAGE_OK || got < (ssize_t)sizeof first)
+        return 0;
+    head = malloc(IMAGE_HEAD_MAX);
+    got = head ? pread(fd, head, IMAGE_HEAD_MAX, 0) : -1;
+    if (got >= 0)
+        *verdict = image_parse(head, (size_t)got, (uint64_t)about.st_size, info);
+    free(head);
+    return got < 0 ? -ENOMEM : 0;
+}
+
+/* A small image is copied as a whole: its pages at once cost less than a fault for each. */
+static int map_flags(size_t size) {
+    return MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (size <= MAP_SMALL ? MAP_POPULATE : 0);
+}
 
 static uint8_t *map_reserve_at(uint64_t address, size_t size) {
-    void *at = mmap((void *)(uintptr_t)address, size, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    void *at = mmap((void *)(uintptr_t)address, size, PROT_READ | PROT_WRITE, map_flags(size) | MAP_FIXED_NOREPLACE, -1, 0);
 
     if (at == MAP_FAILED)
         return NULL;
@@ -154,29 +184,50 @@ static ULONG map_windows_protection(int protection) {
     return protection & PROT_READ ? PAGE_READONLY : PAGE_NOACCESS;
 }
 
-static int map_protect_range(uint8_t *base, uint32_t from, uint32_t to, int protection) {
-    if (from >= to)
+/* A stretch of pages that get the same protection: neighbours are joined, for each call costs the kernel a search and a new area. */
+struct map_stretch {
+    uint8_t *base;
+    uint32_t from, to;
+    int protection;
+};
+
+static int map_stretch_apply(const struct map_stretch *stretch) {
+    if (stretch->from == stretch->to)
         return 0;
-    if (mprotect(base + from, to - from, protection))
+    if (mprotect(stretch->base + stretch->from, stretch->to - stretch->from, stretch->protection))
         return -errno;
-    virtual_note_protect(base + from, to - from, map_windows_protection(protection));
+    virtual_note_protect(stretch->base + stretch->from, stretch->to - stretch->from, map_windows_protection(stretch->protection));
     return 0;
 }
 
+/* Goes on to `to`: ranges come in the order of their addresses, without gaps. */
+static int map_stretch_extend(struct map_stretch *stretch, uint32_t to, int protection) {
+    int error = 0;
+
+    if (to <= stretch->to)
+        return 0;
+    if (protection != stretch->protection) {
+        error = map_stretch_apply(stretch);
+        stretch->from = stretch->to;
+        stretch->protection = protection;
+    }
+    stretch->to = to;
+    return error;
+}
+
 int image_protect(const struct image_info *info, uint8_t *base) {
-    uint32_t end = info->headers_end;
+    struct map_stretch stretch = {.base = base, .protection = PROT_READ};
     int error;
 
-    if (info->flat)
-        return map_protect_range(base, 0, info->size, PROT_READ | PROT_WRITE | PROT_EXEC);
-    error = map_protect_range(base, 0, end, PROT_READ);
-    for (int i = 0; !error && i < info->n_sections; i++) {
+    error = map_stretch_extend(&stretch, info->flat ? 0 : info->headers_end, PROT_READ);
+    for (int i = 0; !error && !info->flat && i < info->n_sections; i++) {
         const struct image_section *section = &info->sections[i];
 
-        error = map_protect_range(base, end, section->rva, PROT_NONE);
-        end = section->rva + section->size;
+        error = map_stretch_extend(&stretch, section->rva, PROT_NONE);
         if (!error)
-            error = map_protect_range(base, section->rva, end, map_protection(section->flags));
+            error = map_stretch_extend(&stretch, section->rva + section->size, map_protection(section->flags));
     }
-    return error ? error : map_protect_range(base, end, info->size, PROT_NONE);
+    if (!error)
+        error = map_stretch_extend(&stretch, info->size, info->flat ? PROT_READ | PROT_WRITE | PROT_EXEC : PROT_NONE);
+    return error ? error : map_stretch_apply(&stretch);
 }

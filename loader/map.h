@@ -5,6 +5,12 @@
 
 #include "loader/image.h"
 
+/*
+ * Parses the headers of an open file.  Most images' headers are in the first page; only for the others are IMAGE_HEAD_MAX bytes read.
+ * Return: 0 with *verdict, or -errno (-EINVAL: no regular file).
+ */
+int image_read(int fd, struct image_info *info, enum image_verdict *verdict);
+
 /* Maps the whole image writable, at its own base where that is free; 0, or -errno (-EADDRINUSE: it cannot be moved). */
 int image_map(int fd, const struct image_info *info, uint8_t **base);
 

@@ -303,15 +303,12 @@ static NTSTATUS module_load_builtin(const char *name, struct module **result) {
 
 /* Opens and parses; the caller closes *fd. */
 static NTSTATUS module_open(const char *path, struct image_info *info, int *fd) {
-    static uint8_t head[IMAGE_HEAD_MAX]; /* under the loader's lock */
-    struct stat about;
-    ssize_t got;
+    enum image_verdict verdict;
 
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0)
         return module_status(-errno);
-    got = pread(*fd, head, sizeof head, 0);
-    if (got < 0 || fstat(*fd, &about) || !S_ISREG(about.st_mode) || image_parse(head, got, about.st_size, info)) {
+    if (image_read(*fd, info, &verdict) || verdict) {
         close(*fd);
         return STATUS_INVALID_IMAGE_FORMAT;
     }

@@ -136,18 +136,18 @@ static bool native_find_folder(void) {
     return true;
 }
 
-/* The file of the running program; false when that is the command, or when we are part of it (unit tests). */
+/* In the command itself (programs/winipc), which knows its program by other ways: the linker answers at no cost. */
+extern const char winipc_command __attribute__((weak));
+
+/* The file of the running program; false when we are part of it (unit tests). */
 static bool native_program(char path[4096]) {
     const ssize_t length = readlink("/proc/self/exe", path, 4095);
-    const size_t folder = strlen(native_folder);
     Dl_info here;
     char own[4096];
 
     if (length <= 0)
         return false;
     path[length] = 0;
-    if (!strncmp(path, native_folder, folder) && !strcmp(path + folder, "winipc"))
-        return false;
     return dladdr(&winipc_exports_ntdll, &here) && realpath(here.dli_fname, own) && strcmp(own, path) != 0;
 }
 
@@ -203,7 +203,7 @@ static void __attribute__((constructor)) native_start(int argc, char **argv, cha
     uint32_t slot;
     TEB *teb;
 
-    if (!native_find_folder() || !native_program(path))
+    if (&winipc_command || !native_find_folder() || !native_program(path))
         return;
     words[0] = path;
     for (int i = 1; i < argc; i++)

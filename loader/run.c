@@ -78,16 +78,12 @@ static int run_open(const char *path) {
 }
 
 int run_inspect(const char *path, struct image_info *info) {
-    static uint8_t head[IMAGE_HEAD_MAX];
     const int fd = run_open(path);
     enum image_verdict verdict;
-    struct stat about;
-    ssize_t got;
+    const int error = image_read(fd, info, &verdict);
 
-    got = pread(fd, head, sizeof head, 0);
-    if (got < 0 || fstat(fd, &about))
-        run_fail(WINIPC_INTERNAL, "%s: %s", path, strerror(errno));
-    verdict = image_parse(head, got, about.st_size, info);
+    if (error)
+        run_fail(WINIPC_INTERNAL, "%s: %s", path, strerror(-error));
     if (verdict)
         run_fail_verdict(path, verdict);
     if (info->characteristics & IMAGE_FILE_DLL)

@@ -32,7 +32,7 @@
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/thread.h"
 #include "libs/protocol/client.h"
-#include "loader/image.h"
+#include "loader/map.h"
 
 #define CHILD_STACK 65536
 
@@ -90,23 +90,17 @@ static NTSTATUS image_status(enum image_verdict verdict) {
 
 /* A look at the file here, so that a bad one is an error of CreateProcess and not of the child. */
 static NTSTATUS image_inspect(const char *path) {
-    uint8_t *head = malloc(IMAGE_HEAD_MAX);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct image_info *info = malloc(sizeof *info);
-    NTSTATUS status = fd < 0 ? status_from_errno(errno) : STATUS_NO_MEMORY;
-    struct stat about;
-    ssize_t got;
+    struct image_info info;
+    enum image_verdict verdict;
+    NTSTATUS status;
 
-    if (fd >= 0 && head && info) {
-        got = fstat(fd, &about) || !S_ISREG(about.st_mode) ? -1 : pread(fd, head, IMAGE_HEAD_MAX, 0);
-        status = got < 0 ? STATUS_ACCESS_DENIED : image_status(image_parse(head, (size_t)got, (uint64_t)about.st_size, info));
-        if (!status && info->characteristics & IMAGE_FILE_DLL)
-            status = STATUS_INVALID_IMAGE_FORMAT;
-    }
-    if (fd >= 0)
-        close(fd);
-    free(info);
-    free(head);
+    if (fd < 0)
+        return status_from_errno(errno);
+    status = image_read(fd, &info, &verdict) ? STATUS_ACCESS_DENIED : image_status(verdict);
+    if (!status && info.characteristics & IMAGE_FILE_DLL)
+        status = STATUS_INVALID_IMAGE_FORMAT;
+    close(fd);
     return status;
 }
 

@@ -11,7 +11,26 @@
 #define SYSTEM_LINE 512
 #define SYSTEM_MAX_CACHES 8
 
-/* The features that cpuid tells, looked up once a call: cheap enough, and no state. */
+/*
+ * Asked of the processor itself: __builtin_cpu_supports would bring in a constructor that asks it a dozen times in each process, and
+ * under a hypervisor each time is dear.
+ */
+static bool system_cpu_has(unsigned leaf, unsigned in_ecx, unsigned in_ebx) {
+    unsigned a, b, c, d;
+
+    return __get_cpuid_count(leaf, 0, &a, &b, &c, &d) && (c & in_ecx) == in_ecx && (b & in_ebx) == in_ebx;
+}
+
+/* Whether the kernel saves these parts of the processor's state (XCR0: 2 is SSE, 4 is AVX, 0xE0 is AVX-512). */
+static bool system_saves(uint32_t parts) {
+    uint32_t low, high;
+
+    if (!system_cpu_has(1, bit_OSXSAVE, 0))
+        return false;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & parts) == parts;
+}
+
 BOOLEAN system_processor_feature(ULONG feature) {
     switch (feature) {
     case PF_COMPARE_EXCHANGE_DOUBLE:
@@ -25,19 +44,15 @@ BOOLEAN system_processor_feature(ULONG feature) {
     case PF_COMPARE_EXCHANGE128:
     case PF_COMPARE64_EXCHANGE128:
     case PF_FASTFAIL_AVAILABLE: return TRUE; /* every x86-64 processor we run on has them */
-    case PF_SSE3_INSTRUCTIONS_AVAILABLE: return __builtin_cpu_supports("sse3") != 0;
-    case PF_SSSE3_INSTRUCTIONS_AVAILABLE: return __builtin_cpu_supports("ssse3") != 0;
-    case PF_SSE4_1_INSTRUCTIONS_AVAILABLE: return __builtin_cpu_supports("sse4.1") != 0;
-    case PF_SSE4_2_INSTRUCTIONS_AVAILABLE: return __builtin_cpu_supports("sse4.2") != 0;
+    case PF_SSE3_INSTRUCTIONS_AVAILABLE: return system_cpu_has(1, bit_SSE3, 0);
+    case PF_SSSE3_INSTRUCTIONS_AVAILABLE: return system_cpu_has(1, bit_SSSE3, 0);
+    case PF_SSE4_1_INSTRUCTIONS_AVAILABLE: return system_cpu_has(1, bit_SSE4_1, 0);
+    case PF_SSE4_2_INSTRUCTIONS_AVAILABLE: return system_cpu_has(1, bit_SSE4_2, 0);
     case PF_XSAVE_ENABLED:
-    case PF_AVX_INSTRUCTIONS_AVAILABLE: return __builtin_cpu_supports("avx") != 0;
-    case PF_AVX2_INSTRUCTIONS_AVAILABLE: return __builtin_cpu_supports("avx2") != 0;
-    case PF_AVX512F_INSTRUCTIONS_AVAILABLE: return __builtin_cpu_supports("avx512f") != 0;
-    case PF_RDRAND_INSTRUCTION_AVAILABLE: {
-        unsigned a, b, c, d;
-
-        return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_RDRND);
-    }
+    case PF_AVX_INSTRUCTIONS_AVAILABLE: return system_cpu_has(1, bit_AVX, 0) && system_saves(6);
+    case PF_AVX2_INSTRUCTIONS_AVAILABLE: return system_cpu_has(7, 0, bit_AVX2) && system_saves(6);
+    case PF_AVX512F_INSTRUCTIONS_AVAILABLE: return system_cpu_has(7, 0, bit_AVX512F) && system_saves(0xe6);
+    case PF_RDRAND_INSTRUCTION_AVAILABLE: return system_cpu_has(1, bit_RDRND, 0);
     default: return FALSE;
     }
 }

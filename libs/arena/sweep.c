@@ -265,13 +265,17 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
         atomic_store(&slot->state, SLOT_MOVED(state, SLOT_DEAD));
     /* mutants before handles: abandoned, not destroyed; the process's own object last: who waits for it finds all else
      * done */
-    if (sweep_locks(process) || sweep_threads(process, exit_code))
+    if (process != arena_process && sweep_locks(process))
+        return -EAGAIN;
+    if (sweep_threads(process, exit_code))
         return -EAGAIN;
     sweep_handles(process);
+    /* its own thread still stands on its slot, and what a killed thread has left takes a look at every cell: the
+     * server's part */
+    if (process == arena_process)
+        return sweep_object(slot, exit_code);
     if (sweep_cells(process) || (arena_is_server && sweep_cells(arena_process)) || sweep_object(slot, exit_code))
         return -EAGAIN;
-    if (process == arena_process)
-        return 0; /* its own thread still stands on its slot: the server frees the rest */
     sweep_pages(process);
     atomic_store(&slot->answer.serial, 0);
     atomic_store(&slot->pid, 0);
