@@ -183,6 +183,16 @@ def session_processes(folder):
     return found
 
 
+def end_group(group):
+    """Kills a process group and sees it go: on a busy machine a killed process is there for a while."""
+    for _ in range(500):
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+
+
 def end_session(folder):
     """Ends what the test left running; returns the commands of what should not have been left (the server may)."""
     left = session_processes(folder)
@@ -213,11 +223,9 @@ def execute(case, build, args):
         except subprocess.TimeoutExpired:
             status = None
     # Its group first, also when it ended: a child may still be at work, and belongs to the test.
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    process.kill()
     process.wait()
+    end_group(process.pid)
     left = [] if case.wine else end_session(folder)
     with open(output_path, "rb") as output:
         case.output = output.read().decode(errors="replace").replace("\r\n", "\n")
