@@ -79,3 +79,14 @@ HANDLE object_open_result(HANDLE handle, NTSTATUS status) {
         status = STATUS_INVALID_HANDLE;
     return set_nt_error(status) ? handle : NULL;
 }
+
+HANDLE object_name_open(DWORD access, BOOL inherit, const WCHAR *name,
+    NTSTATUS(WINAPI *open)(HANDLE *, ACCESS_MASK, const OBJECT_ATTRIBUTES *)) {
+    struct object_name object;
+    NTSTATUS status = name ? object_name_fill(&object, name, NULL, inherit ? OBJ_INHERIT : 0) : STATUS_INVALID_PARAMETER;
+    HANDLE handle = NULL;
+
+    if (!status)
+        status = open(&handle, access, &object.attributes);
+    return object_open_result(handle, status);
+}

@@ -27,4 +27,8 @@ HANDLE object_result(HANDLE handle, NTSTATUS status);
 /* object_open_result() - what an Open… function returns: the handle with the last error untouched, or NULL. */
 HANDLE object_open_result(HANDLE handle, NTSTATUS status);
 
+/* object_name_open() - the whole of an Open… function; @open: ntdll's. */
+HANDLE object_name_open(DWORD access, BOOL inherit, const WCHAR *name,
+    NTSTATUS(WINAPI *open)(HANDLE *, ACCESS_MASK, const OBJECT_ATTRIBUTES *));
+
 #endif

@@ -53,24 +53,12 @@ HANDLE WINAPI CreateEventA(SECURITY_ATTRIBUTES *security, BOOL manual_reset, BOO
     return CreateEventW(security, manual_reset, initial_state, object_name_wide(name, wide));
 }
 
-/* The common part of OpenEvent, OpenMutex, OpenSemaphore. */
-static HANDLE open_named(DWORD access, BOOL inherit, const WCHAR *name,
-    NTSTATUS(WINAPI *open)(HANDLE *, ACCESS_MASK, const OBJECT_ATTRIBUTES *)) {
-    struct object_name object;
-    NTSTATUS status = name ? object_name_fill(&object, name, NULL, inherit ? OBJ_INHERIT : 0) : STATUS_INVALID_PARAMETER;
-    HANDLE handle = NULL;
-
-    if (!status)
-        status = open(&handle, access, &object.attributes);
-    return object_open_result(handle, status);
-}
-
 /**
  * OpenEventW() - opens an event by its name.
  * Return: a handle; NULL with ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE (another type), ERROR_ACCESS_DENIED.
  */
 HANDLE WINAPI OpenEventW(DWORD access, BOOL inherit, const WCHAR *name) {
-    return open_named(access, inherit, name, NtOpenEvent);
+    return object_name_open(access, inherit, name, NtOpenEvent);
 }
 
 HANDLE WINAPI OpenEventA(DWORD access, BOOL inherit, const char *name) {
@@ -128,7 +116,7 @@ HANDLE WINAPI CreateMutexA(SECURITY_ATTRIBUTES *security, BOOL owned, const char
 }
 
 HANDLE WINAPI OpenMutexW(DWORD access, BOOL inherit, const WCHAR *name) {
-    return open_named(access, inherit, name, NtOpenMutant);
+    return object_name_open(access, inherit, name, NtOpenMutant);
 }
 
 HANDLE WINAPI OpenMutexA(DWORD access, BOOL inherit, const char *name) {
@@ -184,7 +172,7 @@ HANDLE WINAPI CreateSemaphoreA(SECURITY_ATTRIBUTES *security, LONG initial, LONG
 }
 
 HANDLE WINAPI OpenSemaphoreW(DWORD access, BOOL inherit, const WCHAR *name) {
-    return open_named(access, inherit, name, NtOpenSemaphore);
+    return object_name_open(access, inherit, name, NtOpenSemaphore);
 }
 
 HANDLE WINAPI OpenSemaphoreA(DWORD access, BOOL inherit, const char *name) {

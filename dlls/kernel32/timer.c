@@ -62,6 +62,30 @@ BOOL WINAPI SetWaitableTimer(
         NtSetTimer(timer, due, (PTIMER_APC_ROUTINE)(void *)routine, argument, resume != 0, (ULONG)period, NULL));
 }
 
+/**
+ * SetWaitableTimerEx() - the same; @reason and @tolerable_delay are for saving power, which nothing here does.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/synchapi/nf-synchapi-setwaitabletimerex
+ */
+BOOL WINAPI SetWaitableTimerEx(HANDLE timer, const LARGE_INTEGER *due, LONG period, PTIMERAPCROUTINE routine, void *argument,
+    REASON_CONTEXT *reason, ULONG tolerable_delay) {
+    (void)reason, (void)tolerable_delay;
+    return SetWaitableTimer(timer, due, period, routine, argument, FALSE);
+}
+
+/**
+ * OpenWaitableTimerW() - opens a timer by its name.
+ * Return: a handle; NULL with ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE (another type), ERROR_ACCESS_DENIED.
+ */
+HANDLE WINAPI OpenWaitableTimerW(DWORD access, BOOL inherit, const WCHAR *name) {
+    return object_name_open(access, inherit, name, NtOpenTimer);
+}
+
+HANDLE WINAPI OpenWaitableTimerA(DWORD access, BOOL inherit, const char *name) {
+    WCHAR wide[MAX_PATH + 1];
+
+    return OpenWaitableTimerW(access, inherit, object_name_wide(name, wide));
+}
+
 BOOL WINAPI CancelWaitableTimer(HANDLE timer) {
     return set_nt_error(NtCancelTimer(timer, NULL));
 }

@@ -14,6 +14,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/teb.h"
+#include "dlls/ntdll/timer.h"
 #include "libs/arena/object.h"
 
 #define CREATE_FLAG_SUSPENDED 1 /* NtCreateThreadEx: THREAD_CREATE_FLAGS_CREATE_SUSPENDED */
@@ -90,6 +91,7 @@ void thread_object_end(void *context, DWORD exit_code) {
         session_exit(exit_code); /* the last thread's end is the process's */
     pipe_cancel_thread();
     apc_discard();
+    timer_thread_gone();
     arena_thread_leave();
     thread_sweep(index, exit_code);
     arena_self.slot = NULL;

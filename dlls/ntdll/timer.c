@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Waitable timers (NT).  The object is a cell like an event; a thread of the process that set it last signals it when it is due, so a timer
- * ends with that process.
+ * Waitable timers (NT).  The object is a cell like an event; a thread of the process that set it last signals it when
+ * it is due, so a timer ends with that process.
  */
 #include <windows.h>
 #include <winternl.h>
@@ -15,23 +15,27 @@
 #include "dlls/ntdll/apc.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/session.h"
+#include "dlls/ntdll/timer.h"
 #include "dlls/ntdll/wait.h"
 #include "libs/arena/object.h"
 
 struct timer {
     struct timer *next;
-    uint32_t cell;
+    uint32_t cell, setting;
     uint64_t state; /* of the cell: another one means that the timer is gone */
     uint64_t due_ns, period_ns;
     PTIMER_APC_ROUTINE routine;
     void *context;
     uint32_t thread;
+    bool listed; /* is still to come */
+    bool queued; /* its APC waits in the thread's queue: another one is not queued */
+    bool over;   /* set anew or cancelled since: that APC does nothing */
 };
 
 static pthread_mutex_t timer_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t timer_changed;
 static pthread_once_t timer_once = PTHREAD_ONCE_INIT;
-static struct timer *timers; /* those that are set, the next one first */
+static struct timer *timers; /* those that are set or whose APC is queued, the next one first */
 
 static void timer_insert(struct timer *timer) {
     struct timer **place = &timers;
@@ -42,39 +46,92 @@ static void timer_insert(struct timer *timer) {
     *place = timer;
 }
 
-/* Takes the timer of a cell out of the list.  Return: it, or NULL if it is not set. */
-static struct timer *timer_take(uint32_t cell) {
-    for (struct timer **place = &timers; *place; place = &(*place)->next) {
-        struct timer *timer = *place;
+static void timer_remove(struct timer *timer) {
+    struct timer **place = &timers;
 
-        if (timer->cell != cell)
-            continue;
+    while (*place && *place != timer)
+        place = &(*place)->next;
+    if (*place)
         *place = timer->next;
-        return timer;
+}
+
+/* It does not come any more: what is left of it goes, now or with its APC. */
+static void timer_end(struct timer *timer) {
+    timer_remove(timer);
+    timer->listed = false;
+    timer->over = true;
+    if (!timer->queued)
+        free(timer);
+}
+
+/* Ends what this process has set of a timer. */
+static void timer_end_cell(uint32_t cell) {
+    struct timer *next;
+
+    for (struct timer *timer = timers; timer; timer = next) {
+        next = timer->next;
+        if (timer->cell == cell)
+            timer_end(timer);
     }
-    return NULL;
 }
 
-static void CALLBACK timer_apc(ULONG_PTR routine, ULONG_PTR context, ULONG_PTR due) {
-    const PTIMER_APC_ROUTINE call = (PTIMER_APC_ROUTINE)(void *)routine;
+void timer_thread_gone(void) {
+    struct timer *next;
 
-    call((void *)context, (ULONG)due, (LONG)(due >> 32));
+    pthread_mutex_lock(&timer_lock);
+    for (struct timer *timer = timers; timer; timer = next) {
+        next = timer->next;
+        if (timer->routine && timer->thread == arena_self.index) {
+            timer->queued = false; /* its APC has gone with the thread's queue */
+            timer_end(timer);
+        }
+    }
+    pthread_mutex_unlock(&timer_lock);
 }
 
+static void CALLBACK timer_apc(ULONG_PTR argument, ULONG_PTR unused, ULONG_PTR due) {
+    struct timer *timer = (struct timer *)argument;
+    const PTIMER_APC_ROUTINE routine = timer->routine;
+    void *const context = timer->context;
+    bool over;
+
+    (void)unused;
+    pthread_mutex_lock(&timer_lock);
+    over = timer->over;
+    timer->queued = false;
+    if (!timer->listed) {
+        timer_remove(timer);
+        free(timer);
+    }
+    pthread_mutex_unlock(&timer_lock);
+    if (!over)
+        routine(context, (ULONG)due, (LONG)(due >> 32));
+}
+
+/* A timer is due, which is out of the list. */
 static void timer_fire(struct timer *timer) {
-    if (atomic_load(&winipc_arena->cell[timer->cell].state) != timer->state) {
-        free(timer);
+    struct cell *cell = cell_at(timer->cell);
+
+    timer->listed = false;
+    if (atomic_load(&cell->state) != timer->state || atomic_load(&cell->timer.setting) != timer->setting) {
+        timer_end(timer); /* it is gone, or another process has set it */
         return;
     }
-    object_signal(cell_at(timer->cell));
-    if (timer->routine)
-        apc_queue(timer->thread, timer_apc, (ULONG_PTR)(void *)timer->routine, (ULONG_PTR)timer->context, session_filetime());
-    if (!timer->period_ns) {
-        free(timer);
-        return;
+    object_signal(cell);
+    if (timer->routine && !timer->queued)
+        timer->queued = apc_queue(timer->thread, timer_apc, (ULONG_PTR)timer, 0, session_filetime());
+    if (timer->period_ns) {
+        timer->due_ns += timer->period_ns;
+        timer->listed = true;
+        atomic_store(&cell->timer.due_ns, timer->due_ns);
+    } else {
+        atomic_store(&cell->timer.due_ns, 0);
+        timer->due_ns = UINT64_MAX;
     }
-    timer->due_ns += timer->period_ns;
-    timer_insert(timer);
+    if (timer->listed || timer->queued)
+        timer_insert(timer);
+    else
+        free(timer);
 }
 
 static void *timer_main(void *slot) {
@@ -83,6 +140,8 @@ static void *timer_main(void *slot) {
     for (;;) {
         struct timer *first = timers;
 
+        if (first && first->due_ns == UINT64_MAX)
+            first = NULL; /* only APCs are left, or times that never come */
         if (first && first->due_ns <= clock_ns()) {
             timers = first->next;
             timer_fire(first);
@@ -118,7 +177,8 @@ static void timer_start_thread(void) {
     pthread_attr_destroy(&attributes);
 }
 
-NTSTATUS WINAPI NtCreateTimer(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, TIMER_TYPE type) {
+NTSTATUS WINAPI NtCreateTimer(
+    HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, TIMER_TYPE type) {
     const struct object_plan plan = {.type = CELL_TIMER, .word = type == NotificationTimer ? WORD_MANUAL : 0};
 
     *handle = NULL;
@@ -133,15 +193,19 @@ NTSTATUS WINAPI NtOpenTimer(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATT
 }
 
 /**
- * NtSetTimer() - sets a timer; one that was set is cancelled, and the timer is not signalled until it is due.
- * @due: in 100 ns; negative: from now.  @period: milliseconds; 0: once.
+ * NtSetTimer() - sets a timer; one that was set is cancelled with its APC, and the timer is not signalled until it is
+ * due.
+ * @due: in 100 ns; negative: from now.  @routine: an APC for the calling thread, or NULL; the timer ends with that
+ * thread then.
+ * @period: milliseconds; 0: once.
  * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER, STATUS_NO_MEMORY.
  */
-NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_ROUTINE routine, void *context, BOOLEAN resume,
-    ULONG period, BOOLEAN *previous) {
+NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_ROUTINE routine, void *context,
+    BOOLEAN resume, ULONG period, BOOLEAN *previous) {
     struct wait_object object;
     const NTSTATUS status = object_lookup(handle, CELL_TIMER, TIMER_MODIFY_STATE, &object);
-    struct timer *timer, *old;
+    struct timer *timer;
+    struct cell *cell;
     uint64_t deadline;
 
     (void)resume;
@@ -154,36 +218,74 @@ NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_R
         return STATUS_NO_MEMORY;
     pthread_once(&timer_once, timer_start_thread);
     deadline = wait_deadline(due);
-    *timer = (struct timer){.cell = object.cell, .state = object.state, .due_ns = deadline ? deadline : clock_ns(),
-        .period_ns = (uint64_t)period * 1000000, .routine = routine, .context = context, .thread = arena_self.index};
+    cell = cell_at(object.cell);
     pthread_mutex_lock(&timer_lock);
-    old = timer_take(object.cell);
+    timer_end_cell(object.cell);
+    *timer = (struct timer){.cell = object.cell,
+        .state = object.state,
+        .due_ns = deadline ? deadline : clock_ns(),
+        .setting = atomic_fetch_add(&cell->timer.setting, 1) + 1,
+        .period_ns = (uint64_t)period * 1000000,
+        .routine = routine,
+        .context = context,
+        .thread = arena_self.index,
+        .listed = true};
     if (previous)
-        *previous = (BOOLEAN)(atomic_load(&cell_at(object.cell)->word) & WORD_SIGNALED);
-    object_reset(cell_at(object.cell));
+        *previous = (BOOLEAN)(atomic_load(&cell->word) & WORD_SIGNALED);
+    object_reset(cell);
+    atomic_store(&cell->timer.due_ns, timer->due_ns);
     timer_insert(timer);
     pthread_cond_signal(&timer_changed);
     pthread_mutex_unlock(&timer_lock);
-    free(old);
     return STATUS_SUCCESS;
 }
 
 /**
- * NtCancelTimer() - the timer will not be signalled any more; its state stays.
+ * NtCancelTimer() - the timer will not be signalled any more, and an APC that waits does not run; its state stays.
  * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
  */
 NTSTATUS WINAPI NtCancelTimer(HANDLE handle, BOOLEAN *previous) {
     struct wait_object object;
     const NTSTATUS status = object_lookup(handle, CELL_TIMER, TIMER_MODIFY_STATE, &object);
-    struct timer *old;
+    struct cell *cell;
 
     if (status)
         return status;
+    cell = cell_at(object.cell);
     pthread_mutex_lock(&timer_lock);
-    old = timer_take(object.cell);
+    timer_end_cell(object.cell);
+    atomic_fetch_add(&cell->timer.setting, 1);
+    atomic_store(&cell->timer.due_ns, 0);
     pthread_mutex_unlock(&timer_lock);
     if (previous)
-        *previous = (BOOLEAN)(atomic_load(&cell_at(object.cell)->word) & WORD_SIGNALED);
-    free(old);
+        *previous = (BOOLEAN)(atomic_load(&cell->word) & WORD_SIGNALED);
+    return STATUS_SUCCESS;
+}
+
+/**
+ * NtQueryTimer() - the time that is left, in 100 ns (0 when it is not set), and whether the timer is signalled
+ * (TimerBasicInformation).
+ * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_HANDLE,
+ * STATUS_ACCESS_DENIED.
+ */
+NTSTATUS WINAPI NtQueryTimer(HANDLE handle, TIMER_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
+    TIMER_BASIC_INFORMATION *info = data;
+    struct wait_object object;
+    uint64_t due_ns, now_ns;
+    NTSTATUS status;
+
+    if (class != TimerBasicInformation)
+        return STATUS_INVALID_INFO_CLASS;
+    if (size < sizeof *info)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    status = object_lookup(handle, CELL_TIMER, TIMER_QUERY_STATE, &object);
+    if (status)
+        return status;
+    due_ns = atomic_load(&cell_at(object.cell)->timer.due_ns);
+    now_ns = clock_ns();
+    info->RemainingTime.QuadPart = due_ns > now_ns ? (LONGLONG)((due_ns - now_ns) / 100) : 0;
+    info->TimerState = atomic_load(&cell_at(object.cell)->word) & WORD_SIGNALED;
+    if (used)
+        *used = sizeof *info;
     return STATUS_SUCCESS;
 }

@@ -150,6 +150,10 @@ struct cell {
             uint32_t reserved;
             uint64_t timeout_100ns; /* default of WaitNamedPipe */
         } pipe;
+        struct {
+            _Atomic uint32_t setting; /* rises with each setting and cancelling: an older one is over */
+            _Atomic uint64_t due_ns;  /* CLOCK_MONOTONIC; 0: not set */
+        } timer;
         struct {                       /* a completion port; port.c says what holds after a kill */
             uint32_t concurrency;       /* by the maker */
             _Atomic uint32_t first;     /* under lock: the queue, CELL_PACKET + 1; one store adds or takes a packet */

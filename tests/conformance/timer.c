@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Waitable timers. */
+#include "harness.h"
+
+static LARGE_INTEGER in_ms(LONGLONG milliseconds) {
+    LARGE_INTEGER due = {.QuadPart = -milliseconds * 10000};
+
+    return due;
+}
+
+static HANDLE timer_new(BOOL manual) {
+    HANDLE timer = CreateWaitableTimerA(NULL, manual, NULL);
+
+    REQUIRE_HANDLE(timer);
+    return timer;
+}
+
+TEST(not_set) {
+    CHECK_STILL_WAITING(timer_new(FALSE));
+}
+
+TEST(once) {
+    LARGE_INTEGER due = in_ms(20);
+    HANDLE automatic = timer_new(FALSE), manual = timer_new(TRUE);
+    ULONGLONG before = GetTickCount64();
+
+    CHECK_OK(SetWaitableTimer(automatic, &due, 0, NULL, NULL, FALSE));
+    CHECK_OK(SetWaitableTimer(manual, &due, 0, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(automatic);
+    CHECK(GetTickCount64() - before >= 15); /* not early, but for the clock's grain */
+    CHECK_UNSIGNALLED(automatic);
+    CHECK_SIGNALLED(manual);
+    CHECK_SIGNALLED(manual);
+}
+
+TEST(due_at_once) {
+    LARGE_INTEGER now = {0}, long_ago = {.QuadPart = 1};
+    HANDLE timer = timer_new(FALSE);
+
+    CHECK_OK(SetWaitableTimer(timer, &now, 0, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(timer);
+    CHECK_OK(SetWaitableTimer(timer, &long_ago, 0, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(timer);
+}
+
+TEST(absolute) {
+    HANDLE timer = timer_new(FALSE);
+    LARGE_INTEGER due;
+    FILETIME now;
+
+    GetSystemTimeAsFileTime(&now);
+    due.LowPart = now.dwLowDateTime;
+    due.HighPart = (LONG)now.dwHighDateTime;
+    due.QuadPart += 36000000000ll;
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, NULL, NULL, FALSE));
+    CHECK_STILL_WAITING(timer);
+    due.QuadPart -= 36000000000ll - 200000;
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(timer);
+}
+
+TEST(periodic) {
+    LARGE_INTEGER due = in_ms(1);
+    HANDLE timer = timer_new(FALSE);
+
+    CHECK_OK(SetWaitableTimer(timer, &due, 5, NULL, NULL, FALSE));
+    for (int i = 0; i < 5; i++)
+        CHECK_SIGNALLED(timer);
+    CHECK_OK(CancelWaitableTimer(timer));
+    WaitForSingleObject(timer, 0); /* one may have come before that */
+    CHECK_STILL_WAITING(timer);
+}
+
+TEST(setting_resets) {
+    LARGE_INTEGER soon = in_ms(0), late = in_ms(3600000);
+    HANDLE timer = timer_new(TRUE);
+
+    CHECK_OK(SetWaitableTimer(timer, &soon, 0, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(timer);
+    CHECK_OK(SetWaitableTimer(timer, &late, 0, NULL, NULL, FALSE));
+    CHECK_STILL_WAITING(timer);
+}
+
+TEST(cancelling_leaves_the_state) {
+    LARGE_INTEGER soon = in_ms(0), later = in_ms(30);
+    HANDLE timer = timer_new(TRUE);
+
+    CHECK_OK(SetWaitableTimer(timer, &soon, 0, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(timer);
+    CHECK_OK(CancelWaitableTimer(timer));
+    CHECK_EQ(WaitForSingleObject(timer, 0), WAIT_OBJECT_0);
+    CHECK_OK(SetWaitableTimer(timer, &later, 0, NULL, NULL, FALSE));
+    CHECK_OK(CancelWaitableTimer(timer));
+    CHECK_STILL_WAITING(timer);
+    CHECK_OK(CancelWaitableTimer(timer)); /* not set: no failure */
+}
+
+TEST(errors) {
+    LARGE_INTEGER due = in_ms(1);
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL), timer = timer_new(FALSE);
+    HANDLE weak = CreateWaitableTimerExA(NULL, NULL, 0, SYNCHRONIZE);
+
+    CHECK_ERROR(SetWaitableTimer(NULL, &due, 0, NULL, NULL, FALSE), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(SetWaitableTimer(event, &due, 0, NULL, NULL, FALSE), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(SetWaitableTimer(timer, &due, -1, NULL, NULL, FALSE), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(SetWaitableTimer(weak, &due, 0, NULL, NULL, FALSE), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(CancelWaitableTimer(weak), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(CreateWaitableTimerExA(NULL, NULL, 0x100, SYNCHRONIZE), ERROR_INVALID_PARAMETER);
+}
+
+TEST(names) {
+    const char *name = own_name("timer");
+    HANDLE timer = CreateWaitableTimerA(NULL, TRUE, name), same, event;
+    LARGE_INTEGER due = in_ms(0);
+
+    REQUIRE_HANDLE(timer);
+    CHECK_EQ(
+        (SetLastError(POISON), same = CreateWaitableTimerA(NULL, FALSE, name), GetLastError()), ERROR_ALREADY_EXISTS);
+    REQUIRE_HANDLE(same);
+    same = OpenWaitableTimerA(TIMER_ALL_ACCESS, FALSE, name);
+    REQUIRE_HANDLE(same);
+    CHECK_OK(SetWaitableTimer(same, &due, 0, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(timer);
+    event = OpenEventA(EVENT_ALL_ACCESS, FALSE, name);
+    CHECK(event == NULL);
+    CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(OpenWaitableTimerA(SYNCHRONIZE, FALSE, own_name("none")), ERROR_FILE_NOT_FOUND);
+}
+
+static int calls;
+static ULONGLONG called_at;
+
+static void CALLBACK routine(void *argument, DWORD low, DWORD high) {
+    CHECK(argument == &calls);
+    called_at = low | (ULONGLONG)high << 32;
+    calls++;
+}
+
+TEST(a_routine) {
+    LARGE_INTEGER due = in_ms(5);
+    HANDLE timer = timer_new(TRUE);
+    FILETIME now;
+
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, routine, &calls, FALSE));
+    CHECK_SIGNALLED(timer);
+    CHECK_EQ(calls, 0);
+    CHECK_EQ(SleepEx(WAIT_LIMIT_MS, TRUE), WAIT_IO_COMPLETION);
+    CHECK_EQ(calls, 1);
+    GetSystemTimeAsFileTime(&now);
+    CHECK(called_at <= (now.dwLowDateTime | (ULONGLONG)now.dwHighDateTime << 32));
+    CHECK(called_at + 36000000000ull > (now.dwLowDateTime | (ULONGLONG)now.dwHighDateTime << 32));
+}
+
+TEST(one_routine_at_a_time) {
+    LARGE_INTEGER due = in_ms(1);
+    HANDLE timer = timer_new(FALSE);
+
+    CHECK_OK(SetWaitableTimer(timer, &due, 1, routine, &calls, FALSE));
+    for (int i = 0; i < 10; i++)
+        CHECK_SIGNALLED(timer); /* ten times due, not alertable */
+    CHECK_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+    CHECK(calls >= 1 && calls <= 2);
+    CHECK_OK(CancelWaitableTimer(timer));
+    SleepEx(0, TRUE);
+    const int before = calls;
+    CHECK_EQ(SleepEx(20, TRUE), 0);
+    CHECK_EQ(calls, before);
+}
+
+TEST(cancelling_takes_the_routine_back) {
+    LARGE_INTEGER due = in_ms(0);
+    HANDLE timer = timer_new(TRUE);
+
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, routine, &calls, FALSE));
+    CHECK_SIGNALLED(timer);
+    CHECK_OK(CancelWaitableTimer(timer));
+    SleepEx(0, TRUE);
+    CHECK_EQ(calls, 0);
+}
+
+static DWORD WINAPI set_and_end(void *timer) {
+    LARGE_INTEGER due = in_ms(50);
+
+    return SetWaitableTimer(timer, &due, 0, routine, &calls, FALSE);
+}
+
+TEST(a_routine_ends_with_its_thread) {
+    HANDLE timer = timer_new(TRUE), thread = CreateThread(NULL, 0, set_and_end, timer, 0, NULL);
+
+    CHECK_SIGNALLED(thread);
+    CHECK_STILL_WAITING(timer);
+    CHECK_EQ(calls, 0);
+}
+
+TEST(set_ex) {
+    LARGE_INTEGER due = in_ms(1);
+    HANDLE timer = timer_new(FALSE);
+
+    CHECK_OK(SetWaitableTimerEx(timer, &due, 0, NULL, NULL, NULL, 100));
+    CHECK_SIGNALLED(timer);
+}
