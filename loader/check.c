@@ -46,7 +46,7 @@ static void check_lacks(const char *dll, const char *name, uint32_t ordinal) {
 }
 
 static bool check_map(const char *path, struct check_dll *dll) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     enum image_verdict verdict;
     bool ok;
 

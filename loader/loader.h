@@ -33,6 +33,9 @@ void winipc_module_end_process(void);
 /* Ends the calling thread, which an ELF program has made itself: its cleanup handlers run. */
 void winipc_native_thread_exit(uint32_t exit_code) __attribute__((noreturn));
 
+/* The program has a control handler: signals that are console events reach it from now on. */
+void winipc_console_listen(void);
+
 /* The stack that the program's image asks for; 0 when there is no image (a native program). */
 size_t winipc_module_stack_reserve(void);
 

@@ -1,5 +1,5 @@
 core_sources += \
-	loader/main.c loader/loader.h loader/status.h loader/check.c loader/check.h \
+	loader/console_event.c loader/console_event.h loader/main.c loader/loader.h loader/status.h loader/check.c loader/check.h \
 	loader/image.c loader/image.h loader/map.c loader/map.h loader/reloc.c loader/import.c loader/import.h loader/export.c \
 	loader/missing.c loader/module.c loader/module.h loader/builtin.c loader/apiset.c loader/name.c loader/name.h \
 	loader/link.c loader/link.h loader/search.c loader/tls.c loader/drives.c loader/drives.h \

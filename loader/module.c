@@ -305,7 +305,7 @@ static NTSTATUS module_load_builtin(const char *name, struct module **result) {
 static NTSTATUS module_open(const char *path, struct image_info *info, int *fd) {
     enum image_verdict verdict;
 
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (*fd < 0)
         return module_status(-errno);
     if (image_read(*fd, info, &verdict) || verdict) {

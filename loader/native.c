@@ -18,6 +18,7 @@
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
 #include "libs/base/utf.h"
+#include "loader/console_event.h"
 #include "loader/loader.h"
 #include "loader/module.h"
 #include "loader/name.h"
@@ -124,6 +125,11 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 }
 
 /* --- begin and end --- */
+
+void winipc_console_listen(void) {
+    if (native_is_on) /* else the initial thread listens anyway */
+        console_event_listen();
+}
 
 static bool native_find_folder(void) {
     Dl_info here;

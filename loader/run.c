@@ -13,6 +13,7 @@
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
 #include "dlls/ntdll/version.h"
+#include "loader/console_event.h"
 #include "loader/link.h"
 #include "loader/loader.h"
 #include "loader/map.h"
@@ -61,9 +62,11 @@ static void run_fail_verdict(const char *path, enum image_verdict verdict) {
 }
 
 static int run_open(const char *path) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO has nobody to wait for */
     struct stat about;
 
+    if (fd < 0 && errno == ENXIO)
+        run_fail(WINIPC_NOT_A_PROGRAM, "%s: no regular file, so no Windows program", path);
     if (fd < 0 && (errno == EACCES || errno == EPERM))
         run_fail(WINIPC_NO_PERMISSION, "%s: the file may not be read", path);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENAMETOOLONG))
@@ -161,33 +164,10 @@ const sigset_t *winipc_inherited_signal_mask(void) {
     return &run_inherited_mask;
 }
 
-/* Blocks them before any other thread is there, so that only this thread takes them; what is ignored stays ignored. */
+/* Blocks them before any other thread is there, so that only this thread takes them. */
 static void run_take_signals(void) {
-    static const int numbers[] = {SIGINT, SIGQUIT, SIGHUP};
-    struct sigaction action;
-
-    sigemptyset(&run_events);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (!sigaction(numbers[i], NULL, &action) && action.sa_handler == SIG_DFL)
-            sigaddset(&run_events, numbers[i]);
+    console_event_signals(&run_events);
     pthread_sigmask(SIG_BLOCK, &run_events, &run_inherited_mask);
-}
-
-static void run_console_event(DWORD event) {
-    const struct export_entry *routine = export_by_name(&winipc_exports_kernel32, "CtrlRoutine");
-    struct thread_plan plan = {.argument = (void *)(ULONG_PTR)event,
-                               .begin = thread_object_begin,
-                               .hold = thread_object_hold,
-                               .end = thread_object_end};
-    const void *code = export_at(&winipc_exports_kernel32, routine->target);
-    const uint32_t slot = thread_object_make(arena_process);
-
-    if (slot == ARENA_MAX_THREADS)
-        return;
-    memcpy(&plan.start, &code, sizeof plan.start);
-    plan.context = THREAD_CONTEXT(slot);
-    if (thread_create(&plan, NULL))
-        _exit(STATUS_CONTROL_C_EXIT & 0xff); /* no room for a thread that could ask the program */
 }
 
 static void __attribute__((noreturn)) run_stay_behind(void) {
@@ -197,7 +177,7 @@ static void __attribute__((noreturn)) run_stay_behind(void) {
         if (number < 0 && errno != EINTR)
             pause(); /* all of them are ignored */
         else if (number > 0)
-            run_console_event(number == SIGINT ? CTRL_C_EVENT : number == SIGQUIT ? CTRL_BREAK_EVENT : CTRL_CLOSE_EVENT);
+            console_event_start(number);
     }
 }
 

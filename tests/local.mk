@@ -4,6 +4,9 @@ unit_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/unit/*_tes
 conformance_topics = $(filter-out tests/conformance/harness,$(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/conformance/*.c)))
 conformance_native = $(addsuffix .elf,$(conformance_topics))
 test_programs = $(conformance_native)
+# Each program of tests/system/programs is an ELF and, with mingw, an .exe.
+system_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/system/programs/*.c))
+test_programs += $(addsuffix .elf,$(system_programs))
 fuzz_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/fuzz/*_fuzz.c))
 test_programs += $(fuzz_programs)
 if HAVE_CHECK
@@ -11,7 +14,7 @@ test_programs += $(unit_programs)
 endif
 if HAVE_MINGW
 test_programs += $(addsuffix .exe,$(conformance_topics))
-test_programs += $(patsubst $(srcdir)/%.c,%.exe,$(wildcard $(srcdir)/tests/system/programs/*.c))
+test_programs += $(addsuffix .exe,$(system_programs))
 endif
 tests: $(test_programs) examples mingw-tests bench-programs
 .PHONY: tests
@@ -55,6 +58,8 @@ tests/conformance/%.elf: tests/conformance/%.c tests/conformance/harness.c libwi
 	$(AM_V_CCLD)mkdir -p $(@D) && $(CC) $(NATIVE_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(srcdir)/tests/conformance/harness.c $(NATIVE_LIBS) 2>$@.log || echo "  not linked: $@"
 tests/conformance/%.exe: tests/conformance/%.c tests/conformance/harness.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(srcdir)/tests/conformance/harness.c
+tests/system/programs/%.elf: tests/system/programs/%.c libwinipc.so
+	$(AM_V_CCLD)mkdir -p $(@D) && $(CC) $(NATIVE_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(NATIVE_LIBS)
 tests/system/programs/%.exe: tests/system/programs/%.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $<
 tests/mingw/win32/%.exe: tests/mingw/%.c

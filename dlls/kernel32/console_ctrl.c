@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Ctrl-C and its like (MSDN: consoleapi.h): the list of handlers, and the thread that asks them.  Linux' signals arrive in
- * the process's initial thread (loader/run.c), which starts CtrlRoutine in a new thread, as Windows does: SIGINT is
- * CTRL_C_EVENT, SIGQUIT CTRL_BREAK_EVENT, SIGHUP CTRL_CLOSE_EVENT.
+ * loader/console_event.c, which starts CtrlRoutine in a new thread, as Windows does: SIGINT is CTRL_C_EVENT, SIGQUIT
+ * CTRL_BREAK_EVENT, SIGHUP CTRL_CLOSE_EVENT.
  */
 #include <windows.h>
 #include <ntstatus.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "libs/arena/arena.h"
+#include "loader/loader.h"
 
 #define CTRL_IGNORED 1u /* in the process parameters' ConsoleFlags: Ctrl-C is ignored; children inherit it */
 
@@ -70,6 +71,7 @@ BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE handler, BOOL add) {
     else
         *ctrl_flags() &= ~CTRL_IGNORED;
     pthread_mutex_unlock(&ctrl_mutex);
+    winipc_console_listen();
     return ok;
 }
 
@@ -94,9 +96,13 @@ DWORD WINAPI CtrlRoutine(void *argument) {
 
     if (event == CTRL_C_EVENT && (*ctrl_flags() & CTRL_IGNORED))
         return 0;
-    for (size_t i = 0; (handler = ctrl_handler(i)); i++)
-        if (handler(event) && event != CTRL_CLOSE_EVENT)
-            return 1;
+    for (size_t i = 0; (handler = ctrl_handler(i)); i++) {
+        if (!handler(event))
+            continue;
+        if (event == CTRL_CLOSE_EVENT)
+            break; /* no other is asked, and the process ends all the same */
+        return 1;
+    }
     ExitProcess(STATUS_CONTROL_C_EXIT);
 }
 

@@ -3,9 +3,9 @@
 #include <windows.h>
 #include <winternl.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "libs/base/trace.h"
 
 /** IsDebuggerPresent() - whether a Windows debugger controls this process: there is none here. */
 BOOL WINAPI IsDebuggerPresent(void) {
@@ -29,10 +29,12 @@ BOOL WINAPI CheckRemoteDebuggerPresent(HANDLE process, BOOL *present) {
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/debugapi/nf-debugapi-outputdebugstringw
  */
 void WINAPI OutputDebugStringA(const char *text) {
-    const char *trace = getenv("WINIPC_TRACE");
+    size_t length = text ? strlen(text) : 0;
 
-    if (text && trace && strstr(trace, "debug"))
-        dprintf(2, "%s", text);
+    while (length && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+        length--; /* a trace line ends by itself */
+    if (length)
+        TRACE(TRACE_DEBUG, "%.*s", (int)(length < 2000 ? length : 2000), text);
 }
 
 void WINAPI OutputDebugStringW(const WCHAR *text) {

@@ -12,6 +12,7 @@
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/unwind.h"
 #include "dlls/ntdll/vectored.h"
+#include "libs/base/trace.h"
 
 /* More frames than any stack has: ends a walk through a stack that leads back into itself. */
 #define EXCEPTION_FRAMES_MAX (1u << 22)
@@ -102,6 +103,8 @@ static bool exception_dispatch_frames(EXCEPTION_RECORD *record, CONTEXT *context
 }
 
 bool exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context) {
+    TRACE(TRACE_EXCEPTION, "exception 0x%08x at %p, flags 0x%x, rsp 0x%llx", (unsigned)record->ExceptionCode, record->ExceptionAddress,
+        (unsigned)record->ExceptionFlags, (unsigned long long)context->Rsp);
     if (!vectored_call(VECTORED_EXCEPTION, record, context) && !exception_dispatch_frames(record, context))
         return false;
     vectored_call(VECTORED_CONTINUE, record, context);

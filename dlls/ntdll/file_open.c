@@ -18,6 +18,7 @@
 #include "dlls/ntdll/file_stat.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/unix_path.h"
+#include "libs/base/trace.h"
 #include "libs/host/guard.h"
 
 #define ACCESS_READ (FILE_READ_DATA | FILE_EXECUTE)
@@ -215,6 +216,8 @@ static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const 
         fd = open_path(&path, status, request, &information, &status);
         if (fd >= 0)
             status = open_handle(fd, request, attributes->Attributes, handle);
+        TRACE(TRACE_FILE, "open %s, access 0x%x, disposition %u: status 0x%08x, handle %p", path.path, (unsigned)request->access,
+            (unsigned)request->disposition, (unsigned)status, *handle);
     }
     if (!status) {
         iosb->Information = information;

@@ -13,6 +13,7 @@
 #include "dlls/ntdll/apc.h"
 #include "dlls/ntdll/object.h"
 #include "libs/arena/object.h"
+#include "libs/base/trace.h"
 #include "libs/host/guard.h"
 
 NTSTATUS file_begin(struct file *file, const struct file_io *io) {
@@ -64,10 +65,14 @@ static bool file_has_port(const struct file *file) {
 
 typedef NTSTATUS io_operation(struct file *file, const struct file_io *io, ULONG_PTR *information);
 
-static NTSTATUS io_run(struct file *file, const struct file_io *io, io_operation *operation) {
+/* @what: the operation's name, for the trace. */
+static NTSTATUS io_run(struct file *file, const struct file_io *io, io_operation *operation, const char *what) {
+    const enum trace_category category = file->kind == FILE_KIND_PIPE_END ? TRACE_PIPE : TRACE_FILE;
     ULONG_PTR information = 0;
     NTSTATUS status = io->apc && file_has_port(file) ? STATUS_INVALID_PARAMETER : file_begin(file, io);
 
+    if (io->code)
+        TRACE(category, "%s 0x%x on handle %p", what, (unsigned)io->code, io->handle);
     if (!status) {
         status = operation(file, io, &information);
         if (status != STATUS_PENDING && !NT_ERROR(status))
@@ -76,6 +81,8 @@ static NTSTATUS io_run(struct file *file, const struct file_io *io, io_operation
             io_publish(io->iosb, status, information);
     }
     file_put(file);
+    TRACE(category, "%s on handle %p, %u bytes: status 0x%08x, %llu", what, io->handle, (unsigned)io->length, (unsigned)status,
+        (unsigned long long)information);
     return status;
 }
 
@@ -97,7 +104,7 @@ NTSTATUS WINAPI NtReadFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, voi
     if (!iosb)
         return STATUS_ACCESS_VIOLATION;
     file = file_from_handle(handle, FILE_READ_DATA, &io.access, &status);
-    return file ? io_run(file, &io, file->ops->read) : status;
+    return file ? io_run(file, &io, file->ops->read, "read") : status;
 }
 
 /**
@@ -117,7 +124,7 @@ NTSTATUS WINAPI NtWriteFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, vo
     if (!iosb)
         return STATUS_ACCESS_VIOLATION;
     file = file_from_handle(handle, FILE_WRITE_DATA | FILE_APPEND_DATA, &io.access, &status);
-    return file ? io_run(file, &io, file->ops->write) : status;
+    return file ? io_run(file, &io, file->ops->write, "write") : status;
 }
 
 /**
@@ -145,7 +152,7 @@ static NTSTATUS io_control(struct file_io *io, bool device) {
 
     if (!file)
         return status;
-    return io_run(file, io, device ? file->ops->ioctl : file->ops->fsctl);
+    return io_run(file, io, device ? file->ops->ioctl : file->ops->fsctl, "control");
 }
 
 /**

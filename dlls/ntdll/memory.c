@@ -4,6 +4,7 @@
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/virtual.h"
 #include "dlls/ntdll/virtual_region.h"
+#include "libs/base/trace.h"
 #include "libs/host/guard.h"
 
 #include <ntstatus.h>
@@ -152,6 +153,8 @@ NTSTATUS WINAPI NtAllocateVirtualMemory(
         status = memory_reserve(&start, &length, memory_limit(zero_bits), type, protect);
     else
         status = memory_change(&start, &length, type, protect);
+    TRACE(TRACE_MEMORY, "allocate %p, 0x%zx bytes, type 0x%x, protection 0x%x: status 0x%08x", (void *)start, length, (unsigned)type,
+        (unsigned)protect, (unsigned)status);
     if (status)
         return status;
     *base = (void *)start;
@@ -217,6 +220,7 @@ NTSTATUS WINAPI NtFreeVirtualMemory(HANDLE process, void **base, SIZE_T *size, U
         status = type == MEM_RELEASE ? memory_release(region, start, *size) : memory_decommit(region, start, end);
     }
     virtual_leave();
+    TRACE(TRACE_MEMORY, "free %p, type 0x%x: status 0x%08x", (void *)start, (unsigned)type, (unsigned)status);
     if (status)
         return status;
     *base = (void *)start;

@@ -16,6 +16,8 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/pipe_anonymous.h"
 #include "dlls/ntdll/wait.h"
+#include "libs/base/trace.h"
+#include "libs/base/utf.h"
 #include "libs/host/guard.h"
 #include "libs/protocol/client.h"
 
@@ -81,6 +83,17 @@ static NTSTATUS create_request(struct request_pipe_create *request, HANDLE *hand
     return STATUS_SUCCESS;
 }
 
+static void pipe_trace_open(const char *what, const uint16_t *name, uint32_t n_name, HANDLE handle, NTSTATUS status) {
+    char text[512];
+    size_t length;
+
+    if (!(trace_enabled & TRACE_PIPE))
+        return;
+    length = utf16_to_utf8(name, n_name, text, sizeof text, NULL);
+    TRACE(TRACE_PIPE, "%s %.*s: status 0x%08x, handle %p", what, (int)(length < sizeof text ? length : sizeof text), text, (unsigned)status,
+        handle);
+}
+
 /**
  * NtCreateNamedPipeFile() - makes an instance of a named pipe, and a handle to its server end.
  * @sharing: FILE_SHARE_READ: clients may read (outbound), FILE_SHARE_WRITE: they may write (inbound), both: duplex.
@@ -112,6 +125,7 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
     request.name = (const uint16_t *)attributes->ObjectName->Buffer;
     request.n_name = attributes->ObjectName->Length / sizeof(WCHAR);
     status = create_request(&request, handle, &information);
+    pipe_trace_open("create", request.name, request.n_name, *handle, status);
     if (!status) {
         iosb->Information = information;
         iosb->Status = status;
@@ -153,6 +167,7 @@ NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *
         return STATUS_INSUFFICIENT_RESOURCES;
     reply.fd = -1;
     status = server_pipe_open(&request, &reply);
+    pipe_trace_open("open", request.name, request.n_name, object_handle(request.handle), status);
     if (status) {
         handle_drop(arena_process, request.handle);
         return status;

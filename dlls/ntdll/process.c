@@ -15,6 +15,7 @@
 #include "dlls/ntdll/process.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/teb.h"
+#include "libs/base/trace.h"
 #include "loader/loader.h"
 
 /* This process's own cell. */
@@ -60,6 +61,7 @@ NTSTATUS WINAPI NtTerminateProcess(HANDLE handle, LONG exit_code) {
     }
     if (atomic_load(&cell_at(object.cell)->process.exited_100ns))
         return STATUS_PROCESS_IS_TERMINATING;
+    TRACE(TRACE_PROCESS, "terminate handle %p, exit code 0x%08x", handle, (unsigned)exit_code);
     process_kill(&winipc_arena->cell[object.cell], (DWORD)exit_code);
     return STATUS_SUCCESS;
 }

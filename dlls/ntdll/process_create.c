@@ -31,6 +31,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/thread.h"
+#include "libs/base/trace.h"
 #include "libs/protocol/client.h"
 #include "loader/map.h"
 
@@ -90,7 +91,7 @@ static NTSTATUS image_status(enum image_verdict verdict) {
 
 /* A look at the file here, so that a bad one is an error of CreateProcess and not of the child. */
 static NTSTATUS image_inspect(const char *path) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct image_info info;
     enum image_verdict verdict;
     NTSTATUS status;
@@ -333,6 +334,7 @@ static NTSTATUS process_launch(struct process_plan *plan, struct process_result 
     close(pidfd);
     result->id.UniqueProcess = ULongToHandle(4 * (ULONG)pid);
     result->id.UniqueThread = ULongToHandle(4 * thread_wait_born(thread_cell, process_cell));
+    TRACE(TRACE_PROCESS, "started %s, pid %d, %zu handles listed", plan->startup.unix_image, (int)pid, plan->n_handles);
     return STATUS_SUCCESS;
 }
 

@@ -17,6 +17,7 @@
 #include "libs/arena/arena.h"
 #include "libs/arena/object.h"
 #include "libs/arena/port.h"
+#include "libs/base/trace.h"
 #include "libs/host/futex.h"
 #include "libs/protocol/client.h"
 #include "loader/status.h"
@@ -112,6 +113,7 @@ void session_leave(DWORD exit_code) {
 }
 
 void session_exit(DWORD exit_code) {
+    TRACE(TRACE_PROCESS, "exit, code 0x%08x", (unsigned)exit_code);
     file_delete_marked();
     session_leave(exit_code);
     winipc_process_report_exit(exit_code);

@@ -11,6 +11,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/wait.h"
 #include "libs/arena/object.h"
+#include "libs/base/trace.h"
 
 #define FILETIME_OF_1970 116444736000000000ll
 
@@ -48,6 +49,12 @@ static NTSTATUS wait_status(int result) {
     return STATUS_WAIT_0 + result;
 }
 
+/* Return: @status. */
+static NTSTATUS wait_told(NTSTATUS status, ULONG count, HANDLE first) {
+    TRACE(TRACE_WAIT, "wait for %u handles, the first %p, ended: status 0x%08x", (unsigned)count, first, (unsigned)status);
+    return status;
+}
+
 static bool is_waitable(enum cell_type type) {
     return type != CELL_SECTION && type != CELL_KEY && type != CELL_TOKEN && type != CELL_DIRECTORY && type != CELL_LINK &&
            type != CELL_PIPE_INSTANCE;
@@ -78,9 +85,10 @@ NTSTATUS WINAPI NtWaitForSingleObject(HANDLE handle, BOOLEAN alertable, const LA
         return status;
     taken = wait_try(cell_at(object.cell));
     if (taken >= 0)
-        return wait_status(taken);
+        return wait_told(wait_status(taken), 1, handle);
     request.deadline_ns = wait_deadline(timeout);
-    return wait_status(wait_for(&request));
+    TRACE(TRACE_WAIT, "wait for handle %p", handle);
+    return wait_told(wait_status(wait_for(&request)), 1, handle);
 }
 
 /**
@@ -106,7 +114,8 @@ NTSTATUS WINAPI NtWaitForMultipleObjects(
         }
     }
     request.deadline_ns = wait_deadline(timeout);
-    return wait_status(wait_for(&request));
+    TRACE(TRACE_WAIT, "wait for %s of %u handles, the first %p", any ? "any" : "all", (unsigned)count, handles[0]);
+    return wait_told(wait_status(wait_for(&request)), count, handles[0]);
 }
 
 /* The signal half of NtSignalAndWaitForSingleObject. */

@@ -125,13 +125,14 @@ static bool slot_claim(_Atomic uint32_t *state, uint32_t owner) {
 uint32_t process_slot_claim(void) {
     struct arena_header *header = &winipc_arena->header;
 
-    for (uint32_t i = 0;; i++) {
+    for (uint32_t i = 0; i < ARENA_MAX_PROCESSES; i++) {
         if (i >= arena_count(&header->n_processes, ARENA_MAX_PROCESSES) &&
             arena_grow(&header->n_processes, ARENA_MAX_PROCESSES, 16, offsetof(struct arena, process), sizeof(struct process_slot)))
-            return ARENA_MAX_PROCESSES;
+            break;
         if (slot_claim(&winipc_arena->process[i].state, arena_process))
             return i;
     }
+    return ARENA_MAX_PROCESSES;
 }
 
 void process_slot_set_pid(uint32_t process, uint32_t pid) {
@@ -145,13 +146,14 @@ void process_slot_set_pid(uint32_t process, uint32_t pid) {
 uint32_t thread_slot_claim(uint32_t process) {
     struct arena_header *header = &winipc_arena->header;
 
-    for (uint32_t i = 0;; i++) {
+    for (uint32_t i = 0; i < ARENA_MAX_THREADS; i++) {
         if (i >= arena_count(&header->n_threads, ARENA_MAX_THREADS) &&
             arena_grow(&header->n_threads, ARENA_MAX_THREADS, 16, offsetof(struct arena, thread), sizeof(struct thread_slot)))
-            return ARENA_MAX_THREADS;
+            break;
         if (slot_claim(&winipc_arena->thread[i].state, process))
             return i;
     }
+    return ARENA_MAX_THREADS;
 }
 
 void thread_slot_release(uint32_t index) {

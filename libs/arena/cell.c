@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define CACHE 8
+#define CELL_TRIES 100
+#define DEPTH_MAX 8 /* objects end objects: a file its pipe instance, that its pipe; what is deeper is garbage, and stays */
 
 /* Cells that this thread freed lately: where a program that makes and closes objects in a loop finds its next one. */
 static _Thread_local struct {
@@ -25,32 +27,45 @@ static bool cell_claim(uint32_t index, enum cell_type type) {
         &cell->state, &state, CELL_STATE(type, LIFE_MAKING, STATE_GENERATION(state) + 1, arena_process));
 }
 
-/* Looks for a free cell from the hint on; after SEARCH full ones rather grows the arena. */
-static uint32_t cell_find(enum cell_type type) {
+static int cells_grow(void) {
+    return arena_grow(
+        &winipc_arena->header.n_cells, ARENA_MAX_CELLS, 512, offsetof(struct arena, cell), sizeof(struct cell));
+}
+
+/* One look from the hint on; after SEARCH full cells the arena rather grows, and the new ones are tried.  *full: there
+ * is no room for more. */
+static uint32_t cell_search(enum cell_type type, bool *full) {
     enum { SEARCH = 256 };
     struct arena_header *header = &winipc_arena->header;
-    uint32_t n = arena_count(&header->n_cells, ARENA_MAX_CELLS);
+    const uint32_t n = arena_count(&header->n_cells, ARENA_MAX_CELLS);
     const uint32_t start = atomic_load_explicit(&header->free_cell, memory_order_relaxed);
+    bool grown = false;
 
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t index = (start + i) % n;
+    for (uint32_t i = 0; i < n && !grown; i++) {
+        const uint32_t index = (uint32_t)(((uint64_t)start + i) % n);
 
         if (cell_claim(index, type)) {
             atomic_store_explicit(&header->free_cell, index + 1, memory_order_relaxed);
             return index;
         }
-        if (i == SEARCH &&
-            !arena_grow(&header->n_cells, ARENA_MAX_CELLS, 512, offsetof(struct arena, cell), sizeof(struct cell)))
-            break;
+        grown = i == SEARCH && !cells_grow();
     }
-    if (n == arena_count(&header->n_cells, ARENA_MAX_CELLS) &&
-        arena_grow(&header->n_cells, ARENA_MAX_CELLS, 512, offsetof(struct arena, cell), sizeof(struct cell)))
-        return NO_CELL;
+    *full = !grown && cells_grow();
     for (uint32_t index = n; index < arena_count(&header->n_cells, ARENA_MAX_CELLS); index++) {
         if (cell_claim(index, type))
             return index;
     }
-    return n < ARENA_MAX_CELLS ? cell_find(type) : NO_CELL;
+    return NO_CELL;
+}
+
+/* Others may take what was made, again and again; and a count that somebody garbles must not keep us for ever. */
+static uint32_t cell_find(enum cell_type type) {
+    bool full = false;
+    uint32_t index = NO_CELL;
+
+    for (unsigned tries = 0; index == NO_CELL && !full && tries < CELL_TRIES; tries++)
+        index = cell_search(type, &full);
+    return index;
 }
 
 uint32_t cell_make(enum cell_type type) {
@@ -119,6 +134,7 @@ bool cell_ref(uint32_t index) {
 }
 
 void cell_unref(uint32_t index) {
+    static _Thread_local unsigned depth __attribute__((tls_model("initial-exec")));
     struct cell *cell = cell_at(index);
     uint64_t state;
 
@@ -133,7 +149,11 @@ void cell_unref(uint32_t index) {
     while (STATE_LIFE(state) == LIFE_LIVE || STATE_LIFE(state) == LIFE_MAKING) {
         if (atomic_compare_exchange_weak(&cell->state, &state,
                 CELL_STATE(STATE_TYPE(state), LIFE_DYING, STATE_GENERATION(state), arena_process))) {
-            object_destroy(index);
+            if (depth < DEPTH_MAX) {
+                depth++;
+                object_destroy(index);
+                depth--;
+            }
             return;
         }
     }

@@ -21,6 +21,9 @@
 
 #include <errno.h>
 
+/* A bound for garbage: it puts thousands of waiters in order; should there be more on one object, the rest comes as it is found. */
+#define REBUILD_STEPS (1u << 22)
+
 /* ---- the queue: a doubly linked list of block numbers + 1, a cache of the blocks' records ---- */
 
 static void queue_append(struct cell *cell, uint32_t number, struct wait_block *block) {
@@ -48,39 +51,44 @@ static void queue_remove(struct cell *cell, struct wait_block *block) {
     atomic_store_explicit(after ? &after->prev : &cell->tail, prev, memory_order_relaxed);
 }
 
+/* Puts a block behind those with smaller tickets.  *left: the steps that may still be taken to look for its place. */
+static void queue_insert(struct cell *cell, uint32_t number, uint32_t *left) {
+    struct wait_block *block = wait_block_at(number), *after = NULL, *before = NULL;
+    const uint32_t ticket = atomic_load(&block->ticket);
+    uint32_t prev = atomic_load(&cell->tail), next = 0;
+
+    for (; prev && *left; --*left) {
+        before = wait_block_at(prev - 1);
+        if (!before || (int32_t)(ticket - atomic_load(&before->ticket)) >= 0)
+            break;
+        next = prev;
+        prev = atomic_load(&before->prev);
+    }
+    before = prev ? wait_block_at(prev - 1) : NULL;
+    after = next ? wait_block_at(next - 1) : NULL;
+    atomic_store(&block->prev, before ? prev : 0);
+    atomic_store(&block->next, after ? next : 0);
+    atomic_store(before ? &before->next : &cell->head, number + 1);
+    atomic_store(after ? &after->prev : &cell->tail, number + 1);
+}
+
 /* Makes the queue again out of the records, in the order of their tickets: the lock's owner was killed, perhaps between
  * two links. */
 static void queue_rebuild(struct cell *cell) {
     const uint32_t n_threads = arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS),
                    want = cell_index(cell) + 1;
-    uint32_t done = 0;
-    bool first = true;
+    uint32_t left = REBUILD_STEPS;
 
     atomic_store(&cell->head, 0);
     atomic_store(&cell->tail, 0);
-    for (;;) { /* the smallest ticket beyond the last one; queues are short and this is rare */
-        uint32_t best = 0, best_ticket = 0;
+    for (uint32_t t = 0; t < n_threads; t++) {
+        struct thread_slot *slot = &winipc_arena->thread[t];
+        const uint32_t n = arena_count(&slot->n_blocks, WAIT_BLOCKS);
 
-        for (uint32_t t = 0; t < n_threads; t++) {
-            struct thread_slot *slot = &winipc_arena->thread[t];
-            const uint32_t n = atomic_load(&slot->n_blocks);
-
-            for (uint32_t b = 0; b < n && b < WAIT_BLOCKS; b++) {
-                const uint32_t ticket = atomic_load(&slot->block[b].ticket);
-
-                if (atomic_load(&slot->block[b].cell) != want || (!first && (int32_t)(ticket - done) <= 0))
-                    continue;
-                if (!best || (int32_t)(ticket - best_ticket) < 0) {
-                    best = t * WAIT_BLOCKS + b + 1;
-                    best_ticket = ticket;
-                }
-            }
+        for (uint32_t b = 0; b < n; b++) {
+            if (atomic_load(&slot->block[b].cell) == want)
+                queue_insert(cell, t * WAIT_BLOCKS + b, &left);
         }
-        if (!best)
-            return;
-        queue_append(cell, best - 1, wait_block_at(best - 1));
-        done = best_ticket;
-        first = false;
     }
 }
 

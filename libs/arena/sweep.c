@@ -22,23 +22,43 @@ static uint64_t filetime_now(void) {
     return 116444736000000000ull + (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100;
 }
 
+/*
+ * What an arena full of garbage asks of the server may be more than it should do at one go: then it serves others and comes back later.
+ * Looked at only after steps that are done for good, so that each go gets further.
+ */
+#define SWEEP_NS 20000000ull
+
+static uint64_t sweep_until_ns;
+
+static void sweep_begin(void) {
+    sweep_until_ns = clock_ns() + SWEEP_NS;
+}
+
+static bool sweep_is_tired(void) {
+    return arena_is_server && clock_ns() > sweep_until_ns;
+}
+
 /* ---- counting anew ---- */
 
-static uint32_t count_entries(uint32_t process, uint32_t index) {
-    struct process_slot *slot = &winipc_arena->process[process];
-    const uint32_t n_pages = arena_count(&slot->n_pages, DIRECTORY_PAGES);
+static bool process_is_there(uint32_t process) {
+    return process < ARENA_MAX_PROCESSES && SLOT_LIFE(atomic_load(&winipc_arena->process[process].state)) != SLOT_FREE;
+}
+
+/* By pages, not by processes' directories, several of which might name one page if they are garbage. */
+static uint32_t count_entries(uint32_t index) {
+    const uint32_t n_pages = arena_count(&winipc_arena->header.n_pages, ARENA_MAX_PAGES);
     uint32_t count = 0;
 
-    for (uint32_t p = 0; p < n_pages; p++) {
-        const uint32_t page = atomic_load(&slot->directory[p]) - 1;
-
-        for (uint32_t i = 0; page < ARENA_MAX_PAGES && i < ENTRIES_PER_PAGE; i++) {
+    for (uint32_t page = 0; page < n_pages; page++) {
+        if (!process_is_there(atomic_load(&winipc_arena->page_owner[page]) - 1))
+            continue;
+        for (uint32_t i = 0; i < ENTRIES_PER_PAGE; i++) {
             const uint64_t entry = atomic_load_explicit(&winipc_arena->page[page].entry[i], memory_order_relaxed);
 
             count += ENTRY_IN_USE(entry) && ENTRY_CELL(entry) == index;
         }
     }
-    return count + (atomic_load(&slot->cell) == index + 1);
+    return count;
 }
 
 /* References that cells hold on cells. */
@@ -77,10 +97,10 @@ static int64_t count_references(uint32_t index, uint32_t dead) {
         count += atomic_load(&slot->cell) == index + 1;
     }
     for (uint32_t p = 0; p < arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES); p++) {
-        if (SLOT_LIFE(atomic_load(&winipc_arena->process[p].state)) != SLOT_FREE)
-            count += count_entries(p, index);
+        if (process_is_there(p))
+            count += atomic_load(&winipc_arena->process[p].cell) == index + 1;
     }
-    return count;
+    return count + count_entries(index);
 }
 
 /* Mends the count of a cell that a thread of @dead was about to change.  Return: 0 or -EAGAIN. */
@@ -104,7 +124,7 @@ static int cell_recount(uint32_t index, uint32_t dead) {
 
 /* ---- the steps ---- */
 
-static void sweep_handles(uint32_t process) {
+static int sweep_handles(uint32_t process) {
     struct process_slot *slot = &winipc_arena->process[process];
     const uint32_t n_pages = arena_count(&slot->n_pages, DIRECTORY_PAGES);
 
@@ -121,7 +141,10 @@ static void sweep_handles(uint32_t process) {
         if (ENTRY_IN_USE(entry))
             cell_unref(ENTRY_CELL(entry));
         intent_end();
+        if (sweep_is_tired())
+            return -EAGAIN;
     }
+    return 0;
 }
 
 static int sweep_waits(struct thread_slot *slot) {
@@ -181,7 +204,7 @@ static int sweep_threads(uint32_t process, uint32_t exit_code) {
 
         if (SLOT_LIFE(state) == SLOT_FREE || SLOT_OWNER(state) != process)
             continue;
-        if (slot != arena_self.slot && thread_sweep(t, exit_code))
+        if (slot != arena_self.slot && (thread_sweep(t, exit_code) || sweep_is_tired()))
             return -EAGAIN;
     }
     return 0;
@@ -201,6 +224,8 @@ static int sweep_locks(uint32_t process) {
         if (!cell_lock(cell))
             return -EAGAIN;
         cell_unlock(cell);
+        if (sweep_is_tired())
+            return -EAGAIN;
     }
     return 0;
 }
@@ -218,6 +243,8 @@ static int sweep_cells(uint32_t process) {
         if (STATE_LIFE(state) == LIFE_MAKING)
             cell_free(i);
         else if (WORD_TYPE(atomic_load(&cell->word)) == CELL_FREE ? object_destroy_finish(i) : object_destroy(i))
+            return -EAGAIN;
+        if (sweep_is_tired())
             return -EAGAIN;
     }
     return 0;
@@ -261,6 +288,7 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
 
     if (SLOT_LIFE(state) == SLOT_FREE)
         return 0;
+    sweep_begin();
     if (process != arena_process)
         atomic_store(&slot->state, SLOT_MOVED(state, SLOT_DEAD));
     /* mutants before handles: abandoned, not destroyed; the process's own object last: who waits for it finds all else
@@ -269,7 +297,8 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
         return -EAGAIN;
     if (sweep_threads(process, exit_code))
         return -EAGAIN;
-    sweep_handles(process);
+    if (sweep_handles(process))
+        return -EAGAIN;
     /* its own thread still stands on its slot, and what a killed thread has left takes a look at every cell: the
      * server's part */
     if (process == arena_process)

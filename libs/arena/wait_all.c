@@ -110,6 +110,8 @@ bool cell_lock_to_signal(struct cell *cell) {
         if (!cell_lock(busy)) /* waits, and mends it if its owner is dead */
             return false;
         cell_unlock(busy);
+        if (arena_is_server) /* which comes back later, rather than try for as long as somebody plays with that lock */
+            return false;
     }
 }
 

@@ -26,33 +26,58 @@ static const struct {
     {"process", TRACE_PROCESS},
     {"exception", TRACE_EXCEPTION},
     {"memory", TRACE_MEMORY},
-    {"socket", TRACE_SOCKET},
+    {"debug", TRACE_DEBUG},
     {"all", TRACE_ALL},
 };
 #define N_CATEGORIES (sizeof categories / sizeof categories[0])
 
-uint32_t trace_parse(const char *list) {
+static uint32_t category_bits(const char *name, size_t length) {
+    for (size_t i = 0; i < N_CATEGORIES; i++) {
+        if (strlen(categories[i].name) == length && !strncmp(name, categories[i].name, length))
+            return categories[i].bits;
+    }
+    return 0;
+}
+
+uint32_t trace_parse(const char *list, const char **unknown, size_t *unknown_len) {
     uint32_t bits = 0;
 
+    *unknown = NULL;
+    *unknown_len = 0;
     while (*list) {
         const size_t length = strcspn(list, ",");
+        const uint32_t found = category_bits(list, length);
 
-        for (size_t i = 0; i < N_CATEGORIES; i++) {
-            if (strlen(categories[i].name) == length && !strncmp(list, categories[i].name, length))
-                bits |= categories[i].bits;
+        if (length && !found && !*unknown) {
+            *unknown = list;
+            *unknown_len = length;
         }
+        bits |= found;
         list += length + (list[length] == ',');
     }
     return bits;
 }
 
+static void trace_explain(const char *unknown, size_t length) {
+    char line[512];
+    int n = snprintf(line, sizeof line, "winipc: WINIPC_TRACE: no category '%.*s'; there are:", length < 100 ? (int)length : 100, unknown);
+
+    for (size_t i = 0; i < N_CATEGORIES; i++)
+        n += snprintf(line + n, sizeof line - (size_t)n, " %s", categories[i].name);
+    n += snprintf(line + n, sizeof line - (size_t)n, "\n");
+    (void)!write(STDERR_FILENO, line, (size_t)n);
+}
+
 static void __attribute__((constructor)) trace_init(void) {
-    const char *list = getenv("WINIPC_TRACE");
+    const char *list = getenv("WINIPC_TRACE"), *unknown;
+    size_t unknown_len;
 
     if (!list)
         return;
     clock_gettime(CLOCK_MONOTONIC, &trace_start);
-    trace_enabled = trace_parse(list);
+    trace_enabled = trace_parse(list, &unknown, &unknown_len);
+    if (unknown)
+        trace_explain(unknown, unknown_len);
 }
 
 static const char *category_name(uint32_t category) {

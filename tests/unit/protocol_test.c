@@ -94,10 +94,19 @@ START_TEST(test_print) {
 END_TEST
 
 START_TEST(test_trace_list) {
-    ck_assert_uint_eq(trace_parse(""), 0);
-    ck_assert_uint_eq(trace_parse("server"), TRACE_SERVER);
-    ck_assert_uint_eq(trace_parse("pipe,nothing,server"), TRACE_SERVER | TRACE_PIPE);
-    ck_assert_uint_eq(trace_parse("all"), TRACE_ALL);
+    const char *unknown = "";
+    size_t length = 7;
+
+    ck_assert_uint_eq(trace_parse("", &unknown, &length), 0);
+    ck_assert_ptr_null(unknown);
+    ck_assert_uint_eq(length, 0);
+    ck_assert_uint_eq(trace_parse("server", &unknown, &length), TRACE_SERVER);
+    ck_assert_ptr_null(unknown);
+    ck_assert_uint_eq(trace_parse("pipe,nothing,server,none", &unknown, &length), TRACE_SERVER | TRACE_PIPE);
+    ck_assert_uint_eq(length, 7);
+    ck_assert_int_eq(strncmp(unknown, "nothing,", 8), 0);
+    ck_assert_uint_eq(trace_parse("all", &unknown, &length), TRACE_ALL);
+    ck_assert_ptr_null(unknown);
 }
 END_TEST
 

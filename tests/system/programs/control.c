@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Waits for console control events: 'handle' handles and prints the first one, 'plain' leaves them to Windows. */
+/* Waits for a console control event: 'handle' handles it and prints which one, 'plain' leaves it to Windows. */
 #include <windows.h>
 #include <stdio.h>
+#include <string.h>
 
 static HANDLE arrived;
-static DWORD event_type;
 
 static BOOL WINAPI on_control(DWORD type) {
-    event_type = type;
-    SetEvent(arrived);
+    printf("event %u\n", (unsigned)type);
+    fflush(stdout);
+    if (type != CTRL_CLOSE_EVENT) /* which ends the process whatever we answer */
+        SetEvent(arrived);
     return TRUE;
 }
 
@@ -19,6 +21,5 @@ int main(int argc, char **argv) {
     printf("ready\n");
     fflush(stdout);
     WaitForSingleObject(arrived, INFINITE);
-    printf("event %lu\n", event_type);
     return 0;
 }

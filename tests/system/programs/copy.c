@@ -8,7 +8,7 @@ int main(void) {
     HANDLE in = GetStdHandle(STD_INPUT_HANDLE), out = GetStdHandle(STD_OUTPUT_HANDLE);
     DWORD n, written;
 
-    fprintf(stderr, "stdin %lu stdout %lu\n", GetFileType(in), GetFileType(out));
+    fprintf(stderr, "stdin %u stdout %u\n", (unsigned)GetFileType(in), (unsigned)GetFileType(out));
     while (ReadFile(in, buffer, sizeof(buffer), &n, NULL) && n)
         for (DWORD done = 0; done < n; done += written)
             if (!WriteFile(out, buffer + done, n - done, &written, NULL))

@@ -3,10 +3,14 @@
  * Two ends of a message pipe that exchange numbered messages of many lengths, for ever: 'serve NAME' reads and answers, 'send NAME' writes
  * and awaits the answers.  Each prints "begin" for a connection, and "end COUNT ERROR" when the other end has gone; then it begins again.
  * A message that is torn, out of order or altered is told as "TORN", and ends the program.
+ *
+ * With 'overlapped' the handle and all operations are; with 'tell' each 100th message prints "at COUNT".
  */
 #include <windows.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MESSAGE_MAX 6000
 #define QUOTA 4096
@@ -17,6 +21,8 @@ struct message {
 };
 
 static struct message sent, got;
+static OVERLAPPED overlapped; /* one operation at a time */
+static BOOL is_overlapped, tells;
 
 static void message_fill(struct message *message, unsigned number) {
     message->number = number;
@@ -35,13 +41,13 @@ static void message_check(const struct message *message, unsigned number, DWORD 
     message_fill(&expected, number);
     if (size == message_size(&expected) && !memcmp(message, &expected, size))
         return;
-    printf("TORN expected %u (%lu bytes), got %u, %lu bytes\n", number, message_size(&expected), message->number, size);
+    printf("TORN expected %u (%u bytes), got %u, %u bytes\n", number, (unsigned)message_size(&expected), message->number, (unsigned)size);
     fflush(stdout);
     ExitProcess(1);
 }
 
 static void say_end(unsigned count) {
-    printf("end %u %lu\n", count, GetLastError());
+    printf("end %u %u\n", count, (unsigned)GetLastError());
     fflush(stdout);
 }
 
@@ -50,71 +56,122 @@ static void say_begin(void) {
     fflush(stdout);
 }
 
+static void say_at(unsigned count) {
+    if (!tells || count % 100)
+        return;
+    printf("at %u\n", count);
+    fflush(stdout);
+}
+
+/* ---- operations, of both kinds ---- */
+
+/* Ends what @started says has begun, or not. */
+static BOOL finish(HANDLE pipe, BOOL started, DWORD *size) {
+    if (!is_overlapped)
+        return started;
+    if (!started && GetLastError() != ERROR_IO_PENDING)
+        return FALSE;
+    return GetOverlappedResult(pipe, &overlapped, size, TRUE);
+}
+
+static BOOL receive(HANDLE pipe, void *buffer, DWORD room, DWORD *size) {
+    return finish(pipe, ReadFile(pipe, buffer, room, size, is_overlapped ? &overlapped : NULL), size);
+}
+
+static BOOL transmit(HANDLE pipe, const void *buffer, DWORD size) {
+    DWORD written;
+
+    return finish(pipe, WriteFile(pipe, buffer, size, &written, is_overlapped ? &overlapped : NULL), &written);
+}
+
+static BOOL meet(HANDLE pipe) {
+    DWORD none;
+
+    return finish(pipe, ConnectNamedPipe(pipe, is_overlapped ? &overlapped : NULL), &none);
+}
+
+/* ---- the two roles ---- */
+
 static void serve(HANDLE pipe) {
-    DWORD size, written;
+    DWORD size;
     unsigned number = 0;
 
     say_begin();
     for (;; number++) {
-        if (!ReadFile(pipe, &got, sizeof(got), &size, NULL))
+        if (!receive(pipe, &got, sizeof(got), &size))
             break;
         message_check(&got, number, size);
-        if (!WriteFile(pipe, &got.number, sizeof(got.number), &written, NULL))
+        if (!transmit(pipe, &got.number, sizeof(got.number)))
             break;
+        say_at(number);
     }
     say_end(number);
 }
 
 static void send_all(HANDLE pipe) {
-    DWORD size, written;
+    DWORD size;
     unsigned answer, number = 0;
 
     say_begin();
     for (;; number++) {
         message_fill(&sent, number);
-        if (!WriteFile(pipe, &sent, message_size(&sent), &written, NULL) || !ReadFile(pipe, &answer, sizeof(answer), &size, NULL))
+        if (!transmit(pipe, &sent, message_size(&sent)) || !receive(pipe, &answer, sizeof(answer), &size))
             break;
         if (size != sizeof(answer) || answer != number) {
             printf("TORN answer %u to %u\n", answer, number);
             fflush(stdout);
             ExitProcess(1);
         }
+        say_at(number);
     }
     say_end(number);
 }
 
-int main(int argc, char **argv) {
-    char name[256];
+static int run_server(const char *name, DWORD flags) {
+    HANDLE pipe = CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE | flags,
+        PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, QUOTA, QUOTA, 0, NULL);
 
-    if (argc != 3)
-        return 2;
-    snprintf(name, sizeof(name), "\\\\.\\pipe\\%s", argv[2]);
-    if (!strcmp(argv[1], "serve")) {
-        HANDLE pipe = CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, QUOTA, QUOTA, 0, NULL);
-        while (pipe != INVALID_HANDLE_VALUE && (ConnectNamedPipe(pipe, NULL) || GetLastError() == ERROR_PIPE_CONNECTED || GetLastError() == ERROR_NO_DATA)) {
-            if (GetLastError() != ERROR_NO_DATA)
-                serve(pipe);
-            DisconnectNamedPipe(pipe);
-            SetLastError(0);
-        }
-        printf("FAILED serve %lu\n", GetLastError());
-        return 1;
+    while (pipe != INVALID_HANDLE_VALUE) {
+        if (meet(pipe) || GetLastError() == ERROR_PIPE_CONNECTED)
+            serve(pipe);
+        else if (GetLastError() != ERROR_NO_DATA) /* it came and went */
+            break;
+        DisconnectNamedPipe(pipe);
     }
+    printf("FAILED serve %u\n", (unsigned)GetLastError());
+    return 1;
+}
+
+static int run_client(const char *name, DWORD flags) {
     for (;;) {
-        HANDLE pipe = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+        HANDLE pipe = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, flags, NULL);
         DWORD mode = PIPE_READMODE_MESSAGE;
 
         if (pipe == INVALID_HANDLE_VALUE) {
             if (GetLastError() != ERROR_FILE_NOT_FOUND && GetLastError() != ERROR_PIPE_BUSY)
                 break;
             if (!WaitNamedPipeA(name, 1000))
-                Sleep(1);
+                Sleep(1); /* a name that is not there cannot be waited for */
             continue;
         }
         if (SetNamedPipeHandleState(pipe, &mode, NULL, NULL))
             send_all(pipe);
         CloseHandle(pipe);
     }
-    printf("FAILED send %lu\n", GetLastError());
+    printf("FAILED send %u\n", (unsigned)GetLastError());
     return 1;
+}
+
+int main(int argc, char **argv) {
+    char name[256];
+
+    if (argc < 3)
+        return 2;
+    for (int i = 3; i < argc; i++) {
+        is_overlapped |= !strcmp(argv[i], "overlapped");
+        tells |= !strcmp(argv[i], "tell");
+    }
+    overlapped.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
+    snprintf(name, sizeof(name), "\\\\.\\pipe\\%s", argv[2]);
+    return (strcmp(argv[1], "serve") ? run_client : run_server)(name, is_overlapped ? FILE_FLAG_OVERLAPPED : 0);
 }

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a hostile client can write into the arena must neither crash the server nor keep it busy: each test garbles one structure in the way
+ * that is worst for whoever walks it, lets the process die, and sweeps as the server does.  No single go of the sweep may take long.
+ */
+#include <check.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libs/arena/arena.h"
+#include "libs/arena/lock.h"
+#include "libs/arena/object.h"
+#include "libs/arena/pipe_state.h"
+#include "libs/arena/wait.h"
+
+#define GO_S 5 /* far above what a go takes, even with a sanitizer on a busy machine; a hang is for ever */
+#define GOES 200
+
+static uint32_t victim;
+
+static void session_make(void) {
+    arena_is_server = true;
+    arena_process = ARENA_MAX_PROCESSES;
+    ck_assert_int_eq(arena_create(), 0);
+    arena_thread_enter(ARENA_MAX_THREADS);
+    victim = process_slot_claim();
+    ck_assert_uint_lt(victim, ARENA_MAX_PROCESSES);
+}
+
+/* Goes until all is done, or as many as show that each ends. */
+static void sweep_some(void) {
+    for (int i = 0; i < GOES; i++) {
+        alarm(GO_S);
+        if (process_sweep(victim, 1) != -EAGAIN)
+            break;
+    }
+    alarm(0);
+}
+
+static uint32_t cells_up_to(uint32_t n, enum cell_type type) {
+    uint32_t index = 0;
+
+    while (index + 1 < n)
+        index = cell_make(type);
+    return index;
+}
+
+/* Space for all records of a kind, as a client may have it allocated. */
+static void grow_fully(_Atomic uint32_t *count, uint32_t maximum, size_t array, size_t size) {
+    while (!arena_grow(count, maximum, 4096, array, size))
+        ;
+    ck_assert_uint_eq(atomic_load(count), maximum);
+}
+
+START_TEST(tickets_that_go_in_a_circle) {
+    static const uint32_t tickets[] = {0, 0x60000000, 0xc0000000, 0x20000000, 0x90000000};
+    const uint32_t index = cell_make(CELL_EVENT), thread = thread_slot_claim(victim);
+    struct thread_slot *slot = &winipc_arena->thread[thread];
+
+    cell_live(index);
+    for (uint32_t b = 0; b < 5; b++) {
+        atomic_store(&slot->block[b].ticket, tickets[b]);
+        atomic_store(&slot->block[b].cell, index + 1);
+    }
+    atomic_store(&slot->n_blocks, 5);
+    atomic_store(&cell_at(index)->lock, FUTEX_OWNER_DIED);
+    sweep_some();
+}
+END_TEST
+
+START_TEST(a_million_waiters_of_one_object) {
+    const uint32_t index = cell_make(CELL_EVENT);
+
+    cell_live(index);
+    grow_fully(&winipc_arena->header.n_threads, ARENA_MAX_THREADS, offsetof(struct arena, thread), sizeof(struct thread_slot));
+    for (uint32_t t = 0; t < ARENA_MAX_THREADS; t++) {
+        struct thread_slot *slot = &winipc_arena->thread[t];
+
+        atomic_store(&slot->state, SLOT_STATE(SLOT_RUNNING, 1, victim));
+        atomic_store(&slot->n_blocks, WAIT_BLOCKS);
+        atomic_store(&slot->intent, index + 1);
+        for (uint32_t b = 0; b < WAIT_BLOCKS; b++) {
+            atomic_store(&slot->block[b].ticket, (t * WAIT_BLOCKS + b) * 2654435761u);
+            atomic_store(&slot->block[b].cell, index + 1);
+        }
+    }
+    atomic_store(&cell_at(index)->lock, FUTEX_OWNER_DIED);
+    sweep_some();
+}
+END_TEST
+
+START_TEST(a_queue_that_is_a_ring) {
+    const uint32_t index = cell_make(CELL_PIPE_INSTANCE), thread = thread_slot_claim(victim);
+    struct thread_slot *slot = &winipc_arena->thread[thread];
+    struct cell *cell = cell_at(index);
+
+    cell_live(index);
+    for (uint32_t b = 0; b < 2; b++) {
+        const uint32_t other = thread * WAIT_BLOCKS + !b + 1;
+
+        atomic_store(&slot->block[b].cell, index + 1);
+        atomic_store(&slot->block[b].key, 0);
+        atomic_store(&slot->block[b].next, other);
+        atomic_store(&slot->block[b].prev, other);
+    }
+    atomic_store(&cell->head, thread * WAIT_BLOCKS + 1);
+    atomic_store(&cell->word, WORD_OF(CELL_PIPE_INSTANCE) | WORD_WAITERS | WORD_ALL_WAITERS | 0xff);
+    alarm(GO_S);
+    pipe_wake(index, PIPE_ALL);
+    object_signal(cell);
+    atomic_store(&slot->flags, THREAD_WAIT_ALL);
+    object_signal(cell);
+    sweep_some();
+}
+END_TEST
+
+/* Files whose instances are files, and so on: the end of the first is not the end of our stack. */
+START_TEST(objects_that_end_objects) {
+    const uint32_t n = cells_up_to(400000, CELL_FILE);
+    const uint64_t handle = 4;
+    uint32_t page;
+
+    for (uint32_t i = 0; i <= n; i++) {
+        cell_at(i)->file.instance = i < n ? i + 2 : 0;
+        cell_live(i);
+    }
+    ck_assert(handle_reserve_at(victim, handle));
+    page = atomic_load(&winipc_arena->process[victim].directory[0]) - 1;
+    atomic_store(&winipc_arena->page[page].entry[1], ENTRY(0, 0, 0));
+    sweep_some();
+    ck_assert_uint_eq(atomic_load(&winipc_arena->page[page].entry[1]), 0);
+}
+END_TEST
+
+START_TEST(names_without_end) {
+    const uint32_t index = cell_make(CELL_EVENT), name = cell_make(CELL_NAME);
+
+    cell_live(name);
+    cell_at(name)->text.next = name + 1;
+    atomic_store(&cell_at(index)->name, name + 1);
+    cell_live(index);
+    alarm(GO_S);
+    cell_unref(index);
+}
+END_TEST
+
+/* Each process's directory names the same page again and again. */
+START_TEST(handle_tables_of_one_page) {
+    const uint32_t index = cell_make(CELL_EVENT), thread = thread_slot_claim(victim);
+
+    cell_live(index);
+    grow_fully(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES, offsetof(struct arena, process), sizeof(struct process_slot));
+    ck_assert(handle_reserve_at(victim, 4));
+    for (uint32_t p = 0; p < ARENA_MAX_PROCESSES; p++) {
+        struct process_slot *slot = &winipc_arena->process[p];
+
+        atomic_store(&slot->state, SLOT_STATE(SLOT_RUNNING, 1, victim));
+        atomic_store(&slot->n_pages, 0xffffffff);
+        for (uint32_t d = 0; d < DIRECTORY_PAGES; d++)
+            atomic_store(&slot->directory[d], d % 2 ? 1 : 0xfffffff0);
+    }
+    atomic_store(&winipc_arena->thread[thread].intent, index + 1);
+    sweep_some();
+}
+END_TEST
+
+/* Counts that somebody sets back, all the time. */
+static void *set_back(void *unused) {
+    for (;;) {
+        atomic_store(&winipc_arena->header.n_cells, 0);
+        atomic_store(&winipc_arena->header.n_processes, 0);
+        atomic_store(&winipc_arena->header.n_threads, 0);
+        pthread_testcancel();
+    }
+    return unused;
+}
+
+START_TEST(counts_that_go_back) {
+    pthread_t thread;
+
+    for (uint32_t i = 0; i < 4096; i++)
+        cell_make(CELL_EVENT);
+    ck_assert_int_eq(pthread_create(&thread, NULL, set_back, NULL), 0);
+    for (int i = 0; i < 50; i++) {
+        alarm(GO_S);
+        cell_make(CELL_EVENT);
+        ck_assert_uint_le(process_slot_claim(), ARENA_MAX_PROCESSES);
+        ck_assert_uint_le(thread_slot_claim(victim), ARENA_MAX_THREADS);
+    }
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
+/* A lock that nobody holds and nobody gives back: the server does not wait for it. */
+START_TEST(locks_that_are_never_given_back) {
+    const uint32_t index = cell_make(CELL_EVENT);
+
+    cell_live(index);
+    ck_assert(handle_reserve_at(victim, 4));
+    handle_set(victim, 4, index, 0x1fffff, 0);
+    atomic_store(&cell_at(index)->lock, (uint32_t)getpid());
+    sweep_some();
+    atomic_store(&cell_at(index)->lock, 0);
+    alarm(GO_S);
+    for (int i = 0; process_sweep(victim, 1) == -EAGAIN; i++)
+        ck_assert_int_lt(i, GOES);
+    ck_assert_uint_eq(SLOT_LIFE(atomic_load(&winipc_arena->process[victim].state)), SLOT_FREE);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("arena_hostile");
+    TCase *tcase = tcase_create("arena_hostile");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_set_timeout(tcase, 120);
+    tcase_add_checked_fixture(tcase, session_make, NULL);
+    tcase_add_test(tcase, tickets_that_go_in_a_circle);
+    tcase_add_test(tcase, a_million_waiters_of_one_object);
+    tcase_add_test(tcase, a_queue_that_is_a_ring);
+    tcase_add_test(tcase, objects_that_end_objects);
+    tcase_add_test(tcase, names_without_end);
+    tcase_add_test(tcase, handle_tables_of_one_page);
+    tcase_add_test(tcase, counts_that_go_back);
+    tcase_add_test(tcase, locks_that_are_never_given_back);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
