@@ -173,13 +173,17 @@ static void server_turn(void) {
 
 /* ---- start and end ---- */
 
+/* The server is the whole session's: its starter's soft limits are not its own. */
 static void server_limits(void) {
+    static const __rlimit_resource_t resources[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS};
     struct rlimit limit;
 
     umask(077);
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
+    for (size_t i = 0; i < sizeof resources / sizeof *resources; i++) {
+        if (getrlimit(resources[i], &limit) == 0) {
+            limit.rlim_cur = limit.rlim_max;
+            setrlimit(resources[i], &limit);
+        }
     }
 }
 
@@ -187,6 +191,7 @@ static int signals_open(void) {
     sigset_t mask;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit of the starter's is an error, not our end */
     signal(SIGHUP, SIG_IGN);
     signal(SIGCHLD, SIG_DFL);
     sigemptyset(&mask);

@@ -402,6 +402,7 @@ static enum file_kind std_kind(int fd) {
 }
 
 void std_handles_init(HANDLE handles[3]) {
+    static const int errors[] = {SIGPIPE, SIGXFSZ};
     struct sigaction action;
 
     for (int i = 0; i < 3; i++) {
@@ -409,9 +410,11 @@ void std_handles_init(HANDLE handles[3]) {
         if (fcntl(i, F_GETFD) >= 0)
             file_from_fd(i, std_kind(i), std_access(i), FILE_SYNCHRONOUS_IO_NONALERT, OBJ_INHERIT, &handles[i]);
     }
-    /* A write to a pipe that nobody reads is an error code in Windows, not the end of the process. */
-    if (!sigaction(SIGPIPE, NULL, &action) && action.sa_handler == SIG_DFL) {
-        action.sa_handler = SIG_IGN;
-        sigaction(SIGPIPE, &action, NULL);
+    /* A write to a pipe that nobody reads, or beyond a limit, is an error code in Windows, not the end of the process. */
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        if (!sigaction(errors[i], NULL, &action) && action.sa_handler == SIG_DFL) {
+            action.sa_handler = SIG_IGN;
+            sigaction(errors[i], &action, NULL);
+        }
     }
 }

@@ -12,6 +12,8 @@
 
 #include <ntstatus.h>
 
+#include <errno.h>
+
 #include "libs/arena/lock.h"
 #include "libs/arena/wait.h"
 
@@ -103,7 +105,8 @@ static bool write_refused(const struct pipe_end *end, const struct pipe_op *op) 
 static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
     struct ring *ring = end->out;
     uint64_t before = op->write.done;
-    bool put = false, refused = false, begun = op->write.begun;
+    bool refused = false, begun = op->write.begun;
+    int error = -EAGAIN;
     NTSTATUS status;
 
     if (op->written && pipe_state(end) == PIPE_CONNECTED)
@@ -112,7 +115,8 @@ static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
     status = status_of_state(pipe_state(end), STATUS_PIPE_CLOSING);
     if (!status && !op->written) {
         refused = write_refused(end, op);
-        put = !refused && ring_put(ring, &op->write);
+        if (!refused)
+            error = ring_put(ring, &op->write);
         op->end = atomic_load_explicit(&ring->shared->written, memory_order_relaxed);
     }
     cpu_publish(&ring->shared->writer_cpu);
@@ -124,8 +128,10 @@ static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
         pipe_tell(end, PIPE_CAN_READ(!end->end));
     if (refused)
         return STATUS_SUCCESS;
-    op->written = put;
-    return put && pipe_write_fits(end, op) ? STATUS_SUCCESS : STATUS_PENDING;
+    if (error && error != -EAGAIN)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    op->written = !error;
+    return op->written && pipe_write_fits(end, op) ? STATUS_SUCCESS : STATUS_PENDING;
 }
 
 /* ---- the others ---- */

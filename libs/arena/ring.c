@@ -115,19 +115,19 @@ static void ring_copy_out(const struct ring *ring, uint64_t at, uint8_t *data, u
     memcpy(data + first, ring->data, n - first);
 }
 
-/* Allocates the space up to position @end, the first time round.  Return: whether it is there. */
-static bool ring_allocate(struct ring *ring, uint64_t end) {
+/* Allocates the space up to position @end, the first time round.  Return: 0 or -errno. */
+static int ring_allocate(struct ring *ring, uint64_t end) {
     uint64_t have = atomic_load_explicit(&ring->shared->allocated, memory_order_relaxed), want;
 
     if (have >= ring->size || end <= have)
-        return true;
+        return 0;
     want = (end + RING_MIN - 1) & ~(uint64_t)(RING_MIN - 1);
     if (want > ring->size)
         want = ring->size;
     if (fallocate(ring->fd, 0, (off_t)(ring->offset + have), (off_t)(want - have)))
-        return false;
+        return -errno;
     atomic_store_explicit(&ring->shared->allocated, want, memory_order_relaxed);
-    return true;
+    return 0;
 }
 
 /* ---- lengths ---- */
@@ -158,22 +158,27 @@ static uint32_t length_decode(const struct ring *ring, uint64_t at, uint32_t use
 
 /* ---- writing ---- */
 
-bool ring_put(struct ring *ring, struct ring_write *write) {
+int ring_put(struct ring *ring, struct ring_write *write) {
     struct ring_direction *shared = ring->shared;
+    const uint64_t wanted = write->length - write->done;
     uint64_t tail, head;
     uint32_t room = ring->size - ring_used(ring, &tail, &head);
+    /* for all of it at once: nothing of a write that fails for want of memory has been seen by the reader */
+    const int error = ring_allocate(ring, head + LENGTH_MAX + (wanted < ring->size ? wanted : ring->size));
 
     if (!write->begun && !write->done) {
         write->head = head;
         write->written = atomic_load_explicit(&shared->written, memory_order_relaxed);
     }
+    if (error)
+        return error;
     if (write->message && !write->begun) {
         uint8_t text[LENGTH_MAX];
         const uint32_t n = length_encode(write->length, text);
 
-        /* a message that can be whole in the ring goes in whole */
-        if (room < n + (write->length < ring->size - 8 ? write->length : 0) || !ring_allocate(ring, head + n))
-            return false;
+        /* a message that can be whole in the ring goes in whole; of others, some of it with the length, which is published with it */
+        if (room < n + (write->length < ring->size - 8 ? write->length : 1))
+            return -EAGAIN;
         ring_copy_in(ring, head, text, n);
         head += n;
         room -= n;
@@ -187,8 +192,8 @@ bool ring_put(struct ring *ring, struct ring_write *write) {
 
         if (n > room)
             n = room;
-        if (!n || !ring_allocate(ring, head + n))
-            return false;
+        if (!n)
+            return -EAGAIN;
         ring_copy_in(ring, head, write->data + write->done, n);
         head += n;
         room -= n;
@@ -197,7 +202,7 @@ bool ring_put(struct ring *ring, struct ring_write *write) {
             &shared->written, atomic_load_explicit(&shared->written, memory_order_relaxed) + n, memory_order_release);
         atomic_store_explicit(&shared->head, head, memory_order_release);
     }
-    return true;
+    return 0;
 }
 
 bool ring_retract(struct ring *ring, const struct ring_write *write) {

@@ -85,8 +85,9 @@ struct ring_write {
     bool message, begun;
     uint64_t head, written; /* the ring's before the first byte of it, where begun or done */
 };
-/* ring_put() - puts in what fits, under the caller's write_lock.  Return: whether all is in. */
-bool ring_put(struct ring *ring, struct ring_write *write);
+/* ring_put() - puts in what fits, under the caller's write_lock.  Return: 0: all is in; -EAGAIN: not all fits yet; -errno: there is no memory
+ * for the ring. */
+int ring_put(struct ring *ring, struct ring_write *write);
 
 /* ring_retract() - takes back what ring_put() has put in, if nobody has read of it and nothing follows, under both locks.
  * Return: whether that was so. */

@@ -194,6 +194,7 @@ static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
     const uint64_t end_us = now_us() + PATIENCE_US;
     int error = session_folder_open(&folder, NULL);
     int32_t status = STATUS_SERVER_DISABLED;
+    bool ready = false;
 
     if (error)
         return connection_failed("cannot use the session's folder", -error);
@@ -203,7 +204,8 @@ static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
         error = fd < 0 ? fd : 0;
         if (fd >= 0)
             status = connection_hello(fd, slot, hello, &error);
-        if (fd >= 0 && !error)
+        ready = fd >= 0 && !error;
+        if (ready)
             break;
         connection_drop();
         if (error != -ENOENT && error != -ECONNREFUSED && error != -ECONNRESET && error != -EPIPE)
@@ -216,8 +218,8 @@ static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
             usleep(1000);
     }
     session_folder_close(&folder);
-    if (error)
-        return connection_failed("cannot reach the session's server", -error);
+    if (!ready) /* a server that starts and ends again leaves no error of its own */
+        return connection_failed("cannot reach the session's server", error ? -error : ECONNRESET);
     return status;
 }
 

@@ -136,18 +136,6 @@ START_TEST(objects_that_end_objects) {
 }
 END_TEST
 
-START_TEST(names_without_end) {
-    const uint32_t index = cell_make(CELL_EVENT), name = cell_make(CELL_NAME);
-
-    cell_live(name);
-    cell_at(name)->text.next = name + 1;
-    atomic_store(&cell_at(index)->name, name + 1);
-    cell_live(index);
-    alarm(GO_S);
-    cell_unref(index);
-}
-END_TEST
-
 /* Each process's directory names the same page again and again. */
 START_TEST(handle_tables_of_one_page) {
     const uint32_t index = cell_make(CELL_EVENT), thread = thread_slot_claim(victim);
@@ -225,7 +213,6 @@ int main(void) {
     tcase_add_test(tcase, a_million_waiters_of_one_object);
     tcase_add_test(tcase, a_queue_that_is_a_ring);
     tcase_add_test(tcase, objects_that_end_objects);
-    tcase_add_test(tcase, names_without_end);
     tcase_add_test(tcase, handle_tables_of_one_page);
     tcase_add_test(tcase, counts_that_go_back);
     tcase_add_test(tcase, locks_that_are_never_given_back);
