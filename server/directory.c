@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The object directory: which names there are.  An index over the cells, by directory and name, 16 bytes a name: the
+ * The object directory: which names there are.  An index over the cells, by directory and name, 24 bytes a name: the
  * names themselves are in the arena.  The directories and links that Windows always has are objects like any, that
  * nobody can close.
  *
@@ -26,6 +26,8 @@ static struct named {
     uint32_t name; /* as cell.name; 0: none */
     uint16_t generation;
     uint16_t n; /* units */
+    uint16_t n_target;
+    uint32_t target; /* of a link: its record */
 } named[ARENA_MAX_CELLS];
 static uint32_t buckets[BUCKETS]; /* cell + 1 */
 static uint32_t n_named;
@@ -61,6 +63,7 @@ bool named_live(uint32_t index) {
 
 static void index_add(uint32_t cell, uint32_t directory, const uint16_t *units, uint32_t n, uint32_t name) {
     const uint32_t hash = name_hash(directory, units, n);
+    uint32_t n_target = 0;
 
     named[cell] = (struct named){.next = buckets[hash % BUCKETS],
         .hash = hash,
@@ -69,6 +72,10 @@ static void index_add(uint32_t cell, uint32_t directory, const uint16_t *units, 
         .generation = STATE_GENERATION(atomic_load(&winipc_arena->cell[cell].state))};
     buckets[hash % BUCKETS] = cell + 1;
     n_named++;
+    if (cell_type(&winipc_arena->cell[cell]) == CELL_LINK)
+        link_target(cell, &n_target);
+    named[cell].target = n_target ? winipc_arena->cell[cell].link.target : 0;
+    named[cell].n_target = (uint16_t)n_target;
 }
 
 void named_remove(uint32_t cell) {
@@ -80,6 +87,7 @@ void named_remove(uint32_t cell) {
         link = &named[*link - 1].next;
     *link = named[cell].next;
     name_free(named[cell].name, named[cell].n);
+    name_free(named[cell].target, named[cell].n_target);
     named[cell].name = 0;
     n_named--;
     pipe_forget(cell);
@@ -145,19 +153,6 @@ bool named_add(const struct path *path, uint32_t index) {
     return true;
 }
 
-uint32_t named_next(uint32_t directory, uint32_t from) {
-    const uint32_t end = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
-
-    for (uint32_t i = from; i < end; i++) {
-        uint32_t n;
-        const struct name_record *record = named[i].name ? name_record_at(named[i].name, &n) : NULL;
-
-        if (record && record->directory == directory && named_live(i))
-            return i;
-    }
-    return NONE;
-}
-
 void named_retry(void) {
     pipes_retry();
 }
@@ -193,6 +188,7 @@ static const struct fixed {
     {u"\\Device\\NamedPipe", NULL},
     {u"\\GLOBAL??", NULL},
     {u"\\KernelObjects", NULL},
+    {u"\\PrivateNamespaces", NULL}, /* by their boundaries: dlls/kernel32/private_namespace.c */
     {u"\\RPC Control", NULL},
     {u"\\Security", NULL},
     {u"\\Sessions", NULL},

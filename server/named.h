@@ -46,8 +46,6 @@ void named_remove(uint32_t cell);
 void named_gone(uint32_t cell);
 /* named_prune() - forgets the names of objects that went without a word. */
 void named_prune(void);
-/* named_next() - the next named object from cell @from on that lies in @directory.  Return: its cell, or NO_CELL. */
-uint32_t named_next(uint32_t directory, uint32_t from);
 /* link_target() - Return: the path that the link in @cell stands for. */
 const uint16_t *link_target(uint32_t cell, uint32_t *n);
 /* Cell of \Device\NamedPipe: there pipes lie by their whole names, backslashes included. */

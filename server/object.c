@@ -230,6 +230,55 @@ int32_t handle_object_open(
     return grant_existing(&grant, reply->cell, state);
 }
 
+int32_t handle_link_create(struct client *client, struct request_link_create *request, struct reply_link_create *reply) {
+    const struct grant grant = {client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof *reply};
+    const bool fold = request->attributes & OBJ_CASE_INSENSITIVE;
+    struct cell *cell;
+    struct path path;
+    NTSTATUS status;
+
+    if (grant_recall(client, request->handle, reply, sizeof *reply, &status))
+        return status;
+    if (request->attributes & OBJ_PERMANENT)
+        return STATUS_PRIVILEGE_NOT_HELD;
+    status = path_parse(&path, client, request->root, request->name, request->n_name, fold, true);
+    if (status)
+        return status;
+    if (!request->n_target)
+        return STATUS_INVALID_PARAMETER;
+    if (!grant_check(client, request->handle))
+        return STATUS_INVALID_HANDLE;
+    if (named_find(&path, fold) != NO_CELL)
+        return STATUS_OBJECT_NAME_COLLISION;
+    reply->cell = cell_make(CELL_LINK);
+    cell = cell_at(reply->cell);
+    if (!cell)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    cell->link.target = name_write(reply->cell, NO_CELL, request->target, request->n_target);
+    if (!cell->link.target || !named_add(&path, reply->cell) || !grant_new(&grant, reply->cell)) {
+        cell_unref(reply->cell);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    cell_live(reply->cell);
+    return STATUS_SUCCESS;
+}
+
+int32_t handle_directory_unname(
+    struct client *client, struct request_directory_unname *request, struct reply_directory_unname *reply) {
+    const _Atomic uint64_t *place = handle_entry(client->process->slot, request->handle);
+    const uint64_t entry = place ? atomic_load(place) : 0;
+    struct cell *cell = ENTRY_IN_USE(entry) ? cell_at(ENTRY_CELL(entry)) : NULL;
+
+    (void)reply;
+    if (!cell)
+        return STATUS_INVALID_HANDLE;
+    if (cell_type(cell) != CELL_DIRECTORY || cell->flags & CELL_PERMANENT)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    atomic_store(&cell->name, 0);
+    named_remove(ENTRY_CELL(entry));
+    return STATUS_SUCCESS;
+}
+
 void handle_object_gone(struct client *client, struct request_object_gone *request) {
     (void)client;
     named_gone(request->cell); /* which believes the arena alone */

@@ -6,7 +6,7 @@ core_sources += dlls/kernel32/sync_local.c
 core_sources += dlls/kernel32/environment.c dlls/kernel32/codepage.c dlls/kernel32/codepage.h dlls/kernel32/codepage_table.c \
 	dlls/kernel32/codepage_utf7.c
 core_sources += \
-	dlls/kernel32/object_name.c dlls/kernel32/object_name.h dlls/kernel32/sync.c dlls/kernel32/handle.c
+	dlls/kernel32/object_name.c dlls/kernel32/private_namespace.c dlls/kernel32/object_name.h dlls/kernel32/sync.c dlls/kernel32/handle.c
 core_sources += dlls/kernel32/fiber.c
 core_sources += dlls/kernel32/module.c dlls/kernel32/resource.c
 core_sources += dlls/kernel32/bad_pointer.c dlls/kernel32/exception.c

@@ -29,13 +29,18 @@ static BOOL has_prefix(const WCHAR *name, const WCHAR *prefix, size_t length) {
 NTSTATUS object_name_fill(struct object_name *object, const WCHAR *name, const SECURITY_ATTRIBUTES *security, ULONG attributes) {
     const WCHAR *root = local_root;
     size_t root_length = LENGTH_OF(local_root), length;
+    HANDLE root_directory;
 
     if (security && security->bInheritHandle)
         attributes |= OBJ_INHERIT;
     InitializeObjectAttributes(&object->attributes, NULL, attributes, NULL, security ? security->lpSecurityDescriptor : NULL);
     if (!name || !*name)
         return STATUS_SUCCESS;
-    if (has_prefix(name, local_prefix, LENGTH_OF(local_prefix))) {
+    root_directory = private_namespace(name, &name);
+    if (root_directory) {
+        object->attributes.RootDirectory = root_directory;
+        root_length = 0;
+    } else if (has_prefix(name, local_prefix, LENGTH_OF(local_prefix))) {
         name += LENGTH_OF(local_prefix);
     } else if (has_prefix(name, global_prefix, LENGTH_OF(global_prefix))) {
         name += LENGTH_OF(global_prefix);
@@ -45,6 +50,8 @@ NTSTATUS object_name_fill(struct object_name *object, const WCHAR *name, const S
     length = wide_length(name, MAX_PATH + 1);
     if (length > MAX_PATH)
         return STATUS_NAME_TOO_LONG;
+    if (!length && root_directory)
+        return STATUS_OBJECT_NAME_INVALID;
     memcpy(object->path, root, root_length * sizeof(WCHAR));
     memcpy(object->path + root_length, name, length * sizeof(WCHAR));
     object->name.Buffer = object->path;

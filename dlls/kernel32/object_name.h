@@ -13,9 +13,14 @@ struct object_name {
 };
 
 /* object_name_fill() - attributes for Create… (@attributes: OBJ_OPENIF) or Open….
- * @name: NULL, or a name without prefix, with Local\ or with Global\: put under the session's or the global \BaseNamedObjects.
+ * @name: NULL, or a name without prefix, with Local\ or with Global\: put under the session's or the global \BaseNamedObjects; or
+ * with a private namespace's prefix.
  * Return: STATUS_SUCCESS, STATUS_NAME_TOO_LONG, STATUS_ACCESS_VIOLATION. */
 NTSTATUS object_name_fill(struct object_name *object, const WCHAR *name, const SECURITY_ATTRIBUTES *security, ULONG attributes);
+
+/* private_namespace() - whether a name begins with a prefix that this process has given to a private namespace.
+ * Return: that namespace's directory, with what follows the prefix in *rest; NULL if not. */
+HANDLE private_namespace(const WCHAR *name, const WCHAR **rest);
 
 /* object_name_wide() - converts the name of an A function.  Return: @wide, NULL for a NULL name; a name that is too long or not
  * convertible gives a name that object_name_fill refuses. */

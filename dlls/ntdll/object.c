@@ -7,6 +7,8 @@
 
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/named.h"
+#include "libs/arena/file_kind.h"
+#include "libs/arena/name.h"
 #include "libs/arena/object.h"
 
 #ifndef DUPLICATE_SAME_ATTRIBUTES
@@ -49,6 +51,10 @@ static const struct object_type {
                              STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, IO_COMPLETION_ALL_ACCESS},
         L"IoCompletion"},
     [CELL_TOKEN] = {{TOKEN_READ, TOKEN_WRITE, TOKEN_EXECUTE, TOKEN_ALL_ACCESS}, L"Token"},
+    [CELL_DIRECTORY] = {{STANDARD_RIGHTS_READ | 3, STANDARD_RIGHTS_WRITE | 12, STANDARD_RIGHTS_EXECUTE | 3, STANDARD_RIGHTS_REQUIRED | 15},
+        L"Directory"},
+    [CELL_LINK] = {{STANDARD_RIGHTS_READ | 1, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE | 1, STANDARD_RIGHTS_REQUIRED | 1},
+        L"SymbolicLink"},
     [CELL_PIPE] = {{0, 0, 0, SYNCHRONIZE}, NULL},
 };
 
@@ -286,6 +292,42 @@ NTSTATUS WINAPI NtSetInformationObject(HANDLE handle, OBJECT_INFORMATION_CLASS c
     return status ? status : object_set_flag(handle, HANDLE_PROTECT, flags->ProtectFromClose);
 }
 
+const WCHAR *object_type_name(enum cell_type type) {
+    return type < CELL_TYPE_MAX && object_types[type].name ? object_types[type].name : L"";
+}
+
+/* ObjectNameInformation: a name that does not fit is not cut. */
+static NTSTATUS query_name(uint32_t index, void *data, ULONG size, ULONG *used) {
+    const struct cell *cell = cell_at(index);
+    OBJECT_NAME_INFORMATION *info = data;
+    uint32_t n, need;
+
+    if (cell_type(cell) == CELL_FILE) { /* a pipe's end bears the pipe's name */
+        const struct cell *instance = cell->file.instance ? cell_at(cell->file.instance - 1) : NULL;
+
+        if (cell->file.kind != FILE_KIND_PIPE_END)
+            return STATUS_NOT_SUPPORTED;
+        index = instance && cell_type(instance) == CELL_PIPE_INSTANCE ? instance->instance.pipe - 1 : NO_CELL;
+    }
+    n = cell_at(index) && (atomic_load(&cell_at(index)->name) || index == winipc_arena->header.root) ? name_path(index, NULL, 0) : 0;
+    need = (uint32_t)sizeof *info + (n ? (n + 1) * (uint32_t)sizeof(WCHAR) : 0);
+    if (used)
+        *used = need;
+    if (size < sizeof *info)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (size < need)
+        return STATUS_BUFFER_OVERFLOW;
+    memset(info, 0, sizeof *info);
+    if (!n)
+        return STATUS_SUCCESS;
+    info->Name.Buffer = (WCHAR *)(info + 1);
+    info->Name.Length = (USHORT)(n * sizeof(WCHAR));
+    info->Name.MaximumLength = info->Name.Length + sizeof(WCHAR);
+    name_path(index, (uint16_t *)info->Name.Buffer, n);
+    info->Name.Buffer[n] = 0;
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS query_type(enum cell_type type, void *data, ULONG size, ULONG *used) {
     OBJECT_TYPE_INFORMATION *info = data;
     const WCHAR *name = object_types[type].name ? object_types[type].name : L"";
@@ -307,8 +349,9 @@ static NTSTATUS query_type(enum cell_type type, void *data, ULONG size, ULONG *u
 }
 
 /**
- * NtQueryObject() - what a handle stands for: basic information, type, flags.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS.
+ * NtQueryObject() - what a handle stands for: basic information, name, type, flags.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_INFO_LENGTH_MISMATCH, STATUS_BUFFER_OVERFLOW (a name), STATUS_INVALID_INFO_CLASS,
+ * STATUS_NOT_SUPPORTED (the name of a file on a disk).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryobject
  */
 NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
@@ -330,6 +373,7 @@ NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, voi
         if (used)
             *used = sizeof *basic;
         return STATUS_SUCCESS;
+    case ObjectNameInformation: return query_name(ENTRY_CELL(entry), data, size, used);
     case ObjectTypeInformation: return query_type(cell_type(cell), data, size, used);
     case ObjectDataInformation:
         if (size < sizeof *flags)

@@ -41,6 +41,9 @@ NTSTATUS object_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUT
 /* object_open() - the same for Nt…Open. */
 NTSTATUS object_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type);
 
+/* object_type_name() - as NtQueryObject tells it. */
+const WCHAR *object_type_name(enum cell_type type);
+
 static inline HANDLE object_handle(uint64_t handle) {
     return (HANDLE)(ULONG_PTR)handle;
 }

@@ -58,3 +58,14 @@ uint32_t name_path(uint32_t cell, uint16_t *to, uint32_t room) {
     }
     return at;
 }
+
+uint32_t name_next(uint32_t directory, uint32_t from) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+
+    for (uint32_t i = from; i < n; i++) {
+        if (atomic_load_explicit(&winipc_arena->cell[i].name, memory_order_relaxed) && name_directory(i) == directory &&
+            STATE_LIFE(atomic_load(&winipc_arena->cell[i].state)) == LIFE_LIVE)
+            return i;
+    }
+    return NO_CELL;
+}
