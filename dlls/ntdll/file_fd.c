@@ -22,6 +22,7 @@
 
 #include "dlls/ntdll/unix_path.h"
 #include "libs/arena/object.h"
+#include "libs/arena/port.h"
 #include "libs/host/guard.h"
 
 #define OFFSET_IS_POSITION(offset) (!(offset) || ((offset)->u.HighPart == -1 && (offset)->u.LowPart == 0xfffffffe))
@@ -199,11 +200,20 @@ static NTSTATUS stream_write(struct file *file, const struct file_io *io, ULONG_
     return STATUS_SUCCESS;
 }
 
+/* A stream may keep its thread waiting: meanwhile that thread does not work for its completion port. */
+static NTSTATUS stream_io(struct file *file, const struct file_io *io, bool write_it, ULONG_PTR *information) {
+    const uint64_t port = port_pause();
+    const NTSTATUS status = write_it ? stream_write(file, io, information) : stream_read(file, io, information);
+
+    port_resume(port);
+    return status;
+}
+
 static NTSTATUS fd_read(struct file *file, const struct file_io *io, ULONG_PTR *information) {
     switch (file->kind) {
     case FILE_KIND_DISK: return disk_io(file, io, false, information);
     case FILE_KIND_DIRECTORY: return STATUS_INVALID_DEVICE_REQUEST;
-    default: return stream_read(file, io, information);
+    default: return stream_io(file, io, false, information);
     }
 }
 
@@ -211,7 +221,7 @@ static NTSTATUS fd_write(struct file *file, const struct file_io *io, ULONG_PTR 
     switch (file->kind) {
     case FILE_KIND_DISK: return disk_io(file, io, true, information);
     case FILE_KIND_DIRECTORY: return STATUS_INVALID_DEVICE_REQUEST;
-    default: return stream_write(file, io, information);
+    default: return stream_io(file, io, true, information);
     }
 }
 
