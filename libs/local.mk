@@ -8,7 +8,7 @@ core_sources += $(arena_sources) \
 core_sources += libs/host/guard.c libs/host/guard.h
 core_sources += \
 	libs/base/utf.c libs/base/utf.h
-core_sources += libs/host/futex.c libs/host/futex.h
+core_sources += libs/host/futex.c libs/host/futex.h libs/host/spawn.c libs/host/spawn.h
 core_sources += libs/base/unicode.h
 libs/base/unicode_tables.c: $(srcdir)/tools/unicodegen.py
 	$(AM_V_GEN)mkdir -p $(@D) && $(PYTHON) $< > $@.tmp && mv $@.tmp $@

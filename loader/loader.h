@@ -20,8 +20,8 @@ void winipc_process_report_exit(uint32_t code);
 /* Somebody has said it already. */
 void winipc_process_exit_reported(void);
 
-/* The signals that were blocked when winipc was started: for whoever starts a Linux program (SIGPIPE is ignored, too). */
-const sigset_t *winipc_inherited_signal_mask(void);
+/* The signals that a program started from here has blocked: the calling thread's, less those that winipc blocked for itself. */
+void winipc_child_signal_mask(sigset_t *mask);
 
 /* A thread of the program begins and ends: static TLS, TLS callbacks, DllMain of all modules. */
 void winipc_module_thread_attach(void);

@@ -3,6 +3,7 @@
 #include "loader/loader.h"
 
 #include "loader/check.h"
+#include "loader/linux_program.h"
 #include "loader/run.h"
 #include "loader/status.h"
 
@@ -39,6 +40,8 @@ static int main_from_parent(int fd) {
         dprintf(2, "winipc: a parent's start-up block cannot be read: %s\n", strerror(-error));
         return WINIPC_INTERNAL;
     }
+    if (startup.is_linux)
+        linux_program_start(&startup);
     winipc_process_start(&startup);
 }
 

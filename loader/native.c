@@ -13,8 +13,10 @@
 #include <ntstatus.h>
 
 #include "dlls/ntdll/exception.h"
+#include "dlls/ntdll/file.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/slots.h"
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
 #include "libs/base/utf.h"
@@ -22,6 +24,7 @@
 #include "loader/loader.h"
 #include "loader/module.h"
 #include "loader/name.h"
+#include "loader/pump.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,6 +33,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 typedef int pthread_create_fn(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);
@@ -50,13 +54,22 @@ static __thread struct native_thread *native_self; /* NULL: the main thread */
 static uint32_t native_main_slot;
 
 static void native_thread_end(uint32_t slot, DWORD exit_code) {
-    fls_run_callbacks();
-    winipc_module_thread_detach();
+    if (!suspend_was_ended) {
+        fls_run_callbacks();
+        winipc_module_thread_detach();
+    }
     fls_thread_exit();
     tls_thread_exit();
     thread_object_end(THREAD_CONTEXT(slot), exit_code);
     exception_thread_exit();
     teb_leave();
+}
+
+/* The C library waits for it until the process ends, so it stays: without a TEB, a slot, or a way back into main(). */
+void winipc_native_main_ended(void) {
+    native_thread_end(native_main_slot, 0);
+    for (;;)
+        pause();
 }
 
 static void native_thread_leave(void *argument) {
@@ -74,6 +87,22 @@ void winipc_native_thread_exit(uint32_t exit_code) {
     pthread_exit(NULL);
 }
 
+/* Until it returns, or is ended by another. */
+static __attribute__((noinline)) void *native_thread_run(struct native_thread *thread) {
+    void *base[5], *result;
+
+    if (__builtin_setjmp(base))
+        return NULL;
+    suspend_end_base = base;
+    thread_object_hold(THREAD_CONTEXT(thread->slot));
+    winipc_module_thread_attach();
+    pthread_cleanup_push(native_thread_leave, thread);
+    suspend_point();
+    result = thread->start(thread->argument);
+    pthread_cleanup_pop(0);
+    return result;
+}
+
 static void *native_thread_main(void *argument) {
     struct native_thread *thread = argument;
     TEB *teb = thread_make_teb();
@@ -85,13 +114,10 @@ static void *native_thread_main(void *argument) {
     }
     native_self = thread;
     teb_enter(teb);
-    thread_object_begin(THREAD_CONTEXT(thread->slot));
-    thread_object_hold(THREAD_CONTEXT(thread->slot));
     exception_thread_init();
-    winipc_module_thread_attach();
-    pthread_cleanup_push(native_thread_leave, thread);
-    result = thread->start(thread->argument);
-    pthread_cleanup_pop(1);
+    thread_object_begin(THREAD_CONTEXT(thread->slot));
+    result = native_thread_run(thread);
+    native_thread_leave(thread);
     return result;
 }
 
@@ -160,6 +186,9 @@ static bool native_program(char path[4096]) {
 static void native_end(int status, void *unused) {
     (void)unused;
     winipc_module_end_process();
+    fflush(NULL);
+    pumps_flush();
+    file_delete_marked();
     session_leave((DWORD)status);
 }
 
@@ -189,6 +218,26 @@ static void native_fail(const char *what) {
     _exit(125);
 }
 
+/* What the C library writes goes where the standard handles lead, pipes of ours included.  Its standard input is not pumped, for that
+ * would take bytes from ReadFile. */
+static void native_pump_output(const struct startup *startup) {
+    for (int i = 1; i < 3; i++) {
+        const HANDLE handle = (HANDLE)(ULONG_PTR)startup->std_handles[i];
+        NTSTATUS status;
+        struct file *file = handle ? file_from_handle(handle, 0, NULL, &status) : NULL;
+        int fd = -1;
+
+        if (file && file->kind == FILE_KIND_PIPE_END)
+            fd = i == 2 && startup->std_handles[1] == startup->std_handles[2] ? dup(1) : pump_out(handle);
+        if (fd >= 0) {
+            dup2(fd, i);
+            close(fd);
+        }
+        if (file)
+            file_put(file);
+    }
+}
+
 static void native_modules(const struct startup *startup, const struct image_info *image, uint8_t *header) {
     struct module *program;
 
@@ -201,31 +250,53 @@ static void native_modules(const struct startup *startup, const struct image_inf
         native_fail("a DLL could not initialize");
 }
 
+/* From the start-up block of a parent of ours, or from argv and environ.  @path: the program's file. */
+static void native_startup(struct startup *startup, char *path, int argc, char **argv, char **environment) {
+    const char *from_parent = getenv(STARTUP_FD_VARIABLE);
+    char *words[argc + 2];
+    int error;
+
+    if (from_parent) {
+        const int fd = atoi(from_parent);
+
+        error = startup_unpack(startup, fd);
+        close(fd);
+        unsetenv(STARTUP_FD_VARIABLE);
+        if (error)
+            native_fail("a parent's start-up block cannot be read");
+        return;
+    }
+    words[0] = path;
+    for (int i = 1; i < argc; i++)
+        words[i] = argv[i];
+    if (startup_from_arguments(startup, argc ? argc : 1, words, environment))
+        native_fail("out of memory");
+}
+
 static void __attribute__((constructor)) native_start(int argc, char **argv, char **environment) {
-    char path[4096], *words[argc + 2];
     struct image_info image;
     struct startup startup;
+    char path[4096];
     uint8_t *header;
     uint32_t slot;
     TEB *teb;
 
     if (&winipc_command || !native_find_folder() || !native_program(path))
         return;
-    words[0] = path;
-    for (int i = 1; i < argc; i++)
-        words[i] = argv[i];
-    if (startup_from_arguments(&startup, argc ? argc : 1, words, environment))
-        native_fail("out of memory");
-    slot = native_main_slot = session_enter(NULL);
+    native_startup(&startup, path, argc, argv, environment);
+    slot = native_main_slot = session_enter(startup.from_parent ? &startup.ticket : NULL);
     teb = thread_make_teb();
     header = builtin_header(&image);
     if (!teb || !header || run_publish(&startup, &image))
         native_fail("out of memory");
     teb_enter(teb);
+    exception_thread_init();
+    suspend_native_program((const void *)(uintptr_t)getauxval(AT_ENTRY));
     thread_object_begin(THREAD_CONTEXT(slot));
     thread_object_hold(THREAD_CONTEXT(slot));
-    exception_thread_init();
     native_is_on = true;
+    if (startup.from_parent)
+        native_pump_output(&startup);
     native_modules(&startup, &image, header);
     on_exit(native_end, NULL);
 }

@@ -160,8 +160,11 @@ static DWORD WINAPI run_program(void *argument) {
 
 static sigset_t run_events, run_inherited_mask;
 
-const sigset_t *winipc_inherited_signal_mask(void) {
-    return &run_inherited_mask;
+void winipc_child_signal_mask(sigset_t *mask) {
+    pthread_sigmask(SIG_SETMASK, NULL, mask);
+    for (int number = 1; number < SIGRTMIN; number++)
+        if (sigismember(&run_events, number) > 0 && sigismember(&run_inherited_mask, number) == 0)
+            sigdelset(mask, number);
 }
 
 /* Blocks them before any other thread is there, so that only this thread takes them. */
@@ -191,6 +194,7 @@ static void run_set_name(const char *path) {
 int run_publish(struct startup *startup, const struct image_info *info) {
     run_set_name(startup->unix_image);
     run_fill_peb(info);
+    file_ignore_signals();
     if (!startup->from_parent)
         run_std_handles(startup);
     else

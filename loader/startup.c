@@ -38,10 +38,11 @@ struct startup_block {
     uint32_t process, thread;
     uint32_t console_flags, process_group;
     uint32_t x, y, x_size, y_size, x_chars, y_chars, fill, flags, show_window;
+    uint32_t is_linux, padding;
     uint64_t std_handles[3];
     uint64_t console_handle;
 };
-_Static_assert(sizeof(struct startup_block) % 8 == 0 && sizeof(struct startup_block) == 136, "no padding");
+_Static_assert(sizeof(struct startup_block) % 8 == 0 && sizeof(struct startup_block) == 144, "no padding");
 
 static uint32_t startup_wide_bytes(const WCHAR *text) {
     uint32_t n = 0;
@@ -86,6 +87,7 @@ static void startup_fill(const struct startup *startup, struct startup_block *bl
     block->thread = startup->ticket.thread;
     block->console_flags = startup->console_flags;
     block->process_group = startup->process_group;
+    block->is_linux = startup->is_linux;
     block->x = startup->x;
     block->y = startup->y;
     block->x_size = startup->x_size;
@@ -157,6 +159,7 @@ static void startup_read(struct startup *startup, const struct startup_block *bl
     startup->ticket = (struct session_ticket){block->arena_fd, block->process, block->thread};
     startup->console_flags = block->console_flags;
     startup->process_group = block->process_group;
+    startup->is_linux = block->is_linux;
     startup->x = block->x;
     startup->y = block->y;
     startup->x_size = block->x_size;

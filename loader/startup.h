@@ -29,6 +29,7 @@ struct startup {
     void *inherited;          /* for the file layer: which descriptor belongs to which handle; inherited_len bytes */
     uint32_t runtime_info_len, inherited_len;
     bool from_parent;         /* a parent of ours filled this in: handles are valid, the ticket is a process slot */
+    uint32_t is_linux;        /* a Linux program that knows nothing of us */
     struct session_ticket ticket;
     uint64_t std_handles[3];
     uint64_t console_handle;

@@ -42,11 +42,17 @@ static BOOL is_file(const WCHAR *path) {
     return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-/* Looks a command's first word up, with .exe if it has no extension.  @full: PATH_MAX_WCHARS. */
+/* Looks a command's first word up, with .exe if it has no extension, then, for Linux programs, as it is.  @full: PATH_MAX_WCHARS. */
 static BOOL command_find(const WCHAR *word, WCHAR *full) {
-    const DWORD n = SearchPathW(NULL, word, L".exe", PATH_MAX_WCHARS, full, NULL);
+    static const WCHAR *const extensions[] = {L".exe", NULL};
 
-    return n && n < PATH_MAX_WCHARS && is_file(full);
+    for (int i = 0; i < 2; i++) {
+        const DWORD n = SearchPathW(NULL, word, extensions[i], PATH_MAX_WCHARS, full, NULL);
+
+        if (n && n < PATH_MAX_WCHARS && is_file(full))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /*
@@ -302,8 +308,8 @@ static BOOL plan_program(struct process_plan *plan, const WCHAR *application, co
         CREATE_BREAKAWAY_FROM_JOB | CREATE_PRESERVE_CODE_AUTHZ_LEVEL | PROFILE_USER)
 
 /**
- * CreateProcessW() - starts a program.
- * @application: the program's file, or NULL: the first word of @command, looked for as SearchPath does, with .exe.
+ * CreateProcessW() - starts a program: a Windows one, a Linux one that is built with winipc, or any other Linux program or script.
+ * @application: the program's file, or NULL: the first word of @command, looked for as SearchPath does, with .exe and without.
  * @flags: CREATE_SUSPENDED, CREATE_NEW_PROCESS_GROUP, CREATE_UNICODE_ENVIRONMENT, EXTENDED_STARTUPINFO_PRESENT; those about consoles and
  * priorities are accepted and mean nothing here.
  * Return: TRUE; FALSE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT, ERROR_DIRECTORY,

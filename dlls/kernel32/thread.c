@@ -84,6 +84,21 @@ DWORD WINAPI ResumeThread(HANDLE thread) {
     return set_nt_error(NtResumeThread(thread, &previous)) ? previous : (DWORD)-1;
 }
 
+/**
+ * GetThreadContext() - the parts of a suspended thread's registers that context->ContextFlags names.
+ * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_GEN_FAILURE (it has not begun), ERROR_NOT_SUPPORTED (a thread of
+ * another process).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-getthreadcontext
+ */
+BOOL WINAPI GetThreadContext(HANDLE thread, CONTEXT *context) {
+    return set_nt_error(NtGetContextThread(thread, context));
+}
+
+/** SetThreadContext() - Return: as GetThreadContext. */
+BOOL WINAPI SetThreadContext(HANDLE thread, const CONTEXT *context) {
+    return set_nt_error(NtSetContextThread(thread, context));
+}
+
 HANDLE WINAPI OpenThread(DWORD access, BOOL inherit, DWORD id) {
     CLIENT_ID client = {.UniqueThread = ULongToHandle(id)};
     OBJECT_ATTRIBUTES attributes;

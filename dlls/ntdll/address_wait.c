@@ -5,6 +5,7 @@
  * either finds the waiter in the list or was seen by it. A bucket's count of waiters spares wakes without waiters the lock.
  */
 #include "dlls/ntdll/wait.h"
+#include "dlls/ntdll/suspend.h"
 #include "libs/host/futex.h"
 
 #include <ntstatus.h>
@@ -79,7 +80,9 @@ static NTSTATUS address_sleep(struct address_bucket *bucket, struct address_wait
     NTSTATUS status = STATUS_SUCCESS;
 
     while (!__atomic_load_n(&waiter->woken, __ATOMIC_ACQUIRE)) {
-        if (futex_wait(&waiter->woken, 0, deadline_ns, FUTEX_ANY) != -ETIMEDOUT)
+        const bool late = futex_sleep(&waiter->woken, 0, deadline_ns, FUTEX_ANY) == -ETIMEDOUT, ending = suspend_ending();
+
+        if (!late && !ending)
             continue;
         pthread_mutex_lock(&bucket->lock);
         if (waiter->listed) {
@@ -87,6 +90,8 @@ static NTSTATUS address_sleep(struct address_bucket *bucket, struct address_wait
             status = STATUS_TIMEOUT;
         }
         pthread_mutex_unlock(&bucket->lock);
+        if (status && ending)
+            suspend_point(); /* nothing of ours is left on the stack */
         if (status)
             return status;
         deadline_ns = FUTEX_FOREVER; /* taken off the list: the wake is under way */

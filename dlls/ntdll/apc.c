@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/suspend.h"
 
 struct apc {
     struct apc *next;
@@ -71,6 +72,7 @@ bool apc_run(void) {
         const struct apc call = *apc;
 
         free(apc); /* the routine may not come back */
+        suspend_point();
         call.function(call.argument[0], call.argument[1], call.argument[2]);
         any = true;
     }

@@ -222,6 +222,12 @@ handler_call exception_call_unwind
 	.endr
 .endm
 
+/* Where a function of ours returns to instead of the program's code that called it, when the thread is to stand still there (suspend.c). */
+	.globl context_hooked_return
+	.hidden context_hooked_return
+context_hooked_return:
+	ud2
+
 /* Entered from the signal handler, with the frame (whose first member is the CONTEXT) in rdi and at 0x20(%rsp); the stack is aligned. */
 function context_signal_entry
 	.cfi_signal_frame

@@ -2,7 +2,7 @@
 /*
  * The environment across the border: what Linux handed over becomes the block that a Windows program expects (its own paths, the variables that
  * each Windows has), and back for Linux programs that a Windows program starts. A variable keeps its spelling and value, save:
- *   PATH                        a list of folders in either form; Windows' own folders come first, and go again on the way back
+ *   PATH                        a list of folders in either form; Windows' own folders come first, and are left out on the way back
  *   HOME TMPDIR TEMP TMP PWD    one path in either form
  * What is missing of Windows' variables is added; one that is there already (handed through by Linux programs in between) stays.
  */
@@ -86,17 +86,22 @@ static char *env_path_to_windows(const char *path) {
     return text;
 }
 
-/* "Z:\usr\bin" → "/usr/bin". Malloc'ed; NULL for a path that Linux programs have no name for (another drive). */
-static char *env_path_to_unix(const char *path) {
-    if (path[0] && path[1] == ':') {
-        WCHAR *dos = utf16_dup_from_utf8(path);
-        char *text = dos ? drive_dos_to_unix(dos) : NULL;
-        free(dos);
-        return text;
-    }
+static char *env_slashes_turned(const char *path) {
     char *text = strdup(path);
     for (char *at = text; at && *at; at++)
         *at = *at == '\\' ? '/' : *at;
+    return text;
+}
+
+/* "Z:\usr\bin" → "/usr/bin". Malloc'ed; NULL for a path that Linux programs have no name for (another drive). */
+static char *env_path_to_unix(const char *path) {
+    if (!path[0] || path[1] != ':')
+        return env_slashes_turned(path);
+    WCHAR *dos = utf16_dup_from_utf8(path);
+    char *text = dos ? drive_dos_to_unix(dos) : NULL;
+    free(dos);
+    if (!text && (path[0] == 'Z' || path[0] == 'z')) /* what is not there has its name all the same */
+        text = env_slashes_turned(path + 2);
     return text;
 }
 
@@ -141,19 +146,24 @@ static size_t env_search_path_next(const char *list, char *folder, size_t *used)
     return len;
 }
 
+/* Windows' own folders hold nothing for a Linux program. */
+static BOOL env_is_windows_folder(const char *folder) {
+    static const char windows[] = "C:\\windows";
+    const size_t len = sizeof windows - 1;
+    return !strncasecmp(folder, windows, len) && (!folder[len] || folder[len] == '\\');
+}
+
 static char *env_search_path_to_unix(const char *list) {
     char *entry = strdup("PATH="), *folder = malloc(strlen(list) + 1);
     if (!folder) {
         free(entry);
         return NULL;
     }
-    if (!strncmp(list, ENV_WINDOWS_PATH, strlen(ENV_WINDOWS_PATH)))
-        list += strlen(ENV_WINDOWS_PATH);
     while (*list && entry) {
         size_t used;
         const size_t len = env_search_path_next(list, folder, &used);
         folder[len] = 0;
-        if (len)
+        if (len && !env_is_windows_folder(folder))
             entry = env_join(entry, ":", "", env_path_to_unix(folder));
         list += used;
     }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 #include <windows.h>
 #include <winternl.h>
@@ -58,6 +59,10 @@ void exception_unhandled(EXCEPTION_RECORD *record, CONTEXT *context);
 
 /* Tells of an exception on stderr: code, what it means, address, module and offset. */
 void exception_report(const EXCEPTION_RECORD *record);
+
+/* Between what a signal handler is given and a CONTEXT: control, integer, segment and floating-point registers. */
+void signal_context_load(CONTEXT *context, const ucontext_t *uc);
+void signal_context_store(ucontext_t *uc, const CONTEXT *context);
 
 /* Reports, and ends the process with the exception's code. */
 void exception_fatal(const EXCEPTION_RECORD *record) __attribute__((noreturn));

@@ -180,6 +180,8 @@ enum file_kind file_kind_of_fd(int fd);
 NTSTATUS file_from_fd(int fd, enum file_kind kind, ACCESS_MASK access, ULONG options, ULONG attributes, HANDLE *handle);
 /* std_handles_init() - handles to the descriptors 0, 1 and 2; NULL for one that is closed. */
 void std_handles_init(HANDLE handles[3]);
+/* file_ignore_signals() - a write to a pipe that nobody reads, or beyond a limit, is an error code in Windows, not the end of the process. */
+void file_ignore_signals(void);
 /* status_from_errno() - @error as a file system would say it. */
 NTSTATUS status_from_errno(int error);
 

@@ -412,15 +412,17 @@ static enum file_kind std_kind(int fd) {
 }
 
 void std_handles_init(HANDLE handles[3]) {
-    static const int errors[] = {SIGPIPE, SIGXFSZ};
-    struct sigaction action;
-
     for (int i = 0; i < 3; i++) {
         handles[i] = NULL;
         if (fcntl(i, F_GETFD) >= 0)
             file_from_fd(i, std_kind(i), std_access(i), FILE_SYNCHRONOUS_IO_NONALERT, OBJ_INHERIT, &handles[i]);
     }
-    /* A write to a pipe that nobody reads, or beyond a limit, is an error code in Windows, not the end of the process. */
+}
+
+void file_ignore_signals(void) {
+    static const int errors[] = {SIGPIPE, SIGXFSZ};
+    struct sigaction action;
+
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         if (!sigaction(errors[i], NULL, &action) && action.sa_handler == SIG_DFL) {
             action.sa_handler = SIG_IGN;

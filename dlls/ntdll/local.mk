@@ -6,7 +6,7 @@ core_sources += \
 	dlls/ntdll/wait.c dlls/ntdll/wait.h
 core_sources += dlls/ntdll/error.c dlls/ntdll/error_table.h dlls/ntdll/heap.c dlls/ntdll/heap.h
 core_sources += dlls/ntdll/thread_start.c
-core_sources += dlls/ntdll/thread.c dlls/ntdll/thread.h dlls/ntdll/session.c dlls/ntdll/session.h
+core_sources += dlls/ntdll/suspend.c dlls/ntdll/suspend.h dlls/ntdll/thread.c dlls/ntdll/thread.h dlls/ntdll/session.c dlls/ntdll/session.h
 core_sources += dlls/ntdll/critical_section.c dlls/ntdll/srwlock.c dlls/ntdll/run_once.c dlls/ntdll/address_wait.c dlls/ntdll/slist.c
 core_sources += dlls/ntdll/env.c dlls/ntdll/env.h dlls/ntdll/env_unix.c dlls/ntdll/case.c
 core_sources += \
@@ -28,7 +28,7 @@ core_sources += dlls/ntdll/sid.c dlls/ntdll/token.c
 core_sources += \
 	dlls/ntdll/pipe.c dlls/ntdll/pipe.h dlls/ntdll/pipe_step.c dlls/ntdll/pipe_queue.c dlls/ntdll/pipe_open.c dlls/ntdll/pipe_info.c \
 	dlls/ntdll/pipe_anonymous.h
-core_sources += dlls/ntdll/process.c dlls/ntdll/process.h dlls/ntdll/process_create.c
+core_sources += dlls/ntdll/process.c dlls/ntdll/process.h dlls/ntdll/process_create.c dlls/ntdll/process_image.c dlls/ntdll/process_spawn.c
 core_sources += dlls/ntdll/string.c dlls/ntdll/string_convert.c dlls/ntdll/number.c dlls/ntdll/bitmap.c dlls/ntdll/crt.c
 core_sources += dlls/ntdll/section.c
 core_sources += dlls/ntdll/completion.c dlls/ntdll/timer.h dlls/ntdll/timer.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Pipe ends as file objects, and their synchronous operations; see pipe.h. */
 #include "dlls/ntdll/pipe.h"
+#include "dlls/ntdll/suspend.h"
 
 #include <ntstatus.h>
 #include <winioctl.h>
@@ -183,7 +184,7 @@ static NTSTATUS pipe_run_synchronous(struct pipe_end *end, struct pipe_op *op, U
     while ((status = pipe_step(end, op)) == STATUS_PENDING) {
         if (!op_spin(end, op))
             op_sleep(end, op);
-        if (io_is_cancelled() && (status = pipe_step_cancel(end, op)) != STATUS_PENDING)
+        if ((io_is_cancelled() || suspend_ending()) && (status = pipe_step_cancel(end, op)) != STATUS_PENDING)
             break;
     }
     io_end_synchronous();

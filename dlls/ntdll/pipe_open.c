@@ -4,6 +4,7 @@
  * An anonymous pipe has no name and needs no request: both ends are made here.
  */
 #include "dlls/ntdll/pipe.h"
+#include "dlls/ntdll/suspend.h"
 
 #include <ntstatus.h>
 #include <winioctl.h>
@@ -218,7 +219,7 @@ static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
     /* a wake-up is only a hint: another opener may have been faster */
     do
         result = wait_for(&request);
-    while (result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION && !wait_has_listener(&context));
+    while (!suspend_ending() && result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION && !wait_has_listener(&context));
     if (wait_is_gone(pipe))
         return STATUS_OBJECT_NAME_NOT_FOUND;
     return result == WAIT_RESULT_TIMEOUT && !wait_has_listener(&context) ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;

@@ -35,7 +35,21 @@ struct process_result {
     CLIENT_ID id;
 };
 
-/* process_create() - starts the program of plan->startup.unix_image, a PE32+ image, in a process of its own.
+enum program_kind {
+    PROGRAM_WINDOWS, /* a PE32+ image: run by `winipc` */
+    PROGRAM_NATIVE,  /* an ELF program that is linked with libwinipc.so: runs itself */
+    PROGRAM_LINUX,   /* any other ELF program, or a script: `winipc` stands for it in the session (linux_program.c) */
+};
+
+/* program_inspect() - what a program's file is.
+ * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_ACCESS_DENIED, STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
+ * STATUS_INVALID_IMAGE_WIN_64 (another machine), STATUS_NO_MEMORY. */
+NTSTATUS program_inspect(const char *path, enum program_kind *kind);
+
+/* process_spawn() - starts the Linux process for a plan whose slots and handles are there.  Return: its pid and *pidfd, or -errno. */
+int process_spawn(struct process_plan *plan, enum program_kind kind, int *pidfd);
+
+/* process_create() - starts the program of plan->startup.unix_image in a process of its own.
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_ACCESS_DENIED, STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
  * STATUS_INVALID_IMAGE_WIN_64 (another machine), STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER (a handle of
  * the list is not inheritable). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * How a process is born.  The parent does all the work in the arena, without a request: it claims the child's process and thread slots,
- * makes their objects, copies the handles that are inherited, and packs the rest into a memfd.  Then it starts `winipc`, which finds all
- * that by WINIPC_STARTUP_FD, and tells the server the child's pidfd, one way.  Should the parent be killed in between, the server finds
+ * makes their objects, copies the handles that are inherited, and packs the rest into a memfd, which the child finds by WINIPC_STARTUP_FD
+ * (process_spawn.c).  Then it tells the server the child's pidfd, one way.  Should the parent be killed in between, the server finds
  * slots that are STARTING and belong to it.
  *
  * Children have no exit signal, so that the wait() of a native program does not see them; a reaper thread takes their remains.
@@ -11,18 +11,12 @@
 
 #include <ntstatus.h>
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,9 +27,8 @@
 #include "dlls/ntdll/thread.h"
 #include "libs/base/trace.h"
 #include "libs/protocol/client.h"
-#include "loader/map.h"
 
-#define CHILD_STACK 65536
+#define REAPER_STACK 65536
 
 /* ---- reaping ---- */
 
@@ -63,7 +56,7 @@ static void reaper_start(void) {
 
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, CHILD_STACK);
+    pthread_attr_setstacksize(&attributes, REAPER_STACK);
     pthread_create(&thread, &attributes, reaper_main, NULL);
     pthread_attr_destroy(&attributes);
 }
@@ -72,37 +65,6 @@ static void reaper_expect(void) {
     pthread_once(&reaper_once, reaper_start);
     atomic_fetch_add(&reaper_births, 1);
     syscall(SYS_futex, &reaper_births, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-}
-
-/* ---- the image ---- */
-
-static NTSTATUS image_status(enum image_verdict verdict) {
-    switch (verdict) {
-    case IMAGE_OK: return STATUS_SUCCESS;
-    case IMAGE_I386:
-    case IMAGE_ARM64:
-    case IMAGE_OTHER_MACHINE: return STATUS_INVALID_IMAGE_WIN_64;
-    case IMAGE_IS_EMPTY:
-    case IMAGE_NOT_PE:
-    case IMAGE_IS_ELF: return STATUS_INVALID_IMAGE_NOT_MZ;
-    default: return STATUS_INVALID_IMAGE_FORMAT;
-    }
-}
-
-/* A look at the file here, so that a bad one is an error of CreateProcess and not of the child. */
-static NTSTATUS image_inspect(const char *path) {
-    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    struct image_info info;
-    enum image_verdict verdict;
-    NTSTATUS status;
-
-    if (fd < 0)
-        return status_from_errno(errno);
-    status = image_read(fd, &info, &verdict) ? STATUS_ACCESS_DENIED : image_status(verdict);
-    if (!status && info.characteristics & IMAGE_FILE_DLL)
-        status = STATUS_INVALID_IMAGE_FORMAT;
-    close(fd);
-    return status;
 }
 
 /* ---- the child's place in the arena ---- */
@@ -205,108 +167,6 @@ static bool files_collect(struct process_plan *plan) {
     return true;
 }
 
-/* ---- the Linux process ---- */
-
-struct child {
-    const char *path;
-    char **argv, **environment;
-    const struct file_inherited *files;
-    size_t n_files;
-    int startup_fd, arena_fd;
-    bool new_group;
-    sigset_t mask;
-    int error; /* written by the child, in our memory, when it could not start */
-};
-
-/* Runs in the child, in our memory, while we stand still: only system calls. */
-static int child_main(void *argument) {
-    struct child *child = argument;
-
-    if (child->new_group)
-        setpgid(0, 0);
-    for (size_t i = 0; i < child->n_files; i++)
-        fcntl(child->files[i].fd, F_SETFD, 0);
-    fcntl(child->startup_fd, F_SETFD, 0);
-    fcntl(child->arena_fd, F_SETFD, 0);
-    sigprocmask(SIG_SETMASK, &child->mask, NULL);
-    execve(child->path, child->argv, child->environment);
-    child->error = errno;
-    _exit(127);
-}
-
-/* `winipc` lies beside libwinipc.so. */
-static bool runner_path(char path[4096]) {
-    Dl_info here;
-    const char *slash;
-
-    if (!dladdr((void *)(uintptr_t)process_create, &here) || !here.dli_fname)
-        return false;
-    slash = strrchr(here.dli_fname, '/');
-    return snprintf(path, 4096, "%.*s/winipc", slash ? (int)(slash - here.dli_fname) : 1, slash ? here.dli_fname : ".") < 4096;
-}
-
-static char **child_environment(int startup_fd, char text[64]) {
-    extern char **environ;
-    size_t n = 0, kept = 0;
-    char **list;
-
-    while (environ && environ[n])
-        n++;
-    list = malloc((n + 2) * sizeof *list);
-    if (!list)
-        return NULL;
-    for (size_t i = 0; i < n; i++) {
-        if (strncmp(environ[i], STARTUP_FD_VARIABLE "=", sizeof STARTUP_FD_VARIABLE))
-            list[kept++] = environ[i];
-    }
-    snprintf(text, 64, STARTUP_FD_VARIABLE "=%d", startup_fd);
-    list[kept++] = text;
-    list[kept] = NULL;
-    return list;
-}
-
-/* Starts the child.  Return: its pid with *pidfd, or -errno. */
-static int child_start(struct child *child, int *pidfd) {
-    char *stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    sigset_t all;
-    int pid;
-
-    if (stack == MAP_FAILED)
-        return -errno;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &child->mask);
-    pid = clone(child_main, stack + CHILD_STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD, child, pidfd);
-    if (pid < 0)
-        pid = -errno;
-    sigprocmask(SIG_SETMASK, &child->mask, NULL);
-    munmap(stack, CHILD_STACK);
-    if (pid > 0)
-        reaper_expect();
-    if (pid > 0 && child->error) {
-        close(*pidfd);
-        return -child->error;
-    }
-    return pid;
-}
-
-static int process_exec(const struct process_plan *plan, int startup_fd, int *pidfd) {
-    char path[4096], variable[64];
-    char *argv[] = {plan->startup.unix_image, NULL};
-    struct child child = {.path = path, .argv = argv, .files = plan->startup.inherited,
-        .n_files = plan->startup.inherited_len / sizeof(struct file_inherited), .startup_fd = startup_fd,
-        .arena_fd = winipc_arena_fd, .new_group = plan->new_group};
-    int pid;
-
-    if (!runner_path(path))
-        return -ENOENT;
-    child.environment = child_environment(startup_fd, variable);
-    if (!child.environment)
-        return -ENOMEM;
-    pid = child_start(&child, pidfd);
-    free(child.environment);
-    return pid;
-}
-
 /* ---- all together ---- */
 
 /* What became of a child that did not start. */
@@ -315,17 +175,26 @@ static void process_abandon(const struct process_plan *plan) {
         process_sweep(plan->startup.ticket.process, (uint32_t)STATUS_UNSUCCESSFUL);
 }
 
-static NTSTATUS process_launch(struct process_plan *plan, struct process_result *result, uint32_t process_cell, uint32_t thread_cell) {
-    const int startup_fd = startup_pack(&plan->startup);
-    struct request_process_created created = {.slot = plan->startup.ticket.process};
-    int pidfd = -1, pid;
+static NTSTATUS spawn_status(int error) {
+    switch (error) {
+    case ENOENT: return STATUS_OBJECT_NAME_NOT_FOUND;
+    case EACCES:
+    case EPERM: return STATUS_ACCESS_DENIED;
+    case ENOEXEC:
+    case ELIBBAD: return STATUS_INVALID_IMAGE_FORMAT;
+    default: return STATUS_INSUFFICIENT_RESOURCES;
+    }
+}
 
-    if (startup_fd < 0)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    pid = process_exec(plan, startup_fd, &pidfd);
-    close(startup_fd);
+static NTSTATUS process_launch(struct process_plan *plan, enum program_kind kind, struct process_result *result, uint32_t process_cell,
+    uint32_t thread_cell) {
+    struct request_process_created created = {.slot = plan->startup.ticket.process};
+    int pidfd = -1;
+    const int pid = process_spawn(plan, kind, &pidfd);
+
     if (pid < 0)
-        return pid == -ENOENT ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_INSUFFICIENT_RESOURCES;
+        return spawn_status(-pid);
+    reaper_expect();
     atomic_store(&cell_at(process_cell)->process.pid, (uint32_t)pid);
     process_slot_set_pid(plan->startup.ticket.process, (uint32_t)pid);
     created.pid = (uint32_t)pid;
@@ -339,12 +208,14 @@ static NTSTATUS process_launch(struct process_plan *plan, struct process_result 
 }
 
 NTSTATUS process_create(struct process_plan *plan, struct process_result *result) {
-    NTSTATUS status = image_inspect(plan->startup.unix_image);
+    enum program_kind kind;
+    NTSTATUS status = program_inspect(plan->startup.unix_image, &kind);
     uint32_t process_cell, thread_cell;
 
     memset(result, 0, sizeof *result);
     if (status)
         return status;
+    plan->startup.is_linux = kind == PROGRAM_LINUX;
     for (size_t i = 0; i < plan->n_handles; i++) {
         if (!(ENTRY_FLAGS(handle_get((ULONG_PTR)plan->handles[i])) & HANDLE_INHERIT))
             return STATUS_INVALID_PARAMETER;
@@ -361,7 +232,7 @@ NTSTATUS process_create(struct process_plan *plan, struct process_result *result
     if (!status)
         status = object_share(thread_cell, THREAD_ALL_ACCESS, plan->thread_attributes, &result->thread);
     if (!status)
-        status = files_collect(plan) ? process_launch(plan, result, process_cell, thread_cell) : STATUS_NO_MEMORY;
+        status = files_collect(plan) ? process_launch(plan, kind, result, process_cell, thread_cell) : STATUS_NO_MEMORY;
     free(plan->startup.inherited);
     plan->startup.inherited = NULL;
     if (!status)

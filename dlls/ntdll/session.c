@@ -22,6 +22,7 @@
 #include "libs/protocol/client.h"
 #include "loader/status.h"
 #include "loader/loader.h"
+#include "loader/pump.h"
 
 uint64_t session_filetime(void) {
     struct timespec now;
@@ -112,8 +113,21 @@ void session_leave(DWORD exit_code) {
         process_sweep(arena_process, exit_code);
 }
 
+void session_announce_end(DWORD exit_code) {
+    struct cell *process = cell_at(atomic_load(&winipc_arena->process[arena_process].cell) - 1);
+    struct cell *thread = cell_at(atomic_load(&arena_self.slot->cell) - 1);
+
+    atomic_store(&thread->thread.exit_code, exit_code);
+    atomic_store(&thread->thread.exited_100ns, session_filetime());
+    atomic_store(&process->process.exit_code, exit_code);
+    atomic_store(&process->process.exited_100ns, session_filetime());
+    object_signal(thread);
+    object_signal(process);
+}
+
 void session_exit(DWORD exit_code) {
     TRACE(TRACE_PROCESS, "exit, code 0x%08x", (unsigned)exit_code);
+    pumps_flush();
     file_delete_marked();
     session_leave(exit_code);
     winipc_process_report_exit(exit_code);

@@ -22,6 +22,9 @@ uint32_t session_enter(const struct session_ticket *ticket);
 /* session_leave() - publishes @exit_code and gives everything back; the process then ends by other means. */
 void session_leave(DWORD exit_code);
 
+/* session_announce_end() - whoever waits for this process or its main thread is told that it has ended, though it stays a while. */
+void session_announce_end(DWORD exit_code);
+
 /* session_exit() - ends the process: publishes @exit_code, gives everything back, ends in _exit with the low 8 bits. */
 void session_exit(DWORD exit_code) __attribute__((noreturn));
 

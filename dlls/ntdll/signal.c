@@ -21,6 +21,7 @@
 #include "dlls/ntdll/context.h"
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/instruction.h"
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/unwind.h"
 #include "dlls/ntdll/virtual.h"
 #include "libs/host/guard.h"
@@ -76,7 +77,7 @@ void exception_set_page_fault(exception_page_fault *answer) {
     __atomic_store_n(&signal_page_fault, answer, __ATOMIC_RELEASE);
 }
 
-static void signal_context_load(CONTEXT *context, const ucontext_t *uc) {
+void signal_context_load(CONTEXT *context, const ucontext_t *uc) {
     const greg_t *g = uc->uc_mcontext.gregs;
 
     memset(context, 0, sizeof *context);
@@ -106,6 +107,37 @@ static void signal_context_load(CONTEXT *context, const ucontext_t *uc) {
     memcpy(&context->FltSave, uc->uc_mcontext.fpregs, sizeof context->FltSave);
     memset(context->FltSave.Reserved4, 0, sizeof context->FltSave.Reserved4);
     context->MxCsr = context->FltSave.MxCsr;
+}
+
+void signal_context_store(ucontext_t *uc, const CONTEXT *context) {
+    greg_t *g = uc->uc_mcontext.gregs;
+
+    if ((context->ContextFlags & CONTEXT_CONTROL) == CONTEXT_CONTROL) {
+        g[REG_RIP] = (greg_t)context->Rip;
+        g[REG_RSP] = (greg_t)context->Rsp;
+        g[REG_EFL] = (greg_t)context->EFlags;
+    }
+    if ((context->ContextFlags & CONTEXT_INTEGER) == CONTEXT_INTEGER) {
+        g[REG_RAX] = (greg_t)context->Rax;
+        g[REG_RCX] = (greg_t)context->Rcx;
+        g[REG_RDX] = (greg_t)context->Rdx;
+        g[REG_RBX] = (greg_t)context->Rbx;
+        g[REG_RBP] = (greg_t)context->Rbp;
+        g[REG_RSI] = (greg_t)context->Rsi;
+        g[REG_RDI] = (greg_t)context->Rdi;
+        g[REG_R8] = (greg_t)context->R8;
+        g[REG_R9] = (greg_t)context->R9;
+        g[REG_R10] = (greg_t)context->R10;
+        g[REG_R11] = (greg_t)context->R11;
+        g[REG_R12] = (greg_t)context->R12;
+        g[REG_R13] = (greg_t)context->R13;
+        g[REG_R14] = (greg_t)context->R14;
+        g[REG_R15] = (greg_t)context->R15;
+    }
+    if ((context->ContextFlags & CONTEXT_FLOATING_POINT) == CONTEXT_FLOATING_POINT) {
+        memcpy(uc->uc_mcontext.fpregs, &context->FltSave, offsetof(XMM_SAVE_AREA32, Reserved4));
+        uc->uc_mcontext.fpregs->mxcsr = context->MxCsr & 0xffff;
+    }
 }
 
 static void signal_record(EXCEPTION_RECORD *record, NTSTATUS code, unsigned n_parameters, ULONG_PTR first, ULONG_PTR second) {
@@ -318,6 +350,10 @@ static void signal_handler(int number, siginfo_t *info, void *context) {
     NTSTATUS page = STATUS_ACCESS_VIOLATION;
     bool is_page_fault = info->si_code > 0 && uc->uc_mcontext.gregs[REG_TRAPNO] == SIGNAL_TRAP_PAGE;
 
+    if (number == SIGILL && suspend_trap(uc)) {
+        errno = error;
+        return;
+    }
     if (is_page_fault && number == SIGSEGV)
         page = signal_page_answer(info, uc);
     if (!page || (info->si_code > 0 && guard_fixup(uc))) {
@@ -339,8 +375,10 @@ static void signal_handler(int number, siginfo_t *info, void *context) {
 }
 
 void signal_dispatch(struct signal_frame *frame) {
+    suspend_point();
     if (!exception_dispatch(&frame->record, &frame->context))
         exception_unhandled(&frame->record, &frame->context);
+    suspend_point();
     frame->context.FltSave.MxCsr &= 0xffff;
     if (frame->xstate_mask)
         context_load_xstate(frame->xstate, frame->xstate_mask);
@@ -420,6 +458,7 @@ int exception_thread_init(void) {
     thread->guard_low = thread->guard_high = 0;
     signal_guard_arm(thread);
     thread->ready = true;
+    suspend_init();
     return 0;
 }
 

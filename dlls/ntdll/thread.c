@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Threads (NT): creating, ending, suspending, asking.  See thread.h. */
+/* Threads (NT): creating, ending, suspending, contexts, asking.  See thread.h. */
 #include "dlls/ntdll/thread.h"
 
 #include <ntstatus.h>
@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/context.h"
 #include "dlls/ntdll/pipe.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/session.h"
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/timer.h"
 #include "libs/arena/object.h"
@@ -59,7 +61,7 @@ uint32_t thread_wait_born(uint32_t thread_cell, uint32_t process_cell) {
 static void thread_wait_suspended(struct thread_slot *slot) {
     uint32_t count;
 
-    while ((count = atomic_load(&slot->suspend)))
+    while ((count = atomic_load(&slot->suspend)) & SUSPEND_COUNT && !(count & SUSPEND_END))
         syscall(SYS_futex, &slot->suspend, FUTEX_WAIT, count, NULL, NULL, 0);
 }
 
@@ -81,12 +83,18 @@ void thread_object_hold(void *context) {
     const uint32_t index = (uint32_t)(uintptr_t)context - 1;
 
     thread_wait_suspended(&winipc_arena->thread[index]);
-    arena_thread_enter(index);
+    arena_thread_enter(index); /* from now on a signal stops us */
+    thread_wait_suspended(arena_self.slot);
+    if (suspend_ending())
+        suspend_point();
 }
 
 void thread_object_end(void *context, DWORD exit_code) {
     const uint32_t index = (uint32_t)(uintptr_t)context - 1;
 
+    if (suspend_was_ended)
+        exit_code = atomic_load(&cell_at(atomic_load(&arena_self.slot->cell) - 1)->thread.exit_code);
+    suspend_thread_ended();
     if (atomic_fetch_sub(&n_threads, 1) == 1)
         session_exit(exit_code); /* the last thread's end is the process's */
     pipe_cancel_thread();
@@ -166,9 +174,22 @@ static NTSTATUS thread_slot_of(HANDLE handle, ACCESS_MASK access, struct thread_
         return status;
     *cell = cell_at(object.cell);
     *slot = (*cell)->thread.slot < ARENA_MAX_THREADS ? &winipc_arena->thread[(*cell)->thread.slot] : NULL;
-    if (!*slot || atomic_load(&(*slot)->cell) != object.cell + 1)
+    if (!*slot || atomic_load(&(*slot)->cell) != object.cell + 1 || atomic_load(&(*cell)->word) & WORD_SIGNALED)
         return STATUS_THREAD_IS_TERMINATING;
     return STATUS_SUCCESS;
+}
+
+/* Return: the count before. */
+static uint32_t suspend_count_down(struct thread_slot *slot) {
+    uint32_t word = atomic_load(&slot->suspend), left;
+
+    do {
+        left = word & SUSPEND_COUNT ? word - 1 : word;
+        left = left & SUSPEND_COUNT ? left : left & ~SUSPEND_HELD;
+    } while (!atomic_compare_exchange_weak(&slot->suspend, &word, left));
+    if (word & SUSPEND_COUNT && !(left & SUSPEND_COUNT))
+        syscall(SYS_futex, &slot->suspend, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    return word & SUSPEND_COUNT;
 }
 
 /**
@@ -180,23 +201,21 @@ NTSTATUS WINAPI NtResumeThread(HANDLE handle, ULONG *previous) {
     struct thread_slot *slot;
     struct cell *cell;
     NTSTATUS status = thread_slot_of(handle, THREAD_SUSPEND_RESUME, &slot, &cell);
-    uint32_t count = 0;
+    uint32_t count;
 
     if (status)
         return status;
-    count = atomic_load(&slot->suspend);
-    while (count && !atomic_compare_exchange_weak(&slot->suspend, &count, count - 1))
-        ;
-    if (count == 1)
-        syscall(SYS_futex, &slot->suspend, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    count = suspend_count_down(slot);
     if (previous)
         *previous = count;
     return STATUS_SUCCESS;
 }
 
 /**
- * NtSuspendThread() - raises the suspend count of a thread that has not begun.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_NOT_SUPPORTED (the thread runs already: not there yet).
+ * NtSuspendThread() - raises a thread's suspend count.  On return no code of the program goes on in it: it stands still, or will on its
+ * return from what it called.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_SUSPEND_COUNT_EXCEEDED (127), STATUS_THREAD_IS_TERMINATING.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-suspendthread
  */
 NTSTATUS WINAPI NtSuspendThread(HANDLE handle, ULONG *previous) {
     struct thread_slot *slot;
@@ -208,17 +227,22 @@ NTSTATUS WINAPI NtSuspendThread(HANDLE handle, ULONG *previous) {
         return status;
     count = atomic_load(&slot->suspend);
     do {
-        if (SLOT_LIFE(atomic_load(&slot->state)) != SLOT_STARTING || !count)
-            return STATUS_NOT_SUPPORTED;
+        if ((count & SUSPEND_COUNT) == MAXIMUM_SUSPEND_COUNT)
+            return STATUS_SUSPEND_COUNT_EXCEEDED;
     } while (!atomic_compare_exchange_weak(&slot->suspend, &count, count + 1));
     if (previous)
-        *previous = count;
+        *previous = count & SUSPEND_COUNT;
+    if (slot == arena_self.slot)
+        suspend_point();
+    else
+        suspend_request(slot, cell);
     return STATUS_SUCCESS;
 }
 
 /**
- * NtTerminateThread() - ends a thread.  Only the calling one so far.
- * Return: does not return; STATUS_NOT_SUPPORTED for another thread, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
+ * NtTerminateThread() - ends a thread: its mutants are abandoned; DLLs, FLS callbacks and locks of the program hear nothing of it.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_THREAD_IS_TERMINATING; does not return for the calling one.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-terminatethread
  */
 NTSTATUS WINAPI NtTerminateThread(HANDLE handle, LONG exit_code) {
     struct thread_slot *slot;
@@ -230,9 +254,107 @@ NTSTATUS WINAPI NtTerminateThread(HANDLE handle, LONG exit_code) {
     status = thread_slot_of(handle, THREAD_TERMINATE, &slot, &cell);
     if (status)
         return status;
+    atomic_store(&cell->thread.exit_code, (uint32_t)exit_code);
+    atomic_fetch_or(&slot->suspend, SUSPEND_END);
     if (slot == arena_self.slot)
-        thread_exit((DWORD)exit_code);
-    return STATUS_NOT_SUPPORTED;
+        suspend_point();
+    suspend_request(slot, cell);
+    return STATUS_SUCCESS;
+}
+
+/* ---- contexts ---- */
+
+#define CONTEXT_HAS(flags, part) (((flags) & (part)) == (part))
+
+static void context_copy(CONTEXT *to, const CONTEXT *from, DWORD flags) {
+    if (CONTEXT_HAS(flags, CONTEXT_CONTROL)) {
+        to->Rip = from->Rip;
+        to->Rsp = from->Rsp;
+        to->EFlags = from->EFlags;
+        to->SegCs = from->SegCs;
+        to->SegSs = from->SegSs;
+    }
+    if (CONTEXT_HAS(flags, CONTEXT_INTEGER)) {
+        memcpy(&to->Rax, &from->Rax, offsetof(CONTEXT, Rsp) - offsetof(CONTEXT, Rax));
+        memcpy(&to->Rbp, &from->Rbp, offsetof(CONTEXT, Rip) - offsetof(CONTEXT, Rbp));
+    }
+    if (CONTEXT_HAS(flags, CONTEXT_SEGMENTS))
+        memcpy(&to->SegDs, &from->SegDs, offsetof(CONTEXT, SegSs) - offsetof(CONTEXT, SegDs));
+    if (CONTEXT_HAS(flags, CONTEXT_FLOATING_POINT)) {
+        to->MxCsr = from->MxCsr;
+        to->FltSave = from->FltSave;
+    }
+    if (CONTEXT_HAS(flags, CONTEXT_DEBUG_REGISTERS)) /* there are none: Linux keeps them for debuggers */
+        memcpy(&to->Dr0, &from->Dr0, offsetof(CONTEXT, Rax) - offsetof(CONTEXT, Dr0));
+}
+
+/* Suspends another thread of this process for a look at its registers.  Return: an NTSTATUS; resume it afterwards. */
+static NTSTATUS context_borrow(struct thread_slot *slot, struct cell *cell, CONTEXT **context) {
+    if (SLOT_OWNER(atomic_load(&slot->state)) != arena_process)
+        return STATUS_NOT_SUPPORTED;
+    atomic_fetch_add(&slot->suspend, 1);
+    suspend_request(slot, cell);
+    *context = suspend_context((uint32_t)(slot - winipc_arena->thread));
+    return *context ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+}
+
+/**
+ * NtGetContextThread() - the registers with which the program's code of a thread goes on.  In code of ours a thread is seen as if it had
+ * returned to the program already.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_THREAD_IS_TERMINATING, STATUS_UNSUCCESSFUL (it has not begun),
+ * STATUS_NOT_SUPPORTED (another process).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-getthreadcontext
+ */
+NTSTATUS WINAPI NtGetContextThread(HANDLE handle, CONTEXT *context) {
+    struct thread_slot *slot;
+    struct cell *cell;
+    CONTEXT *there, own;
+    NTSTATUS status = thread_slot_of(handle, THREAD_GET_CONTEXT, &slot, &cell);
+
+    if (status)
+        return status;
+    if (slot == arena_self.slot) {
+        RtlCaptureContext(&own);
+        context_copy(context, &own, context->ContextFlags);
+        return STATUS_SUCCESS;
+    }
+    status = context_borrow(slot, cell, &there);
+    if (!status)
+        context_copy(context, there, context->ContextFlags);
+    if (status != STATUS_NOT_SUPPORTED)
+        suspend_count_down(slot);
+    return status;
+}
+
+/**
+ * NtSetContextThread() - lets a thread go on with other registers.
+ * Return: as NtGetContextThread.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-setthreadcontext
+ */
+NTSTATUS WINAPI NtSetContextThread(HANDLE handle, const CONTEXT *context) {
+    const uint32_t parts = CONTEXT_CONTROL | CONTEXT_INTEGER | CONTEXT_FLOATING_POINT;
+    struct thread_slot *slot;
+    struct cell *cell;
+    CONTEXT *there;
+    NTSTATUS status = thread_slot_of(handle, THREAD_SET_CONTEXT, &slot, &cell);
+
+    if (status)
+        return status;
+    if (slot == arena_self.slot) {
+        CONTEXT own;
+
+        RtlCaptureContext(&own);
+        context_copy(&own, context, context->ContextFlags & ~(CONTEXT_DEBUG_REGISTERS | CONTEXT_SEGMENTS));
+        context_restore(&own);
+    }
+    status = context_borrow(slot, cell, &there);
+    if (!status) {
+        context_copy(there, context, context->ContextFlags & (parts | CONTEXT_AMD64));
+        suspend_context_changed((uint32_t)(slot - winipc_arena->thread));
+    }
+    if (status != STATUS_NOT_SUPPORTED)
+        suspend_count_down(slot);
+    return status;
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 #include "dlls/ntdll/slots.h"
 #include "dlls/ntdll/exception.h"
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
 #include "loader/loader.h"
 
@@ -52,10 +53,12 @@ TEB *thread_make_teb(void) {
 static __attribute__((noinline)) DWORD thread_body(const struct thread_plan *plan) {
     if (__builtin_setjmp(thread_base))
         return thread_exit_code;
+    suspend_end_base = thread_base;
     if (plan->hold)
         plan->hold(plan->context);
     if (!plan->no_dll_calls && !plan->is_first)
         winipc_module_thread_attach();
+    suspend_point();
     if (plan->hold && !plan->no_dll_calls)
         NtTestAlert(); /* APCs that were queued before the thread began */
     return plan->start(plan->argument);
@@ -84,9 +87,11 @@ static void *thread_main(void *argument) {
         plan.begin(plan.context);
     sem_post(&launch->ready);
     exit_code = thread_body(&plan);
-    fls_run_callbacks();
-    if (!plan.no_dll_calls)
-        winipc_module_thread_detach();
+    if (!suspend_was_ended) {
+        fls_run_callbacks();
+        if (!plan.no_dll_calls)
+            winipc_module_thread_detach();
+    }
     fls_thread_exit();
     tls_thread_exit();
     if (plan.end)

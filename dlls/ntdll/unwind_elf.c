@@ -6,6 +6,7 @@
  * expressions that gcc writes for functions that realign their stack (every WINAPI one), for PLT entries and for signal frames.
  * The table is found through _dl_find_object(), which takes no lock.
  */
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/unwind.h"
 
 #include <dlfcn.h>
@@ -524,5 +525,10 @@ NTSTATUS unwind_elf(CONTEXT *context, bool *interrupts) {
     /* The caller's stack pointer is the frame address, unless a rule of its own says otherwise (signal frames). */
     if (row.regs[CFI_REG_RSP].kind == CFI_RULE_SAME)
         context->Rsp = cfa;
+    if (context->Rip == (uintptr_t)context_hooked_return && row.regs[CFI_REG_RIP].kind == CFI_RULE_OFFSET) {
+        const uint64_t original = suspend_return_address(cfa + (uint64_t)row.regs[CFI_REG_RIP].offset);
+
+        context->Rip = original ? original : context->Rip;
+    }
     return status;
 }

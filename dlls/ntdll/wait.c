@@ -9,6 +9,7 @@
 
 #include "dlls/ntdll/apc.h"
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/wait.h"
 #include "libs/arena/object.h"
 #include "libs/base/trace.h"
@@ -83,6 +84,8 @@ NTSTATUS WINAPI NtWaitForSingleObject(HANDLE handle, BOOLEAN alertable, const LA
 
     if (status)
         return status;
+    if (atomic_load_explicit(&arena_self.slot->suspend, memory_order_relaxed))
+        suspend_point();
     taken = wait_try(cell_at(object.cell));
     if (taken >= 0)
         return wait_told(wait_status(taken), 1, handle);

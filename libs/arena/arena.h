@@ -272,7 +272,7 @@ struct thread_slot {
     _Atomic uint32_t state;    /* SLOT_STATE */
     _Atomic uint32_t tid;      /* Linux id */
     _Atomic uint32_t cell;     /* its CELL_THREAD + 1, a reference; 0 for a notifier */
-    _Atomic uint32_t suspend;  /* futex: suspend count; a thread that is STARTING waits until it is 0 */
+    _Atomic uint32_t suspend;  /* futex: SUSPEND_*; a thread that is STARTING waits until the count is 0 */
     _Atomic uint64_t wait;     /* see above */
     _Atomic uint32_t intent;   /* cell + 1 whose reference count this thread is about to change; 0 when it is done */
     _Atomic uint32_t n_blocks; /* blocks that may be in use, from 0 */
@@ -284,6 +284,11 @@ struct thread_slot {
     struct wait_block block[WAIT_BLOCKS];
 };
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");
+
+#define SUSPEND_COUNT 0xffu  /* by whoever suspends and resumes; at most 127 */
+#define SUSPEND_HELD 0x100u   /* by the thread: no code of the program goes on until the count is 0; cleared with the last count */
+#define SUSPEND_PARKED 0x200u /* by the thread: it stands still; cleared by itself when the count is 0 */
+#define SUSPEND_END 0x400u    /* TerminateThread: it is to end */
 
 #define THREAD_NOTIFIER 1u /* no thread: blocks of pending operations; a grant rings the process's doorbell */
 #define THREAD_WAIT_ALL 2u /* the present wait wants all its blocks together */

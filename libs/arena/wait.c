@@ -20,6 +20,7 @@
 _Atomic uint32_t wait_pending;
 void (*wait_drive)(void);
 _Atomic uint32_t wait_peer_cpu;
+void (*wait_suspended)(void);
 
 #ifdef ARENA_STEPS
 void (*arena_step)(const char *label);
@@ -255,6 +256,11 @@ static int wait_result(uint32_t ended) {
     return (int)(ended & WAIT_GRANT_ABANDONED);
 }
 
+/* A suspended thread waits for no objects (so that it takes none); one that is to end waits for nothing. */
+static bool wait_is_broken(const struct wait_request *request) {
+    return atomic_load(&arena_self.slot->suspend) & (request->condition ? SUSPEND_END : SUSPEND_COUNT | SUSPEND_END);
+}
+
 /* Blocks on all objects until one is granted, the condition holds, the deadline passes or an APC comes. */
 static int wait_block_on(const struct wait_request *request) {
     struct thread_slot *slot = arena_self.slot;
@@ -265,6 +271,8 @@ static int wait_block_on(const struct wait_request *request) {
     atomic_store(&slot->n_blocks, request->n);
     atomic_store(
         &slot->wait, (uint64_t)++arena_self.wait_number << 32 | WAIT_AWAKE | (request->alertable ? WAIT_ALERTABLE : 0));
+    if (wait_is_broken(request)) /* whoever asks for it from now on, wait_break ends the wait */
+        wait_end(slot, WAIT_ENDED_AGAIN, false);
     while (linked < request->n && wait_link(request, linked, &gone))
         linked++;
     if (request->all && linked == request->n)
@@ -310,9 +318,12 @@ static bool wait_may_end(const struct wait_request *request) {
 
 int wait_for(const struct wait_request *request) {
     for (;;) {
-        int result = request->all ? WAIT_RESULT_TIMEOUT : wait_try_any(request);
         uint64_t port;
+        int result;
 
+        if (!request->condition && wait_is_broken(request) && wait_suspended)
+            wait_suspended();
+        result = request->all ? WAIT_RESULT_TIMEOUT : wait_try_any(request);
         if (result != WAIT_RESULT_TIMEOUT)
             return result;
         if (request->condition && request->condition(request->context))
@@ -331,6 +342,10 @@ int wait_for(const struct wait_request *request) {
 
 void wait_look_again(struct thread_slot *slot) {
     wait_end_other(slot, WAIT_ENDED_AGAIN, false);
+}
+
+void wait_break(void) {
+    wait_end(arena_self.slot, WAIT_ENDED_AGAIN, false);
 }
 
 void wait_interrupt(struct thread_slot *slot) {

@@ -60,6 +60,11 @@ extern _Atomic uint32_t wait_peer_cpu;
 /* wait_help() - the helper thread's loop: calls wait_drive each time the doorbell rings and no thread listens. */
 void wait_help(void) __attribute__((noreturn));
 
+/* wait_break() - in a signal handler: if the interrupted code waits, it begins anew, or finds that it is to end. */
+void wait_break(void);
+/* Called before a wait for objects while the thread's suspend word is not 0; may not return. */
+extern void (*wait_suspended)(void);
+
 /* Called by one of those that sleep when the server has died: starts the next one.  NULL: nobody cares. */
 extern void (*wait_server_died)(void);
 /* Before and after each sleep: the word to watch over it, 0 if there is no server. */

@@ -31,7 +31,9 @@ static int futex_call(const void *word, int op, uint32_t value, const struct tim
     return result < 0 ? -error : (int)result;
 }
 
-int futex_wait(const void *word, uint32_t expected, uint64_t deadline_ns, uint32_t mask) {
+void (*futex_interrupted)(void);
+
+int futex_sleep(const void *word, uint32_t expected, uint64_t deadline_ns, uint32_t mask) {
     const struct timespec deadline = {
         .tv_sec = (time_t)(deadline_ns / FUTEX_NS_PER_S),
         .tv_nsec = (long)(deadline_ns % FUTEX_NS_PER_S),
@@ -43,6 +45,14 @@ int futex_wait(const void *word, uint32_t expected, uint64_t deadline_ns, uint32
 
     if (futex_after_sleep)
         futex_after_sleep(token);
+    return result;
+}
+
+int futex_wait(const void *word, uint32_t expected, uint64_t deadline_ns, uint32_t mask) {
+    const int result = futex_sleep(word, expected, deadline_ns, mask);
+
+    if (result == -EINTR && futex_interrupted)
+        futex_interrupted();
     return result;
 }
 

@@ -24,6 +24,11 @@ int futex_wait(const void *word, uint32_t expected, uint64_t deadline_ns, uint32
 extern uint64_t (*futex_before_sleep)(void);
 extern void (*futex_after_sleep)(uint64_t);
 
+/* Called by futex_wait where a signal ended it; may not return. */
+extern void (*futex_interrupted)(void);
+/* futex_sleep() - futex_wait for those who must come back: their stack is in somebody's list. */
+int futex_sleep(const void *word, uint32_t expected, uint64_t deadline_ns, uint32_t mask);
+
 /* Wakes up to n sleepers whose mask shares a bit with this one. Return: how many. */
 int futex_wake(const void *word, int n, uint32_t mask);
 

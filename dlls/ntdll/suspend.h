@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Stopping, ending and inspecting running threads (suspend.c). */
+#ifndef WINIPC_NTDLL_SUSPEND_H
+#define WINIPC_NTDLL_SUSPEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include <ntstatus.h>
+#define WIN32_NO_STATUS
+#include <windows.h>
+#include <winternl.h>
+
+#include "libs/arena/arena.h"
+
+/* suspend_init() - installs the signals' handlers; once. */
+void suspend_init(void);
+
+/* suspend_native_program() - in a native process the program's code is that of the file that @address lies in. */
+void suspend_native_program(const void *address);
+
+/* suspend_request() - the suspend count of @slot has risen, or its end is asked for: does not return before no code of the program can run
+ * there any more (or, for an end, before the thread has been told).  @cell: the thread's. */
+void suspend_request(struct thread_slot *slot, struct cell *cell);
+
+/* suspend_point() - a place where the calling thread may stand still, or end: it holds no lock, and code of the program comes next. */
+void suspend_point(void);
+
+/* suspend_thread_ended() - the calling thread is on its last way: nobody stops it any more. */
+void suspend_thread_ended(void);
+
+/* suspend_ending() - the calling thread is to end: what waits for something gives up, and comes to suspend_point. */
+static inline bool suspend_ending(void) {
+    return arena_self.slot && atomic_load_explicit(&arena_self.slot->suspend, memory_order_relaxed) & SUSPEND_END;
+}
+
+/* suspend_context() - the registers of thread slot @index of this process, which is suspended: as the program's code left them.
+ * Return: NULL when there are none yet. */
+CONTEXT *suspend_context(uint32_t index);
+/* suspend_context_changed() - it goes on with what the caller has written there. */
+void suspend_context_changed(uint32_t index);
+
+/* suspend_trap() - the signal handler met ud2.  Return: whether it was that of a hooked return. */
+bool suspend_trap(ucontext_t *uc);
+
+/* suspend_return_address() - what a hooked return address was.  @place: where it stands on the stack. */
+uint64_t suspend_return_address(uint64_t place);
+
+/* In context_x64.S: where hooked functions return to. */
+extern const char context_hooked_return[];
+
+/* ---- thread_start.c, native.c ---- */
+
+/* A frame that a thread which is ended goes on from (__builtin_setjmp); NULL: a native program's main thread. */
+extern _Thread_local void **suspend_end_base __attribute__((tls_model("initial-exec")));
+/* Whether the calling thread was ended by another: nobody is told. */
+extern _Thread_local bool suspend_was_ended __attribute__((tls_model("initial-exec")));
+/* The end of a native program's main thread. */
+void winipc_native_main_ended(void) __attribute__((noreturn));
+
+#endif
