@@ -2,6 +2,7 @@
 /* Joining and leaving the session; see session.h. */
 #include "dlls/ntdll/session.h"
 
+#include <fcntl.h>
 #include <ntstatus.h>
 #include <winternl.h>
 
@@ -52,6 +53,7 @@ static void session_attach(const struct session_ticket *ticket) {
             _exit(WINIPC_NO_SESSION); /* why stands on stderr */
         return;
     }
+    fcntl(ticket->arena_fd, F_SETFD, FD_CLOEXEC); /* ours alone from now on */
     error = arena_attach(ticket->arena_fd);
     if (error)
         session_fail("the shared memory cannot be mapped", error);
