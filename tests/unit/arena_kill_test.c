@@ -287,6 +287,13 @@ static void check_end(uint32_t deaths) {
                 (uint32_t)atomic_load(&cell->refs), (unsigned long long)atomic_load(&cell->word));
         }
     }
+    for (uint32_t i = 0; live != expected && i < atomic_load(&winipc_arena->header.n_cells); i++) {
+        const struct cell *cell = cell_at(i);
+
+        if (STATE_LIFE(atomic_load(&cell->state)) != LIFE_FREE)
+            fprintf(stderr, "cell %u: state %llx word %llx refs %u port %u\n", i, (unsigned long long)atomic_load(&cell->state),
+                (unsigned long long)atomic_load(&cell->word), (uint32_t)atomic_load(&cell->refs), cell->packet.port);
+    }
     if (live != expected) {
         atomic_fetch_add(&shared->bad, 1);
         fprintf(stderr, "%u cells are not free, %u expected\n", live, expected);
