@@ -32,7 +32,7 @@ static struct named {
 static uint32_t buckets[BUCKETS]; /* cell + 1 */
 static uint32_t n_named;
 
-uint32_t pipe_directory = NONE;
+uint32_t pipe_directory = NONE, root_directory = NONE;
 
 /* ---- the index ---- */
 
@@ -107,7 +107,7 @@ uint32_t named_find(const struct path *path, bool fold) {
     uint32_t next;
 
     if (path->directory == NONE)
-        return winipc_arena->header.root;
+        return root_directory;
     for (uint32_t at = buckets[hash % BUCKETS]; at; at = next) {
         const uint32_t cell = at - 1;
 
@@ -227,21 +227,26 @@ static int fixed_make(const struct path *path, const uint16_t *target) {
     if (target)
         cell->link.target = name_write(index, NONE, target, text_len(target));
     if (path->directory == NONE)
-        winipc_arena->header.root = index;
+        root_directory = winipc_arena->header.root = index;
     else if ((target && !cell->link.target) || !named_add(path, index))
         return -ENOSPC;
     cell_live(index);
     return 0;
 }
 
+/* Makes what is not there: all of it at first, later only what somebody has garbled. */
 static int fixed_make_all(void) {
     struct path path = {.directory = NONE};
-    int error = fixed_make(&path, NULL);
+    const struct cell *root = cell_at(winipc_arena->header.root);
+    int error = 0;
 
+    root_directory = winipc_arena->header.root;
+    if (!root || cell_type(root) != CELL_DIRECTORY || STATE_LIFE(atomic_load(&root->state)) != LIFE_LIVE || atomic_load(&root->name))
+        error = fixed_make(&path, NULL);
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0] && !error; i++) {
-        if (path_parse(&path, NULL, 0, fixed[i].path, text_len(fixed[i].path), false, true))
-            return -EINVAL;
-        error = fixed_make(&path, fixed[i].target);
+        if (path_parse(&path, NULL, 0, fixed[i].path, text_len(fixed[i].path), false, true) == STATUS_SUCCESS &&
+            named_find(&path, false) == NONE)
+            error = fixed_make(&path, fixed[i].target);
     }
     return error;
 }
@@ -268,8 +273,7 @@ int directory_open(void) {
     if (error)
         return error;
     names_collect();
-    if (!n_named)
-        error = fixed_make_all();
+    error = fixed_make_all();
     if (!error && path_parse(&path, NULL, 0, u"\\Device\\NamedPipe", 17, false, false) == STATUS_SUCCESS)
         pipe_directory = named_find(&path, false);
     return error ? error : pipe_directory == NONE ? -EPROTO : 0;

@@ -37,7 +37,8 @@ static uint32_t piece_take(uint32_t grains) {
     if (name) {
         const uint64_t next = winipc_arena->grain[name - 1];
 
-        free_list[grains] = next <= used ? (uint32_t)next : 0; /* whatever a client has written there */
+        /* whatever a client has written there */
+        free_list[grains] = next && next <= used && grains <= used - (next - 1) ? (uint32_t)next : 0;
         return name;
     }
     while (arena_count(&header->n_grains, ARENA_MAX_GRAINS) < used + grains) {

@@ -50,6 +50,8 @@ void named_prune(void);
 const uint16_t *link_target(uint32_t cell, uint32_t *n);
 /* Cell of \Device\NamedPipe: there pipes lie by their whole names, backslashes included. */
 extern uint32_t pipe_directory;
+/* Cell of the directory \; ours, since what stands in the arena may change. */
+extern uint32_t root_directory;
 void named_retry(void);
 void named_dump(void);
 

@@ -23,7 +23,7 @@ static bool name_has_zero(const uint16_t *name, uint32_t n) {
 }
 
 /* The directory behind the caller's handle @root. */
-static NTSTATUS root_directory(const struct client *client, uint64_t root, uint32_t *directory) {
+static NTSTATUS handle_directory(const struct client *client, uint64_t root, uint32_t *directory) {
     const _Atomic uint64_t *place = handle_entry(client->process->slot, root);
     const uint64_t entry = place ? atomic_load(place) : 0;
     const struct cell *cell = ENTRY_IN_USE(entry) ? cell_at(ENTRY_CELL(entry)) : NULL;
@@ -78,7 +78,7 @@ static NTSTATUS walk_on(struct path *path, uint32_t at, bool fold, bool open_lin
             if (status)
                 return status;
             links++;
-            path->directory = winipc_arena->header.root;
+            path->directory = root_directory;
             at = 1;
             if (walk.n == 1) { /* a link to the root itself */
                 *path = (struct path){.directory = NO_CELL};
@@ -98,12 +98,12 @@ NTSTATUS path_parse(struct path *path, const struct client *client, uint64_t roo
     bool fold, bool open_link) {
     NTSTATUS status;
 
-    *path = (struct path){.directory = winipc_arena->header.root};
+    *path = (struct path){.directory = root_directory};
     if (!n || (name[0] == '\\') == (root != 0))
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
     if (name_has_zero(name, n) || (n > 1 && name[n - 1] == '\\'))
         return STATUS_OBJECT_NAME_INVALID;
-    status = root ? root_directory(client, root, &path->directory) : STATUS_SUCCESS;
+    status = root ? handle_directory(client, root, &path->directory) : STATUS_SUCCESS;
     if (status)
         return status;
     if (!root && n == 1) {
