@@ -4,9 +4,10 @@ unit_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/unit/*_tes
 conformance_topics = $(filter-out tests/conformance/harness,$(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/conformance/*.c)))
 conformance_native = $(addsuffix .elf,$(conformance_topics))
 test_programs = $(conformance_native)
-# Each program of tests/system/programs is an ELF and, with mingw, an .exe.
+# Each program of tests/system/programs is an .exe; these are ELF programs as well.
+system_native = control numbers
 system_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/system/programs/*.c))
-test_programs += $(addsuffix .elf,$(system_programs))
+test_programs += $(patsubst %,tests/system/programs/%.elf,$(system_native))
 fuzz_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/fuzz/*_fuzz.c))
 test_programs += $(fuzz_programs)
 if HAVE_CHECK
