@@ -32,7 +32,7 @@
 static void wrong(const char *what, int line) {
     const DWORD error = GetLastError();
 
-    printf("wrong: line %d, process %lu: %s, error %lu\n", line, GetCurrentProcessId(), what, error);
+    printf("wrong: line %d, process %u: %s, error %u\n", line, (unsigned)GetCurrentProcessId(), what, (unsigned)error);
     fflush(stdout);
     TerminateProcess(GetCurrentProcess(), 1);
 }
@@ -221,7 +221,7 @@ static int work(int me, int n, unsigned seed) {
         if (last)
             CloseHandle(last);
     }
-    printf("worked %ld rounds, %ld served, %ld called, %ld us\n", rounds, served, called, worst_us);
+    printf("worked %d rounds, %d served, %d called, %d us\n", (int)rounds, (int)served, (int)called, (int)worst_us);
     return 0;
 }
 
@@ -271,7 +271,7 @@ static int keep(int n, const char *seed) {
 static int brief(unsigned seed) {
     char owner[32];
 
-    snprintf(owner, sizeof owner, "brief%lu", GetCurrentProcessId());
+    snprintf(owner, sizeof owner, "brief%u", (unsigned)GetCurrentProcessId());
     for (int i = 0; i < 3; i++) {
         name_round(&seed, owner);
         common_round();
@@ -300,7 +300,7 @@ static int own(const char *owner) {
     REQUIRE(stop);
     for (; !stopped(); rounds++)
         name_round(&seed, owner);
-    printf("worked %ld rounds, 0 served, 0 called, %ld us\n", rounds, worst_us);
+    printf("worked %d rounds, 0 served, 0 called, %d us\n", (int)rounds, (int)worst_us);
     return 0;
 }
 
@@ -316,7 +316,7 @@ static int hold(void) {
 
     pipe = CreateNamedPipeA("\\\\.\\pipe\\load-held", PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 0, 0, 0, NULL);
     REQUIRE(mutex && pipe != INVALID_HANDLE_VALUE);
-    printf("%lu\n", GetCurrentProcessId());
+    printf("%u\n", (unsigned)GetCurrentProcessId());
     fflush(stdout);
     REQUIRE(ConnectNamedPipe(pipe, NULL) || GetLastError() == ERROR_PIPE_CONNECTED);
     Sleep(INFINITE);

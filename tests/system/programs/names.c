@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
         SetLastError(0);
         events[i] = CreateEventA(NULL, TRUE, FALSE, name);
         if (!events[i] || GetLastError()) {
-            printf("object %d: error %lu\n", i, GetLastError());
+            printf("object %d: error %u\n", i, (unsigned)GetLastError());
             return 1;
         }
     }

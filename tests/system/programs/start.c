@@ -23,7 +23,7 @@ static PROCESS_INFORMATION started(char *command, DWORD flags, HANDLE in, HANDLE
     PROCESS_INFORMATION information;
 
     if (!CreateProcessA(NULL, command, NULL, NULL, TRUE, flags, NULL, NULL, &startup, &information)) {
-        printf("error %lu\n", GetLastError());
+        printf("error %u\n", (unsigned)GetLastError());
         ExitProcess(98);
     }
     return information;
@@ -36,7 +36,7 @@ static void finish(PROCESS_INFORMATION *child) {
     WaitForSingleObject(child->hThread, INFINITE);
     GetExitCodeProcess(child->hProcess, &code);
     GetExitCodeThread(child->hThread, &thread_code);
-    printf("exit %lu%s\n", code, code == thread_code ? "" : ", but its thread another");
+    printf("exit %u%s\n", (unsigned)code, code == thread_code ? "" : ", but its thread another");
 }
 
 static void show(const char *what, HANDLE from) {
@@ -46,7 +46,7 @@ static void show(const char *what, HANDLE from) {
     while (ReadFile(from, buffer + total, sizeof buffer - 1 - total, &n, NULL) && n)
         total += n;
     buffer[total] = 0;
-    printf("%s \"%s\" then %lu\n", what, buffer, GetLastError());
+    printf("%s \"%s\" then %u\n", what, buffer, (unsigned)GetLastError());
 }
 
 static void through_pipes(char *command, const char *text) {
@@ -73,7 +73,7 @@ static void wait_first(char *command) {
     CloseHandle(out.write);
     finish(&child);
     PeekNamedPipe(out.read, NULL, 0, NULL, &n, NULL);
-    printf("%lu bytes\n", n);
+    printf("%u bytes\n", (unsigned)n);
 }
 
 static void write_until_broken(char *command) {
@@ -85,7 +85,7 @@ static void write_until_broken(char *command) {
     CloseHandle(in.read);
     while (WriteFile(in.write, zeros, sizeof zeros, &n, NULL))
         ;
-    printf("write error %lu\n", GetLastError());
+    printf("write error %u\n", (unsigned)GetLastError());
     finish(&child);
 }
 
@@ -107,7 +107,7 @@ static void into_file(char *command) {
     PROCESS_INFORMATION child = started(command, 0, NULL, file, file);
 
     finish(&child);
-    printf("position %lu\n", SetFilePointer(file, 0, NULL, FILE_CURRENT));
+    printf("position %u\n", (unsigned)SetFilePointer(file, 0, NULL, FILE_CURRENT));
 }
 
 static void terminated(char *command) {
@@ -122,13 +122,13 @@ static void terminated(char *command) {
     finish(&child);
     while (ReadFile(out.read, &byte, 1, &n, NULL))
         ;
-    printf("read error %lu\n", GetLastError());
+    printf("read error %u\n", (unsigned)GetLastError());
 }
 
 static void suspended(char *command) {
     PROCESS_INFORMATION child = started(command, CREATE_SUSPENDED, NULL, GetStdHandle(STD_OUTPUT_HANDLE), GetStdHandle(STD_ERROR_HANDLE));
 
-    printf("wait %lx\n", WaitForSingleObject(child.hProcess, 100));
+    printf("wait %x\n", (unsigned)WaitForSingleObject(child.hProcess, 100));
     fflush(stdout);
     ResumeThread(child.hThread);
     finish(&child);
@@ -139,7 +139,7 @@ static void ours(char *command) {
     PROCESS_INFORMATION child;
 
     if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &child)) {
-        printf("error %lu\n", GetLastError());
+        printf("error %u\n", (unsigned)GetLastError());
         return;
     }
     finish(&child);
