@@ -21,7 +21,8 @@
 
 #include <errno.h>
 
-/* A bound for garbage: it puts thousands of waiters in order; should there be more on one object, the rest comes as it is found. */
+/* A bound for garbage: it puts thousands of waiters in order; should there be more on one object, the rest comes as it
+ * is found. */
 #define REBUILD_STEPS (1u << 22)
 
 /* ---- the queue: a doubly linked list of block numbers + 1, a cache of the blocks' records ---- */
@@ -190,21 +191,39 @@ bool wait_grant(struct cell *cell, uint32_t number, uint64_t word, uint32_t flag
     return true;
 }
 
+static void block_wake(struct thread_slot *slot, uint32_t number) {
+    if (atomic_load(&slot->flags) & THREAD_NOTIFIER)
+        notifier_ring(slot, number);
+    else
+        futex_wake(wait_futex(slot), 1);
+}
+
+/* A grant that was begun and not finished: finishes it if it was decided. */
+static void grant_recover(struct cell *cell, uint32_t number) {
+    struct wait_block *block = wait_block_at(number);
+    struct thread_slot *slot = &winipc_arena->thread[number / WAIT_BLOCKS];
+    uint32_t ended;
+
+    if (!block)
+        return;
+    if (atomic_load(&block->cell) != cell_index(cell) + 1) {
+        /* the record went last but for the wake-up; the block, and the slot, may be in another wait by now */
+        block_wake(slot, number);
+        return;
+    }
+    ended = (uint32_t)atomic_load(&slot->wait);
+    /* the pair (this cell, this block) names one wait: the waiter stays in it until grant is 0 */
+    if (atomic_load(&slot->flags) & THREAD_NOTIFIER ||
+        (ended & WAIT_ENDED && (WAIT_INDEX(ended) == number % WAIT_BLOCKS || WAIT_INDEX(ended) == WAIT_INDEX_ALL)))
+        grant_finish(cell, number, slot, false, true);
+}
+
 /* After the death of the lock's owner: finishes or drops its grant, and makes the queue again. */
 static void cell_recover(struct cell *cell) {
-    const uint32_t number = atomic_load(&cell->grant) - 1;
-    struct wait_block *block = atomic_load(&cell->grant) ? wait_block_at(number) : NULL;
+    const uint32_t grant = atomic_load(&cell->grant);
 
-    if (block) {
-        struct thread_slot *slot = &winipc_arena->thread[number / WAIT_BLOCKS];
-        const uint32_t ended = (uint32_t)atomic_load(&slot->wait);
-        const bool notifier = atomic_load(&slot->flags) & THREAD_NOTIFIER;
-
-        /* the pair (this cell, this block) names one wait: the waiter stays in it until grant is 0 */
-        if (notifier ||
-            (ended & WAIT_ENDED && (WAIT_INDEX(ended) == number % WAIT_BLOCKS || WAIT_INDEX(ended) == WAIT_INDEX_ALL)))
-            grant_finish(cell, number, slot, false, true);
-    }
+    if (grant)
+        grant_recover(cell, grant - 1);
     grant_drop(cell);
     queue_rebuild(cell);
     if (WORD_TYPE(atomic_load(&cell->word)) == CELL_COMPLETION)
