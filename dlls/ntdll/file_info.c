@@ -454,7 +454,7 @@ static NTSTATUS set_fifo(struct file *file, const FILE_PIPE_INFORMATION *info) {
 
 NTSTATUS file_fd_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size) {
     const struct file_rename_information *rename = data;
-    const ULONG flags = *(const ULONG *)data;
+    ULONG flags;
 
     switch ((int)class) {
     case FileBasicInformation: return set_basic(file, data);
@@ -464,6 +464,7 @@ NTSTATUS file_fd_set(struct file *file, FILE_INFORMATION_CLASS class, const void
     case CLASS_LINK_EX: return set_link(file, rename, size, rename->flags & FILE_RENAME_REPLACE_IF_EXISTS);
     case FileDispositionInformation: return set_disposition(file, ((const FILE_DISPOSITION_INFORMATION *)data)->DoDeleteFile, false);
     case CLASS_DISPOSITION_EX:
+        flags = *(const ULONG *)data; /* the other classes may have less */
         return set_disposition(file, flags & FILE_DISPOSITION_DELETE, flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE);
     case FilePositionInformation: return set_position(file, ((const LARGE_INTEGER *)data)->QuadPart);
     case FileEndOfFileInformation: return set_size(file, ((const LARGE_INTEGER *)data)->QuadPart);

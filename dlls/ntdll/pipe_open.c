@@ -108,7 +108,7 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
     ULONG disposition, ULONG options, ULONG type, ULONG read_mode, ULONG completion_mode, ULONG maximum, ULONG quota_in, ULONG quota_out,
     LARGE_INTEGER *timeout) {
     NTSTATUS status = create_validate(sharing, disposition, type & FILE_PIPE_TYPE_MESSAGE, read_mode, timeout);
-    struct request_pipe_create request = {.timeout_100ns = timeout ? (uint64_t)-timeout->QuadPart : DEFAULT_TIMEOUT_100NS,
+    struct request_pipe_create request = {.timeout_100ns = timeout ? -(uint64_t)timeout->QuadPart : DEFAULT_TIMEOUT_100NS,
         .type = type & FILE_PIPE_TYPE_MESSAGE, .configuration = configuration_of(sharing), .maximum = maximum,
         .quota_in = quota_bounded(quota_in), .quota_out = quota_bounded(quota_out), .disposition = disposition, .options = options,
         .modes = (read_mode ? PIPE_MODE_MESSAGE : 0) | (completion_mode ? PIPE_MODE_NOWAIT : 0),

@@ -22,14 +22,10 @@ uint64_t wait_deadline(const LARGE_INTEGER *timeout) {
 
     if (!timeout)
         return WAIT_FOREVER;
-    if (timeout->QuadPart <= 0) {
-        span = -timeout->QuadPart;
-        if (timeout->QuadPart == 0)
-            return 0;
-        if (span < 0 || span > INT64_MAX / 200)
-            return WAIT_FOREVER;
-        return clock_ns() + (uint64_t)span * 100;
-    }
+    if (timeout->QuadPart == 0)
+        return 0;
+    if (timeout->QuadPart < 0) /* INT64_MIN, which means for ever, has no negative */
+        return timeout->QuadPart < -INT64_MAX / 200 ? WAIT_FOREVER : clock_ns() + (uint64_t)-timeout->QuadPart * 100;
     clock_gettime(CLOCK_REALTIME, &now);
     span = timeout->QuadPart - (FILETIME_OF_1970 + (LONGLONG)now.tv_sec * 10000000 + now.tv_nsec / 100);
     if (span <= 0)

@@ -77,7 +77,8 @@ START_TEST(the_block_is_sorted) {
     ck_assert(FreeEnvironmentStringsW(block));
     ck_assert_uint_eq(test_params.EnvironmentSize, sizeof expected);
     char *bytes = GetEnvironmentStringsA();
-    ck_assert_mem_eq(bytes, "A=1\0AA=5\0b=22\0C=3\0_=4\0", 24);
+    static const char expected_bytes[] = "A=1\0AA=5\0b=22\0C=3\0_=4\0";
+    ck_assert_mem_eq(bytes, expected_bytes, sizeof expected_bytes);
     ck_assert(FreeEnvironmentStringsA(bytes));
     ck_assert(SetEnvironmentStringsW((WCHAR *)L"x=y\0d=\0"));
     ck_assert_mem_eq(test_params.Environment, L"d=\0x=y\0", 8 * sizeof(WCHAR));

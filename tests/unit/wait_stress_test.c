@@ -197,6 +197,7 @@ int main(int argc, char **argv) {
     }
     pthread_create(&timer, NULL, stop_later, (void *)(uintptr_t)seconds);
     threads_run(holder, 0, threads);
+    pthread_join(timer, NULL);
     for (int status; wait(&status) > 0;) {
         if (status)
             atomic_fetch_add(&shared->bad, 1);
