@@ -32,6 +32,7 @@
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/session.h"
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
 #include "libs/host/spawn.h"
@@ -117,14 +118,28 @@ static int signals_take(void) {
     sigaddset(&taken, SIGQUIT);
     sigaddset(&taken, SIGHUP);
     sigaddset(&taken, SIGTERM);
+    suspend_signals(&taken);
     sigprocmask(SIG_BLOCK, &taken, NULL);
     return signalfd(-1, &taken, SFD_CLOEXEC);
 }
 
+/* SuspendThread, ResumeThread and TerminateThread of the one thread that the session knows are the program's. */
+static void program_stop(pid_t pid) {
+    kill(pid, SIGSTOP);
+    kill(pid, suspend_rest() ? SIGCONT : SIGKILL);
+}
+
 static void signal_pass_on(int signals, pid_t pid) {
     struct signalfd_siginfo info;
+    sigset_t asks;
 
-    if (read(signals, &info, sizeof info) == sizeof info && info.ssi_code <= 0)
+    if (read(signals, &info, sizeof info) != sizeof info)
+        return;
+    sigemptyset(&asks);
+    suspend_signals(&asks);
+    if (sigismember(&asks, (int)info.ssi_signo))
+        program_stop(pid);
+    else if (info.ssi_code <= 0)
         kill(pid, (int)info.ssi_signo);
 }
 
@@ -145,6 +160,8 @@ static uint32_t program_wait(pid_t pid, int pidfd, int signals) {
     }
     while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
         ;
+    if (suspend_ending())
+        return atomic_load(&cell_at(atomic_load(&arena_self.slot->cell) - 1)->thread.exit_code);
     if (WIFEXITED(status))
         return (uint32_t)WEXITSTATUS(status);
     return WTERMSIG(status) == SIGINT ? (uint32_t)STATUS_CONTROL_C_EXIT : 128u + (uint32_t)WTERMSIG(status);

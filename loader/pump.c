@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/thread.h"
 #include "dlls/ntdll/teb.h"
 #include "libs/arena/arena.h"
@@ -220,13 +221,13 @@ int pump_in(HANDLE handle) {
 void pumps_flush(void) {
     const uint64_t one = 1;
 
-    for (size_t i = 0; i < n_pumps; i++) {
+    for (size_t i = 0; i < n_pumps && !suspend_ending(); i++) {
         if (pumps[i]->writes && !atomic_load(&pumps[i]->ended) && write(pumps[i]->bell, &one, sizeof one) == sizeof one)
             semaphore_wait(&pumps[i]->flushed);
     }
 }
 
 void pumps_join(void) {
-    for (size_t i = 0; i < n_pumps; i++)
+    for (size_t i = 0; i < n_pumps && !suspend_ending(); i++)
         semaphore_wait(&pumps[i]->end);
 }

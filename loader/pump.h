@@ -13,10 +13,11 @@ int pump_out(HANDLE handle);
  * closed.  Bytes are read ahead.  Return: the end for readers, or -errno. */
 int pump_in(HANDLE handle);
 
-/* pumps_flush() - waits until the bytes that are in the pipes of pump_out now have arrived, or cannot. */
+/* pumps_flush() - waits until the bytes that are in the pipes of pump_out now have arrived, or cannot.  Not for a program that was
+ * ended by another: nobody need read what it wrote last. */
 void pumps_flush(void);
 
-/* pumps_join() - waits until all pumps have ended. */
+/* pumps_join() - waits until all pumps have ended; likewise. */
 void pumps_join(void);
 
 #endif

@@ -293,6 +293,14 @@ void suspend_point(void) {
     }
 }
 
+bool suspend_rest(void) {
+    _Atomic uint32_t *word = &arena_self.slot->suspend;
+
+    if (atomic_load(word) & SUSPEND_COUNT)
+        park(word);
+    return !(atomic_load(word) & SUSPEND_END);
+}
+
 /* In a wait for a word of the program's. */
 static void end_if_asked(void) {
     if (suspend_ending())
@@ -350,13 +358,17 @@ static void install(void) {
     futex_interrupted = end_if_asked;
 }
 
+void suspend_signals(sigset_t *set) {
+    sigaddset(set, SUSPEND_SIGNAL);
+    sigaddset(set, END_SIGNAL);
+}
+
 void suspend_init(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     sigset_t ours;
 
     pthread_once(&once, install);
     sigemptyset(&ours);
-    sigaddset(&ours, SUSPEND_SIGNAL);
-    sigaddset(&ours, END_SIGNAL);
+    suspend_signals(&ours);
     pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
 }

@@ -3,6 +3,7 @@
 #ifndef WINIPC_NTDLL_SUSPEND_H
 #define WINIPC_NTDLL_SUSPEND_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -29,6 +30,11 @@ void suspend_point(void);
 
 /* suspend_thread_ended() - the calling thread is on its last way: nobody stops it any more. */
 void suspend_thread_ended(void);
+
+/* suspend_signals() - adds the signals that ask for a look at the word: for a thread that takes them by other means than the handler. */
+void suspend_signals(sigset_t *set);
+/* suspend_rest() - such a thread has stopped what it stands for: stays until the count is 0.  Return: false when it is to end. */
+bool suspend_rest(void);
 
 /* suspend_ending() - the calling thread is to end: what waits for something gives up, and comes to suspend_point. */
 static inline bool suspend_ending(void) {

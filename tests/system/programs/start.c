@@ -134,6 +134,28 @@ static void suspended(char *command) {
     finish(&child);
 }
 
+/* The program writes as fast as it can: what comes while it stands still is what the pipe held before, and no more. */
+static void stopped(char *command) {
+    struct ends out = pipe_make(0);
+    PROCESS_INFORMATION child = started(command, 0, NULL, out.write, NULL);
+    DWORD n, before, after;
+    char bytes[4096];
+
+    CloseHandle(out.write);
+    ReadFile(out.read, bytes, 1, &n, NULL); /* it runs */
+    before = SuspendThread(child.hThread);
+    do /* what was on its way */
+        Sleep(100);
+    while (PeekNamedPipe(out.read, NULL, 0, NULL, &n, NULL) && n && ReadFile(out.read, bytes, sizeof bytes, &n, NULL));
+    after = ResumeThread(child.hThread);
+    n = 0;
+    ReadFile(out.read, bytes, 1, &n, NULL);
+    printf("count %u, then %u; goes on: %u\n", (unsigned)before, (unsigned)after, (unsigned)n);
+    SuspendThread(child.hThread);
+    TerminateThread(child.hThread, 77);
+    finish(&child);
+}
+
 static void ours(char *command) {
     STARTUPINFOA startup = {.cb = sizeof startup};
     PROCESS_INFORMATION child;
@@ -163,6 +185,8 @@ int main(int argc, char **argv) {
         terminated(argv[2]);
     else if (!strcmp(argv[1], "suspend"))
         suspended(argv[2]);
+    else if (!strcmp(argv[1], "stop"))
+        stopped(argv[2]);
     else
         ours(argv[2]);
     return 0;
