@@ -6,6 +6,7 @@ arena_sources += libs/arena/file_kind.h libs/arena/name.h libs/arena/name.c libs
 core_sources += $(arena_sources) \
 	libs/base/export_table.c libs/base/export_table.h
 core_sources += libs/host/guard.c libs/host/guard.h
+core_sources += libs/host/std_fds.c libs/host/std_fds.h
 core_sources += \
 	libs/base/utf.c libs/base/utf.h
 core_sources += libs/host/futex.c libs/host/futex.h libs/host/spawn.c libs/host/spawn.h

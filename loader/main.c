@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command `winipc`: its options, and the way to the program. */
+#include "libs/host/std_fds.h"
 #include "loader/loader.h"
 
 #include "loader/check.h"
@@ -8,7 +9,6 @@
 #include "loader/status.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,17 +47,20 @@ static int main_from_parent(int fd) {
 
 static int main_run(int argc, char **argv) {
     struct startup startup;
+    int error;
 
     if (!*argv[0])
         return main_usage("the program's name is empty");
-    if (startup_from_arguments(&startup, argc, argv, environ)) {
-        startup.unix_image = startup.unix_image ? startup.unix_image : argv[0];
-        if (access(startup.unix_image, F_OK)) {
-            dprintf(2, "winipc: %s: no such file\n", argv[0]);
-            return WINIPC_NOT_FOUND;
-        }
+    error = startup_from_arguments(&startup, argc, argv, environ);
+    if (error == -E2BIG)
+        return main_usage("a Windows command line has at most 32,766 characters");
+    if (error == -ENOMEM) {
         dprintf(2, "winipc: %s: out of memory\n", argv[0]);
         return WINIPC_INTERNAL;
+    }
+    if (error) {
+        dprintf(2, "winipc: %s: no such file%s%s\n", argv[0], error == -ENOENT ? "" : ": ", error == -ENOENT ? "" : strerror(-error));
+        return WINIPC_NOT_FOUND;
     }
     winipc_process_start(&startup);
 }
@@ -65,7 +68,7 @@ static int main_run(int argc, char **argv) {
 int winipc_main(int argc, char **argv) {
     const char *fd = getenv(STARTUP_FD_VARIABLE);
 
-    mallopt(M_ARENA_MAX, 1); /* the program's main thread is our second one, which would get an arena of its own; Windows' heaps are heap.c's */
+    std_fds_occupy();
     if (fd)
         return main_from_parent(atoi(fd));
     if (argc < 2)

@@ -19,6 +19,7 @@
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
+#include "libs/host/std_fds.h"
 #include "libs/base/utf.h"
 #include "loader/console_event.h"
 #include "loader/loader.h"
@@ -283,6 +284,7 @@ static void __attribute__((constructor)) native_start(int argc, char **argv, cha
 
     if (&winipc_command || !native_find_folder() || !native_program(path))
         return;
+    std_fds_occupy();
     native_startup(&startup, path, argc, argv, environment);
     slot = native_main_slot = session_enter(startup.from_parent ? &startup.ticket : NULL);
     teb = thread_make_teb();

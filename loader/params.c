@@ -80,14 +80,16 @@ static WCHAR *params_command_line(const WCHAR *image_path, int argc, char **argv
 /* --- the whole --- */
 
 int startup_from_arguments(struct startup *startup, int argc, char **argv, char **environment) {
-    char *folder = getcwd(NULL, 0);
+    char *folder;
     size_t environment_bytes;
 
     memset(startup, 0, sizeof *startup);
     startup->ticket.arena_fd = -1;
     startup->unix_image = realpath(argv[0], NULL);
-    if (startup->unix_image)
-        startup->image_path = drive_unix_to_dos(startup->unix_image);
+    if (!startup->unix_image)
+        return -errno;
+    folder = getcwd(NULL, 0); /* none if it was removed */
+    startup->image_path = drive_unix_to_dos(startup->unix_image);
     if (startup->image_path)
         startup->command_line = params_command_line(startup->image_path, argc, argv);
     startup->current_directory = drive_unix_to_dos(folder ? folder : "/");
@@ -95,7 +97,7 @@ int startup_from_arguments(struct startup *startup, int argc, char **argv, char 
     startup->environment = env_from_unix(environment, &environment_bytes);
     if (!startup->command_line || !startup->current_directory || !startup->environment)
         return -ENOMEM;
-    return 0;
+    return utf16_len(startup->command_line) > COMMAND_LINE_MAX ? -E2BIG : 0;
 }
 
 static char *params_place(UNICODE_STRING *to, char *at, const WCHAR *text, size_t room) {

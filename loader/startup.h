@@ -18,6 +18,9 @@
 #define STARTUP_FD_VARIABLE "WINIPC_STARTUP_FD"
 
 /* All strings and blobs are malloced, NULL for none. */
+/* Characters of a command line, without the end: with it they are the most that a UNICODE_STRING holds. */
+#define COMMAND_LINE_MAX 32766
+
 struct startup {
     char *unix_image;         /* the file to run */
     WCHAR *image_path;        /* its DOS path */

@@ -14,6 +14,7 @@
 #include "dlls/kernel32/error.h"
 #include "dlls/ntdll/process.h"
 #include "dlls/ntdll/unix_path.h"
+#include "libs/base/utf.h"
 
 #define PATH_MAX_WCHARS 32768
 
@@ -276,6 +277,10 @@ static void plan_free(struct process_plan *plan) {
 static BOOL plan_program(struct process_plan *plan, const WCHAR *application, const WCHAR *command, const WCHAR *directory) {
     struct startup *startup = &plan->startup;
 
+    if (command && utf16_len(command) > COMMAND_LINE_MAX) {
+        SetLastError(ERROR_FILENAME_EXCED_RANGE);
+        return FALSE;
+    }
     startup->image_path = application ? full_path(application) : command_program(command);
     if (!startup->image_path)
         return FALSE;
@@ -313,7 +318,8 @@ static BOOL plan_program(struct process_plan *plan, const WCHAR *application, co
  * @flags: CREATE_SUSPENDED, CREATE_NEW_PROCESS_GROUP, CREATE_UNICODE_ENVIRONMENT, EXTENDED_STARTUPINFO_PRESENT; those about consoles and
  * priorities are accepted and mean nothing here.
  * Return: TRUE; FALSE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT, ERROR_DIRECTORY,
- * ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, ERROR_NO_SYSTEM_RESOURCES.
+ * ERROR_FILENAME_EXCED_RANGE (a command line of more than COMMAND_LINE_MAX characters), ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
+ * ERROR_NO_SYSTEM_RESOURCES.
  */
 BOOL WINAPI CreateProcessW(const WCHAR *application, WCHAR *command, SECURITY_ATTRIBUTES *process_security,
     SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const WCHAR *directory, STARTUPINFOW *info,

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "dlls/ntdll/unix_path.h"
+#include "libs/host/std_fds.h"
 #include "libs/arena/object.h"
 #include "libs/arena/port.h"
 #include "libs/host/guard.h"
@@ -414,7 +415,7 @@ static enum file_kind std_kind(int fd) {
 void std_handles_init(HANDLE handles[3]) {
     for (int i = 0; i < 3; i++) {
         handles[i] = NULL;
-        if (fcntl(i, F_GETFD) >= 0)
+        if (std_fd_is_open(i))
             file_from_fd(i, std_kind(i), std_access(i), FILE_SYNCHRONOUS_IO_NONALERT, OBJ_INHERIT, &handles[i]);
     }
 }

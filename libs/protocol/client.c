@@ -105,7 +105,9 @@ static int packet_receive(int socket, void *message, size_t size, int *fd) {
         if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
             memcpy(fd, CMSG_DATA(head), sizeof *fd);
     }
-    return packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EPROTO : (int)length;
+    if (packet.msg_flags & MSG_CTRUNC) /* its descriptor found no place in this process */
+        return -EMFILE;
+    return packet.msg_flags & MSG_TRUNC ? -EPROTO : (int)length;
 }
 
 static void connection_drop(void) {

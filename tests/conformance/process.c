@@ -209,3 +209,25 @@ TEST(handle_list_limits_inheritance) {
     CHECK_CHILD(child);
     CHECK_EQ(WaitForSingleObject(listed, 0), WAIT_OBJECT_0);
 }
+
+TEST(a_command_line_has_32766_characters) {
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION information;
+    char program[MAX_PATH], *command = malloc(32768);
+    DWORD code = POISON;
+    int n;
+
+    REQUIRE_OK(GetModuleFileNameA(NULL, program, sizeof(program)));
+    n = snprintf(command, 32768, "\"%s\" --role 0 no_such_role ", program);
+    memset(command + n, 'x', (size_t)(32767 - n));
+    command[32767] = 0;
+    CHECK_ERROR(CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), ERROR_FILENAME_EXCED_RANGE);
+    command[32766] = 0;
+    REQUIRE_OK(CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information));
+    CHECK_SIGNALLED(information.hProcess);
+    CHECK_OK(GetExitCodeProcess(information.hProcess, &code));
+    CHECK_EQ(code, 2); /* no such role: it has run */
+    CloseHandle(information.hThread);
+    CloseHandle(information.hProcess);
+    free(command);
+}
