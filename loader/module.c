@@ -624,8 +624,8 @@ void winipc_module_thread_detach(void) {
 
         if (!module_hears_threads(module) || module->is_program)
             continue;
-        module_call_main(module, DLL_THREAD_DETACH, NULL, &ignored);
         tls_call(module, DLL_THREAD_DETACH);
+        module_call_main(module, DLL_THREAD_DETACH, NULL, &ignored);
     }
     if (module_program)
         tls_call(module_program, DLL_THREAD_DETACH); /* the program's own callbacks come last, as on Windows */
@@ -651,8 +651,8 @@ void winipc_module_end_process(void) {
 
         if (module->state != MODULE_ATTACHED || module->is_program)
             continue;
-        module_call_main(module, DLL_PROCESS_DETACH, (void *)1, &ignored);
         tls_call(module, DLL_PROCESS_DETACH);
+        module_call_main(module, DLL_PROCESS_DETACH, (void *)1, &ignored);
     }
     if (module_program)
         tls_call(module_program, DLL_PROCESS_DETACH);

@@ -18,7 +18,9 @@ char *CDECL msvcrt_strerror(int error);
 
 /* exit.c */
 void CDECL _cexit(void);
-void CDECL crt_exit_now(int code);
+void CDECL crt_exit_now(int code) __attribute__((noreturn));
+/* crt_end() - the library leaves the process: what exit does, unless that or _exit was called before. */
+void crt_end(void);
 __attribute__((noreturn)) void CDECL msvcrt_abort(void);
 
 /* fd_io.c */

@@ -12,6 +12,7 @@
 typedef void(CDECL *exit_call)(void);
 typedef int(CDECL *onexit_call)(void);
 
+static bool ended; /* the run-time's end has begun: the library's own end does not begin it again */
 static exit_call *calls;
 static size_t n_calls, calls_room;
 static pthread_mutex_t calls_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -61,18 +62,27 @@ onexit_call CDECL __dllonexit(onexit_call call, onexit_call **begin, onexit_call
 }
 
 void CDECL _c_exit(void) {
+    ended = true;
 }
 
 void CDECL _cexit(void) {
     exit_call call;
+    ended = true;
     while ((call = call_take()))
         call();
     msvcrt_fflush(NULL);
     _fcloseall();
 }
 
+void crt_end(void) {
+    if (!ended)
+        _cexit();
+}
+
 void CDECL crt_exit_now(int code) { /* _exit */
+    ended = true;
     ExitProcess(code);
+    __builtin_unreachable();
 }
 
 void CDECL msvcrt_exit(int code) {
@@ -89,8 +99,7 @@ void crt_fatal(const char *text) {
     say("\nruntime error: ");
     say(text);
     say("\n");
-    ExitProcess(255);
-    __builtin_unreachable();
+    crt_exit_now(255);
 }
 
 void CDECL _amsg_exit(int number) {
@@ -115,8 +124,7 @@ __attribute__((noreturn)) void CDECL msvcrt_abort(void) {
     if (abort_flags & 1)
         say("\nThis application has requested the Runtime to terminate it in an unusual way.\n");
     msvcrt_raise(22);
-    ExitProcess(3);
-    __builtin_unreachable();
+    crt_exit_now(3);
 }
 
 static int error_mode;

@@ -86,7 +86,7 @@ int CDECL msvcrt_raise(int number) {
     if (handler == HANDLER_IGNORE)
         return 0;
     if (handler == HANDLER_DEFAULT)
-        ExitProcess(3);
+        crt_exit_now(3);
     if (number == WIN_SIGFPE)
         ((fpe_handler)(void *)handler)(number, 0x8c /* _FPE_EXPLICITGEN */);
     else

@@ -249,6 +249,6 @@ BOOL WINAPI winipc_dllmain_msvcrt(HINSTANCE module, DWORD reason, void *reserved
     if (reason == DLL_PROCESS_ATTACH)
         data_init();
     if (reason == DLL_PROCESS_DETACH)
-        _cexit();
+        crt_end();
     return TRUE;
 }
