@@ -98,6 +98,14 @@ static const WCHAR *pipe_name_rest(const WCHAR *name) {
     return name + sizeof prefix / sizeof(WCHAR) - 1;
 }
 
+/* As in every name of a device, a slash is a backslash; but in \\?\ names all characters stand for themselves. */
+static void pipe_name_copy(WCHAR *to, const WCHAR *name, const WCHAR *rest, size_t length) {
+    const BOOL literal = name[2] == '?';
+
+    for (size_t i = 0; i < length; i++)
+        to[i] = rest[i] == '/' && !literal ? '\\' : rest[i];
+}
+
 static DWORD create_access(DWORD open_mode) {
     const DWORD direction = open_mode & PIPE_ACCESS_DUPLEX;
 
@@ -146,7 +154,7 @@ HANDLE WINAPI CreateNamedPipeW(const WCHAR *name, DWORD open_mode, DWORD pipe_mo
         SetLastError(length > PIPE_NAME_MAX ? ERROR_INVALID_NAME : ERROR_INVALID_PARAMETER);
         return INVALID_HANDLE_VALUE;
     }
-    memcpy(path + n, rest, length * sizeof(WCHAR));
+    pipe_name_copy(path + n, name, rest, length);
     nt_name.Length = nt_name.MaximumLength = (USHORT)((n + length) * sizeof(WCHAR));
     InitializeObjectAttributes(&attributes, &nt_name,
         OBJ_CASE_INSENSITIVE | (security && security->bInheritHandle ? OBJ_INHERIT : 0), NULL,
@@ -248,7 +256,7 @@ BOOL WINAPI WaitNamedPipeW(const WCHAR *name, DWORD timeout_ms) {
     buffer.wait.NameLength = length * sizeof(WCHAR);
     buffer.wait.TimeoutSpecified = timeout_ms != NMPWAIT_USE_DEFAULT_WAIT;
     buffer.wait.Timeout.QuadPart = timeout_ms == NMPWAIT_WAIT_FOREVER ? INT64_MIN : -(LONGLONG)timeout_ms * 10000;
-    memcpy(buffer.wait.Name, rest, length * sizeof(WCHAR));
+    pipe_name_copy(buffer.wait.Name, name, rest, length);
     InitializeObjectAttributes(&attributes, &nt_name, OBJ_CASE_INSENSITIVE, NULL, NULL);
     status = NtOpenFile(&device, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attributes, &iosb, FILE_SHARE_READ | FILE_SHARE_WRITE,
         FILE_SYNCHRONOUS_IO_NONALERT);

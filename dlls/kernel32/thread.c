@@ -21,7 +21,8 @@ DWORD WINAPI GetCurrentThreadId(void) {
 
 /**
  * CreateRemoteThreadEx() - starts a thread.  Only in the calling process so far.
- * @stack_size: bytes; 0: what the image asks for.  @flags: CREATE_SUSPENDED, STACK_SIZE_PARAM_IS_A_RESERVATION.
+ * @stack_size: bytes that are committed, while it may grow to what the image asks for; with STACK_SIZE_PARAM_IS_A_RESERVATION all that
+ * there are; 0: as the image says.  @flags: CREATE_SUSPENDED, STACK_SIZE_PARAM_IS_A_RESERVATION.
  * Return: a handle; NULL with ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_SUPPORTED.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-createremotethreadex
  */

@@ -18,6 +18,7 @@
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/timer.h"
 #include "libs/arena/object.h"
+#include "loader/loader.h"
 
 #define CREATE_FLAG_SUSPENDED 1 /* NtCreateThreadEx: THREAD_CREATE_FLAGS_CREATE_SUSPENDED */
 
@@ -120,6 +121,13 @@ static void thread_attributes(const PS_ATTRIBUTE_LIST *list, const CLIENT_ID *id
         thread_attribute(&list->Attributes[i], id);
 }
 
+/* What a thread's stack may grow to: what is asked for, or the image's size, or, if more is to be committed than that, so many whole MB. */
+static size_t stack_size(SIZE_T commit, SIZE_T reserve) {
+    if (reserve)
+        return reserve > commit ? reserve : commit;
+    return commit > winipc_module_stack_reserve() ? (commit + 0xfffff) & ~(SIZE_T)0xfffff : 0;
+}
+
 /**
  * NtCreateThreadEx() - starts a thread in this process.
  * @flags: THREAD_CREATE_FLAGS_CREATE_SUSPENDED (1).
@@ -148,7 +156,7 @@ NTSTATUS WINAPI NtCreateThreadEx(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTR
     cell = atomic_load(&winipc_arena->thread[slot].cell) - 1;
     status = object_share(cell, access, attributes, handle);
     memcpy(&plan.start, &start, sizeof start); /* its declaration in winternl.h lacks the exit code that it returns */
-    plan.stack_reserve = stack_reserve > stack_commit ? stack_reserve : stack_commit;
+    plan.stack_reserve = stack_size(stack_commit, stack_reserve);
     plan.context = THREAD_CONTEXT(slot);
     atomic_store(&winipc_arena->thread[slot].suspend, flags & CREATE_FLAG_SUSPENDED ? 1 : 0);
     if (!status)

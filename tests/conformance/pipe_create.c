@@ -33,8 +33,9 @@ TEST(names_ignore_case_and_may_hold_slashes) {
     REQUIRE_HANDLE(client);
     CloseHandle(client);
     CloseHandle(server);
-    server = create(own_pipe("with\\folders\\in it"), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1);
-    client = open_pipe(own_pipe("with\\folders\\in it"), GENERIC_READ);
+    server = create(own_pipe("with/folders\\in it"), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1);
+    CHECK_OK(WaitNamedPipeA(own_pipe("with/folders/in it"), 1));
+    client = open_pipe(own_pipe("with\\folders/in it"), GENERIC_READ);
     REQUIRE_HANDLE(server);
     REQUIRE_HANDLE(client);
     CloseHandle(client);

@@ -151,3 +151,34 @@ TEST(critical_section_excludes) {
     CHECK_EQ(counter, 40000);
     DeleteCriticalSection(&section);
 }
+
+#ifndef _WIN32 /* Wine's headers lack it */
+void WINAPI GetCurrentThreadStackLimits(ULONG_PTR *low, ULONG_PTR *high);
+#endif
+
+static DWORD WINAPI stack_bytes(void *unused) {
+    ULONG_PTR low = 0, high = 0;
+
+    (void)unused;
+    GetCurrentThreadStackLimits(&low, &high);
+    return (DWORD)(high - low);
+}
+
+static DWORD stack_of(SIZE_T size, DWORD flags) {
+    HANDLE thread = CreateThread(NULL, size, stack_bytes, NULL, flags, NULL);
+    DWORD bytes = 0;
+
+    CHECK_SIGNALLED(thread);
+    CHECK_OK(GetExitCodeThread(thread, &bytes));
+    CloseHandle(thread);
+    return bytes;
+}
+
+TEST(a_stack_size_is_what_is_committed_unless_it_is_the_reserve) {
+    const DWORD usual = stack_of(0, 0);
+
+    CHECK(usual >= 0x100000);
+    CHECK_EQ(stack_of(0x10000, 0), usual);
+    CHECK_EQ(stack_of(usual + 1, 0), (usual + 0x100000) & ~0xfffffu);
+    CHECK_EQ(stack_of(0x40000, STACK_SIZE_PARAM_IS_A_RESERVATION), 0x40000);
+}
