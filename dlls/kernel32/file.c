@@ -75,7 +75,8 @@ static void file_quality(DWORD flags, SECURITY_QUALITY_OF_SERVICE *quality) {
     if (!(flags & SECURITY_SQOS_PRESENT))
         return;
     quality->ImpersonationLevel = (SECURITY_IMPERSONATION_LEVEL)(flags >> 16 & 3);
-    quality->ContextTrackingMode = flags & SECURITY_CONTEXT_TRACKING ? SECURITY_DYNAMIC_TRACKING : SECURITY_STATIC_TRACKING;
+    quality->ContextTrackingMode =
+        flags & SECURITY_CONTEXT_TRACKING ? SECURITY_DYNAMIC_TRACKING : SECURITY_STATIC_TRACKING;
     quality->EffectiveOnly = (flags & SECURITY_EFFECTIVE_ONLY) != 0;
 }
 
@@ -84,13 +85,13 @@ static void file_quality(DWORD flags, SECURITY_QUALITY_OF_SERVICE *quality) {
  * @creation: CREATE_NEW, CREATE_ALWAYS, OPEN_EXISTING, OPEN_ALWAYS, TRUNCATE_EXISTING.
  * @flags: FILE_ATTRIBUTE_* for a new file, FILE_FLAG_*, SECURITY_*.
  * @template: not used.
- * Return: a handle, or INVALID_HANDLE_VALUE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_FILE_EXISTS, ERROR_ACCESS_DENIED,
- * ERROR_INVALID_NAME, ERROR_INVALID_PARAMETER, ERROR_PIPE_BUSY….  CREATE_ALWAYS and OPEN_ALWAYS set the last error on success
- * too: ERROR_ALREADY_EXISTS if the file was there, else 0.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-createfilew
+ * Return: a handle, or INVALID_HANDLE_VALUE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_FILE_EXISTS,
+ * ERROR_ACCESS_DENIED, ERROR_INVALID_NAME, ERROR_INVALID_PARAMETER, ERROR_PIPE_BUSY….  CREATE_ALWAYS and OPEN_ALWAYS
+ * set the last error on success too: ERROR_ALREADY_EXISTS if the file was there, else 0. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-createfilew
  */
-HANDLE WINAPI CreateFileW(const WCHAR *name, DWORD access, DWORD sharing, SECURITY_ATTRIBUTES *security, DWORD creation, DWORD flags,
-    HANDLE template) {
+HANDLE WINAPI CreateFileW(const WCHAR *name, DWORD access, DWORD sharing, SECURITY_ATTRIBUTES *security, DWORD creation,
+    DWORD flags, HANDLE template) {
     OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .Attributes = OBJ_CASE_INSENSITIVE};
     SECURITY_QUALITY_OF_SERVICE quality;
     IO_STATUS_BLOCK iosb;
@@ -100,7 +101,8 @@ HANDLE WINAPI CreateFileW(const WCHAR *name, DWORD access, DWORD sharing, SECURI
     ULONG options;
 
     (void)template;
-    if (creation < CREATE_NEW || creation > TRUNCATE_EXISTING || (creation == TRUNCATE_EXISTING && !(access & GENERIC_WRITE))) {
+    if (creation < CREATE_NEW || creation > TRUNCATE_EXISTING ||
+        (creation == TRUNCATE_EXISTING && !(access & GENERIC_WRITE))) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return INVALID_HANDLE_VALUE;
     }
@@ -115,17 +117,19 @@ HANDLE WINAPI CreateFileW(const WCHAR *name, DWORD access, DWORD sharing, SECURI
     }
     options = file_options(flags, &access);
     status = NtCreateFile(&handle, access | SYNCHRONIZE | FILE_READ_ATTRIBUTES, &attributes, &iosb, NULL,
-        flags & FILE_ATTRIBUTE_VALID_FLAGS & ~FILE_ATTRIBUTE_DIRECTORY, sharing, file_disposition(creation), options, NULL, 0);
+        flags & FILE_ATTRIBUTE_VALID_FLAGS & ~FILE_ATTRIBUTE_DIRECTORY, sharing, file_disposition(creation), options,
+        NULL, 0);
     if (status)
         file_open_error(status, creation, &nt);
     else if (creation == CREATE_ALWAYS || creation == OPEN_ALWAYS)
-        SetLastError(iosb.Information == FILE_OPENED || iosb.Information == FILE_OVERWRITTEN ? ERROR_ALREADY_EXISTS : 0);
+        SetLastError(
+            iosb.Information == FILE_OPENED || iosb.Information == FILE_OVERWRITTEN ? ERROR_ALREADY_EXISTS : 0);
     path_nt_free(&nt);
     return status ? INVALID_HANDLE_VALUE : handle;
 }
 
-HANDLE WINAPI CreateFileA(const char *name, DWORD access, DWORD sharing, SECURITY_ATTRIBUTES *security, DWORD creation, DWORD flags,
-    HANDLE template) {
+HANDLE WINAPI CreateFileA(const char *name, DWORD access, DWORD sharing, SECURITY_ATTRIBUTES *security, DWORD creation,
+    DWORD flags, HANDLE template) {
     struct path_text text;
     HANDLE handle;
 
@@ -140,7 +144,8 @@ HANDLE WINAPI CreateFileA(const char *name, DWORD access, DWORD sharing, SECURIT
  * CreateFile2() - CreateFileW with its rarer parameters in a structure.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-createfile2
  */
-HANDLE WINAPI CreateFile2(const WCHAR *name, DWORD access, DWORD sharing, DWORD creation, CREATEFILE2_EXTENDED_PARAMETERS *extended) {
+HANDLE WINAPI CreateFile2(
+    const WCHAR *name, DWORD access, DWORD sharing, DWORD creation, CREATEFILE2_EXTENDED_PARAMETERS *extended) {
     if (!extended)
         return CreateFileW(name, access, sharing, NULL, creation, FILE_ATTRIBUTE_NORMAL, NULL);
     if (extended->dwSize < sizeof *extended) {
@@ -165,15 +170,13 @@ static void *overlapped_context(OVERLAPPED *overlapped) {
     return (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped; /* a set low bit: no packet to the completion port */
 }
 
-/**
- * ReadFile() - reads from a file, pipe or device.
- * @done: receives the number of bytes; 0 at the end of a file; may be NULL with @overlapped.
- * @overlapped: NULL, or offset and event; on a handle with FILE_FLAG_OVERLAPPED the call may go on after its return.
- * Return: FALSE with ERROR_IO_PENDING, ERROR_MORE_DATA (part of a message; *done is set), ERROR_HANDLE_EOF (with @overlapped only),
- * ERROR_BROKEN_PIPE, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_NO_DATA.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-readfile
- */
-BOOL WINAPI ReadFile(HANDLE file, void *buffer, DWORD length, DWORD *done, OVERLAPPED *overlapped) {
+/* NtReadFile or NtWriteFile. */
+typedef NTSTATUS(WINAPI *file_transfer)(
+    HANDLE, HANDLE, PIO_APC_ROUTINE, void *, IO_STATUS_BLOCK *, void *, ULONG, LARGE_INTEGER *, ULONG *);
+
+/* @ending: a status without @overlapped that is a success of no bytes. */
+static BOOL file_move(file_transfer transfer, HANDLE file, void *buffer, DWORD length, DWORD *done,
+    OVERLAPPED *overlapped, NTSTATUS ending) {
     IO_STATUS_BLOCK local = {.Status = STATUS_PENDING}, *iosb = &local;
     LARGE_INTEGER offset;
     NTSTATUS status;
@@ -186,19 +189,33 @@ BOOL WINAPI ReadFile(HANDLE file, void *buffer, DWORD length, DWORD *done, OVERL
         iosb = (IO_STATUS_BLOCK *)overlapped;
         iosb->Status = STATUS_PENDING;
         iosb->Information = 0;
-        status = NtReadFile(file, overlapped->hEvent, NULL, overlapped_context(overlapped), iosb, buffer, length, &offset, NULL);
+        status = transfer(
+            file, overlapped->hEvent, NULL, overlapped_context(overlapped), iosb, buffer, length, &offset, NULL);
         if (status == STATUS_PENDING) {
             SetLastError(ERROR_IO_PENDING);
             return FALSE;
         }
     } else {
-        status = file_wait(file, NtReadFile(file, NULL, NULL, NULL, iosb, buffer, length, NULL, NULL), iosb);
-        if (status == STATUS_END_OF_FILE)
+        status = file_wait(file, transfer(file, NULL, NULL, NULL, iosb, buffer, length, NULL, NULL), iosb);
+        if (status && status == ending)
             return TRUE;
     }
     if (done && !NT_ERROR(status))
         *done = (DWORD)iosb->Information;
     return set_nt_error(status);
+}
+
+/**
+ * ReadFile() - reads from a file, pipe or device.
+ * @done: receives the number of bytes; 0 at the end of a file; may be NULL with @overlapped.
+ * @overlapped: NULL, or offset and event; on a handle with FILE_FLAG_OVERLAPPED the call may go on after its return.
+ * Return: FALSE with ERROR_IO_PENDING, ERROR_MORE_DATA (part of a message; *done is set), ERROR_HANDLE_EOF (with
+ * @overlapped only), ERROR_BROKEN_PIPE, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER,
+ * ERROR_NOACCESS, ERROR_NO_DATA. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-readfile
+ */
+BOOL WINAPI ReadFile(HANDLE file, void *buffer, DWORD length, DWORD *done, OVERLAPPED *overlapped) {
+    return file_move(NtReadFile, file, buffer, length, done, overlapped, STATUS_END_OF_FILE);
 }
 
 /**
@@ -208,29 +225,8 @@ BOOL WINAPI ReadFile(HANDLE file, void *buffer, DWORD length, DWORD *done, OVERL
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-writefile
  */
 BOOL WINAPI WriteFile(HANDLE file, const void *buffer, DWORD length, DWORD *done, OVERLAPPED *overlapped) {
-    IO_STATUS_BLOCK local = {.Status = STATUS_PENDING}, *iosb = &local;
-    LARGE_INTEGER offset;
-    NTSTATUS status;
-
-    if (done)
-        *done = 0;
-    if (overlapped) {
-        offset.u.LowPart = overlapped->Offset;
-        offset.u.HighPart = (LONG)overlapped->OffsetHigh;
-        iosb = (IO_STATUS_BLOCK *)overlapped;
-        iosb->Status = STATUS_PENDING;
-        iosb->Information = 0;
-        status = NtWriteFile(file, overlapped->hEvent, NULL, overlapped_context(overlapped), iosb, buffer, length, &offset, NULL);
-        if (status == STATUS_PENDING) {
-            SetLastError(ERROR_IO_PENDING);
-            return FALSE;
-        }
-    } else {
-        status = file_wait(file, NtWriteFile(file, NULL, NULL, NULL, iosb, buffer, length, NULL, NULL), iosb);
-    }
-    if (done && !NT_ERROR(status))
-        *done = (DWORD)iosb->Information;
-    return set_nt_error(status);
+    return file_move(
+        (file_transfer)(void *)NtWriteFile, file, (void *)buffer, length, done, overlapped, STATUS_SUCCESS);
 }
 
 BOOL WINAPI FlushFileBuffers(HANDLE file) {
@@ -277,9 +273,9 @@ BOOL WINAPI SetFilePointerEx(HANDLE file, LARGE_INTEGER distance, LARGE_INTEGER 
 /**
  * SetFilePointer() - the same with the distance in two halves.
  * @high: upper half in and out; NULL: @low is a signed 32-bit distance, and the result must fit in 32 bits.
- * Return: the low half of the new position; INVALID_SET_FILE_POINTER with the last error, which success sets to 0 when the result
- * looks like a failure.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-setfilepointer
+ * Return: the low half of the new position; INVALID_SET_FILE_POINTER with the last error, which success sets to 0 when
+ * the result looks like a failure. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-setfilepointer
  */
 DWORD WINAPI SetFilePointer(HANDLE file, LONG low, LONG *high, DWORD method) {
     LARGE_INTEGER distance, before, result;
@@ -338,7 +334,8 @@ BOOL WINAPI GetFileSizeEx(HANDLE file, LARGE_INTEGER *size) {
 
 /**
  * GetFileSize() - the size in two halves.
- * Return: the low half; INVALID_FILE_SIZE with the last error, which success sets to 0 when the result looks like a failure.
+ * Return: the low half; INVALID_FILE_SIZE with the last error, which success sets to 0 when the result looks like a
+ * failure.
  */
 DWORD WINAPI GetFileSize(HANDLE file, DWORD *high) {
     LARGE_INTEGER size = {.QuadPart = 0};
@@ -403,8 +400,8 @@ BOOL WINAPI LockFileEx(HANDLE file, DWORD flags, DWORD reserved, DWORD low, DWOR
     length.u.LowPart = low;
     length.u.HighPart = (LONG)high;
     overlapped->Internal = (ULONG_PTR)STATUS_PENDING;
-    status = NtLockFile(file, overlapped->hEvent, NULL, overlapped_context(overlapped), (IO_STATUS_BLOCK *)overlapped, &offset, &length,
-        NULL, flags & LOCKFILE_FAIL_IMMEDIATELY, (flags & LOCKFILE_EXCLUSIVE_LOCK) != 0);
+    status = NtLockFile(file, overlapped->hEvent, NULL, overlapped_context(overlapped), (IO_STATUS_BLOCK *)overlapped,
+        &offset, &length, NULL, flags & LOCKFILE_FAIL_IMMEDIATELY, (flags & LOCKFILE_EXCLUSIVE_LOCK) != 0);
     if (status == STATUS_PENDING) {
         SetLastError(ERROR_IO_PENDING);
         return FALSE;
