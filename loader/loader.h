@@ -18,7 +18,7 @@ const char *winipc_program_name(void);
 /* For the end of the process: says the exit code on stderr when the 8 bits of a status cannot. */
 void winipc_process_report_exit(uint32_t code);
 /* Somebody has said it already. */
-void winipc_process_exit_reported(void);
+void winipc_process_exit_reported(uint32_t code);
 
 /* The signals that a program started from here has blocked: the calling thread's, less those that winipc blocked for itself. */
 void winipc_child_signal_mask(sigset_t *mask);

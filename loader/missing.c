@@ -32,9 +32,10 @@ static void WINAPI missing_called(const struct missing *record) {
     EXCEPTION_RECORD exception = {0};
 
     if (record->name)
-        dprintf(2, "winipc: %s called %s.%s, which winipc does not have\n", winipc_program_name(), record->dll, record->name);
+        dprintf(2, "winipc: %s called %s.%s, which winipc does not have (exception 0xC0000139)\n", winipc_program_name(), record->dll,
+                record->name);
     else
-        dprintf(2, "winipc: %s called %s.%u, which winipc does not have\n", winipc_program_name(), record->dll,
+        dprintf(2, "winipc: %s called %s.%u, which winipc does not have (exception 0xC0000139)\n", winipc_program_name(), record->dll,
                 record->ordinal);
     exception.ExceptionCode = STATUS_ENTRYPOINT_NOT_FOUND;
     exception.ExceptionFlags = EH_NONCONTINUABLE;

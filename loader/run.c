@@ -33,6 +33,7 @@
 
 static char run_name[256] = "winipc"; /* the program's file name */
 static bool run_reports_exit;
+static uint32_t run_told_code; /* an exit code that a line on stderr has named already */
 
 const char *winipc_program_name(void) {
     return run_name;
@@ -235,11 +236,11 @@ void winipc_process_start(struct startup *startup) {
     run_stay_behind();
 }
 
-void winipc_process_exit_reported(void) {
-    run_reports_exit = false;
+void winipc_process_exit_reported(uint32_t code) {
+    run_told_code = code;
 }
 
 void winipc_process_report_exit(uint32_t code) {
-    if (run_reports_exit && code > 0xff)
+    if (run_reports_exit && code > 0xff && code != run_told_code)
         dprintf(2, "winipc: %s ended with exit code %u (0x%08X)\n", run_name, code, code);
 }

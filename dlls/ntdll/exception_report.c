@@ -117,10 +117,18 @@ static void exception_details(const EXCEPTION_RECORD *record, char *text, size_t
         snprintf(text, size, ": reason %llu", (unsigned long long)information[0]);
 }
 
+/* Raised by loader/missing.c, which has said all there is to say. */
+static bool exception_is_told(const EXCEPTION_RECORD *record) {
+    return record->ExceptionCode == (DWORD)STATUS_ENTRYPOINT_NOT_FOUND && record->NumberParameters == 2;
+}
+
 void exception_report(const EXCEPTION_RECORD *record) {
     const char *name = exception_name(record->ExceptionCode);
     char line[512], place[160], details[64];
 
+    winipc_process_exit_reported(record->ExceptionCode);
+    if (exception_is_told(record))
+        return;
     exception_place((uintptr_t)record->ExceptionAddress, place, sizeof place);
     exception_details(record, details, sizeof details);
     int len = snprintf(line, sizeof line, "winipc: unhandled exception 0x%08X%s%s%s%s at 0x%llx%s; the process ends with exit code 0x%08X\n",
@@ -137,7 +145,6 @@ void exception_report(const EXCEPTION_RECORD *record) {
 
 void exception_fatal(const EXCEPTION_RECORD *record) {
     exception_report(record);
-    winipc_process_exit_reported();
     session_exit(record->ExceptionCode);
 }
 
