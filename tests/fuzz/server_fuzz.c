@@ -2,7 +2,7 @@
 /*
  * Garbage on the server's socket.  Streams of requests are made from the table of the protocol, with values that often make sense, then
  * damaged: bits, lengths, numbers, cuts, descriptors.  The server may end that connection and nothing else: a witness, another process,
- * must be served all the while, and at the end the server must go in order.
+ * must be served all the while, the server must keep no descriptor of a connection that has ended, and at the end it must go in order.
  *
  * With "scribble" the streams come from processes that also write nonsense into the arena: they may come to harm themselves, the server
  * may not, and must answer pings all the while.
@@ -14,6 +14,7 @@
 #include "libs/protocol/client.h"
 #include "libs/protocol/session.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -363,21 +364,44 @@ static pid_t server_run(const struct session_folder *session) {
     }
 }
 
-/* Streams from a process of their own, which may crash or hang by what it wrote. */
+static unsigned descriptors_of(pid_t pid) {
+    char path[64];
+    unsigned n = 0;
+    DIR *folder;
+
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    folder = opendir(path);
+    if (!folder)
+        fail(path);
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    return n;
+}
+
+/* The server may learn late that connections and their processes have ended, but it must.  Until then there is the alarm. */
+static void descriptors_await(pid_t server, unsigned limit) {
+    while (descriptors_of(server) > limit)
+        usleep(1000);
+}
+
+/* Streams from a process of their own: the server watches a process as long as it lives.  One that scribbles may crash or hang by that. */
 static void batch_run(void) {
     const uint64_t seed = random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
     const pid_t pid = fork();
+    int status;
 
     if (!pid) {
-    random_state = seed | 1;
-        alarm(5);
-        signal(SIGALRM, SIG_DFL);
-        (void)!freopen("/dev/null", "w", stderr);
+        random_state = seed | 1;
+        alarm(scribbles ? 5 : PATIENCE_S);
+        if (scribbles)
+            (void)!freopen("/dev/null", "w", stderr);
         for (int i = 0; i < CHECK_EVERY; i++)
             stream_run();
         _exit(0);
     }
-    waitpid(pid, NULL, 0);
+    if (waitpid(pid, &status, 0) != pid || (status && !scribbles))
+        fail("the streams' process failed");
 }
 
 int main(int argc, char **argv) {
@@ -387,6 +411,7 @@ int main(int argc, char **argv) {
     char folder[256];
     int commands[2], answers[2], status;
     pid_t server, witness;
+    unsigned descriptors = 0;
     char byte = 0;
 
     scribbles = argc > 3;
@@ -407,16 +432,17 @@ int main(int argc, char **argv) {
     }
     close(commands[0]);
     close(answers[1]);
-    for (unsigned long stream = 0; stream <= streams; stream++) {
+    for (unsigned long stream = 0; stream <= streams; stream += CHECK_EVERY) {
         alarm(PATIENCE_S);
-        if (stream % CHECK_EVERY == 0 && (write(commands[1], "?", 1) != 1 || read(answers[0], &byte, 1) != 1)) {
+        if (write(commands[1], "?", 1) != 1 || read(answers[0], &byte, 1) != 1) {
             fprintf(stderr, "server_fuzz: after stream %lu of seed %llu the witness is not served\n", stream, (unsigned long long)seed);
             return 1;
         }
-        if (!scribbles)
-            stream_run();
-        else if (stream % CHECK_EVERY == 0)
-            batch_run();
+        if (stream == 0)
+            descriptors = descriptors_of(server);
+        else if (!scribbles)
+            descriptors_await(server, descriptors);
+        batch_run();
     }
     close(commands[1]);
     waitpid(witness, NULL, 0);
