@@ -17,8 +17,8 @@ fetch() { # fetch PACKAGE FILE SHA512 TARGET: all or nothing, as several tests m
     mkdir -p "$cache" 2>/dev/null || skip "$cache cannot be made"
     work=$(mktemp -d "$cache/new.XXXXXX") || skip "$cache cannot be written"
     trap 'rm -rf "$work"' EXIT
-    archive=$(cd "$work" && timeout 90 npm pack --silent --ignore-scripts --fetch-retries=1 --fetch-timeout=30000 "$1" 2>log | tail -n 1)
-    [ -n "$archive" ] && [ -f "$work/$archive" ] || skip "the npm registry does not give $1: $(tail -n 1 "$work/log")"
+    archive=$(cd "$work" && timeout 90 npm pack --loglevel=error --ignore-scripts --fetch-retries=1 --fetch-timeout=30000 "$1" 2>log | tail -n 1)
+    [ -n "$archive" ] && [ -f "$work/$archive" ] || skip "the npm registry does not give $1: $(grep -m 1 . "$work/log" || echo "no answer")"
     echo "$3  $work/$archive" | sha512sum --check --quiet || { echo "$1 is not the package that packages.tsv names"; exit 1; }
     tar xzf "$work/$archive" -C "$work" --no-same-owner "package/$2" || exit 1
     mv "$work/package/$2" "$4"
