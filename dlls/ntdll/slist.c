@@ -72,7 +72,8 @@ SLIST_ENTRY *WINAPI RtlInterlockedPushListSListEx(SLIST_HEADER *list, SLIST_ENTR
     struct slist_head seen = slist_load(list);
 
     do {
-        last->Next = (SLIST_ENTRY *)(uintptr_t)seen.first;
+        /* who pops at the same time may read it; the swap then refuses him */
+        __atomic_store_n(&last->Next, (SLIST_ENTRY *)(uintptr_t)seen.first, __ATOMIC_RELAXED);
     } while (!slist_swap(list, &seen, slist_with(seen, first, (uint16_t)count)));
     return (SLIST_ENTRY *)(uintptr_t)seen.first;
 }
