@@ -310,8 +310,16 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def default_signals():
+    """Who starts us in the background, or with nohup, has signals ignored that the tests send."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def main():
     args = parse_arguments()
+    default_signals()
     build = os.path.abspath(args.build)
     cases = [c for c in find_cases(build, args.sanitized) if matches(c, args.patterns)]
     if args.list:
