@@ -2,6 +2,7 @@
 /* start HOW COMMAND [TEXT]: starts a program, with its standard handles as HOW says, and prints what came of it. */
 #include <windows.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct ends {
@@ -19,7 +20,8 @@ static struct ends pipe_make(int kept) { /* kept: which end stays here */
 }
 
 static PROCESS_INFORMATION started(char *command, DWORD flags, HANDLE in, HANDLE out, HANDLE err) {
-    STARTUPINFOA startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES, .hStdInput = in, .hStdOutput = out, .hStdError = err};
+    STARTUPINFOA startup = {
+        .cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES, .hStdInput = in, .hStdOutput = out, .hStdError = err};
     PROCESS_INFORMATION information;
 
     if (!CreateProcessA(NULL, command, NULL, NULL, TRUE, flags, NULL, NULL, &startup, &information)) {
@@ -79,7 +81,8 @@ static void wait_first(char *command) {
 static void write_until_broken(char *command) {
     static char zeros[65536];
     struct ends in = pipe_make(1);
-    PROCESS_INFORMATION child = started(command, 0, in.read, GetStdHandle(STD_OUTPUT_HANDLE), GetStdHandle(STD_ERROR_HANDLE));
+    PROCESS_INFORMATION child =
+        started(command, 0, in.read, GetStdHandle(STD_OUTPUT_HANDLE), GetStdHandle(STD_ERROR_HANDLE));
     DWORD n;
 
     CloseHandle(in.read);
@@ -126,7 +129,8 @@ static void terminated(char *command) {
 }
 
 static void suspended(char *command) {
-    PROCESS_INFORMATION child = started(command, CREATE_SUSPENDED, NULL, GetStdHandle(STD_OUTPUT_HANDLE), GetStdHandle(STD_ERROR_HANDLE));
+    PROCESS_INFORMATION child =
+        started(command, CREATE_SUSPENDED, NULL, GetStdHandle(STD_OUTPUT_HANDLE), GetStdHandle(STD_ERROR_HANDLE));
 
     printf("wait %x\n", (unsigned)WaitForSingleObject(child.hProcess, 100));
     fflush(stdout);
@@ -134,23 +138,36 @@ static void suspended(char *command) {
     finish(&child);
 }
 
-/* The program writes as fast as it can: what comes while it stands still is what the pipe held before, and no more. */
+/* The state that Linux gives a process: 'T' is stopped. */
+static char state_of(int pid) {
+    char name[64], text[512] = "";
+    HANDLE file;
+    DWORD n = 0;
+
+    snprintf(name, sizeof name, "Z:\\proc\\%d\\stat", pid);
+    file = CreateFileA(name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    ReadFile(file, text, sizeof text - 1, &n, NULL);
+    CloseHandle(file);
+    return strrchr(text, ')') ? strrchr(text, ')')[2] : '?';
+}
+
+/* The program writes its id, then as fast as it can. */
 static void stopped(char *command) {
     struct ends out = pipe_make(0);
     PROCESS_INFORMATION child = started(command, 0, NULL, out.write, NULL);
+    char bytes[16] = "";
     DWORD n, before, after;
-    char bytes[4096];
 
     CloseHandle(out.write);
-    ReadFile(out.read, bytes, 1, &n, NULL); /* it runs */
+    for (int i = 0; i < 15 && ReadFile(out.read, bytes + i, 1, &n, NULL) && bytes[i] != '\n'; i++)
+        ;
     before = SuspendThread(child.hThread);
-    do /* what was on its way */
-        Sleep(100);
-    while (PeekNamedPipe(out.read, NULL, 0, NULL, &n, NULL) && n && ReadFile(out.read, bytes, sizeof bytes, &n, NULL));
+    while (state_of(atoi(bytes)) != 'T') /* the signal is on its way */
+        SwitchToThread();
     after = ResumeThread(child.hThread);
-    n = 0;
-    ReadFile(out.read, bytes, 1, &n, NULL);
-    printf("count %u, then %u; goes on: %u\n", (unsigned)before, (unsigned)after, (unsigned)n);
+    while (state_of(atoi(bytes)) == 'T')
+        SwitchToThread();
+    printf("count %u, then %u\n", (unsigned)before, (unsigned)after);
     SuspendThread(child.hThread);
     TerminateThread(child.hThread, 77);
     finish(&child);
