@@ -5,6 +5,7 @@
  *     raw CASE MS [STEPS]      as windows.c; "nothing" ends at once
  */
 #include <linux/futex.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@
 
 #define SMALL 64
 #define LARGE 65536
+#define PACKETS 1000
 #define WARM_UP_STEPS 20
 
 struct raw {
@@ -30,6 +32,9 @@ struct raw {
     double seconds;
     int fd; /* our end of what the case uses */
     _Atomic uint32_t *words; /* two futexes that both processes see */
+    _Atomic uint32_t left;   /* tokens of this step */
+    pthread_mutex_t *mutex;
+    pthread_t thread, peer;
     struct sockaddr_un address;
     char *buffer;
 };
@@ -187,9 +192,114 @@ static void futex_pp_step(struct raw *raw) {
     word_wait(&raw->words[64]);
 }
 
+static void mutex_4p_step(struct raw *raw) {
+    pthread_mutex_lock(raw->mutex);
+    pthread_mutex_unlock(raw->mutex);
+}
+
+/* A mutex that four processes want all the time. */
+static void mutex_4p_prepare(struct raw *raw) {
+    pthread_mutexattr_t attributes;
+
+    raw->mutex = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    require(raw->mutex != MAP_FAILED, "mmap");
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(raw->mutex, &attributes);
+    for (int i = 0; i < 3; i++) {
+        if (peer_fork()) {
+            for (;;)
+                mutex_4p_step(raw);
+        }
+    }
+}
+
 static void eventfd_cycle_step(struct raw *raw) {
     (void)raw;
     close(eventfd(0, EFD_CLOEXEC));
+}
+
+/* ---- threads ---- */
+
+/* Takes one of an eventfd's tokens after the other; who takes a step's last one says so. */
+static void *token_worker(void *argument) {
+    struct raw *raw = argument;
+    uint64_t token;
+
+    while (read(raw->fd, &token, sizeof token) == sizeof token) {
+        if (atomic_fetch_sub(&raw->left, 1) == 1)
+            word_set(&raw->words[0]);
+    }
+    return NULL;
+}
+
+static void thread_start(void *(*routine)(void *), void *argument) {
+    pthread_t thread;
+
+    require(pthread_create(&thread, NULL, routine, argument) == 0, "pthread_create");
+}
+
+static void eventfd_4t_prepare(struct raw *raw) {
+    raw->words = calloc(1, 4096);
+    raw->fd = eventfd(0, EFD_SEMAPHORE);
+    for (int i = 0; i < 4; i++)
+        thread_start(token_worker, raw);
+}
+
+static void eventfd_4t_step(struct raw *raw) {
+    const uint64_t token = 1;
+
+    atomic_store(&raw->left, PACKETS);
+    for (int i = 0; i < PACKETS; i++)
+        require(write(raw->fd, &token, sizeof token) == sizeof token, "write");
+    word_wait(&raw->words[0]);
+}
+
+/* A signal to a thread and one back. */
+static void *signal_worker(void *argument) {
+    const struct raw *raw = argument;
+    sigset_t set;
+    int number;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    while (sigwait(&set, &number) == 0)
+        pthread_kill(raw->thread, SIGUSR2);
+    return NULL;
+}
+
+static void signal_rtt_prepare(struct raw *raw) {
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    raw->thread = pthread_self();
+    require(pthread_create(&raw->peer, NULL, signal_worker, raw) == 0, "pthread_create");
+}
+
+static void signal_rtt_step(struct raw *raw) {
+    sigset_t set;
+    int number;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    pthread_kill(raw->peer, SIGUSR1);
+    sigwait(&set, &number);
+}
+
+static void *thread_nothing(void *unused) {
+    return unused;
+}
+
+static void thread_step(struct raw *raw) {
+    pthread_t thread;
+
+    (void)raw;
+    require(pthread_create(&thread, NULL, thread_nothing, NULL) == 0, "pthread_create");
+    pthread_join(thread, NULL);
 }
 
 /* ---- processes ---- */
@@ -219,7 +329,11 @@ static const struct raw_case cases[] = {
     {"pipe_tput", pipe_tput_prepare, send_step, LARGE},
     {"unix_conn", unix_conn_prepare, unix_conn_step, 0},
     {"futex_pp", futex_pp_prepare, futex_pp_step, 0},
+    {"mutex_4p", mutex_4p_prepare, mutex_4p_step, 0},
     {"eventfd_cycle", nothing_to_prepare, eventfd_cycle_step, 0},
+    {"eventfd_4t", eventfd_4t_prepare, eventfd_4t_step, 0},
+    {"signal_rtt", signal_rtt_prepare, signal_rtt_step, 0},
+    {"thread", nothing_to_prepare, thread_step, 0},
     {"spawn", nothing_to_prepare, spawn_step, 0},
 };
 

@@ -19,6 +19,7 @@
 #define LARGE 65536
 #define WARM_UP_STEPS 20
 #define HANDLES 64
+#define PACKETS 1000
 
 struct bench {
     const char *name;
@@ -373,6 +374,31 @@ static void mutex_unc_run(struct bench *bench) {
     measure(bench, mutex_unc_step, NULL, CreateMutexA(NULL, FALSE, named(name, "bench-mutex", bench->tag)));
 }
 
+/* Four processes want it all the time; the value is what one of them pays for its turn. */
+static void mutex_4p_run(struct bench *bench) {
+    HANDLE others[3];
+    char words[64], name[64];
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(words, sizeof words, "peer %s %s", bench->name, bench->tag);
+        others[i] = start_self(words);
+        WaitForSingleObject(event_named("bench-ready", bench->tag), INFINITE);
+    }
+    measure(bench, mutex_unc_step, NULL, CreateMutexA(NULL, FALSE, named(name, "bench-mutex", bench->tag)));
+    for (int i = 0; i < 3; i++)
+        TerminateProcess(others[i], 0);
+    WaitForMultipleObjects(3, others, TRUE, INFINITE);
+}
+
+static void mutex_4p_peer(const char *tag) {
+    char name[64];
+    const HANDLE mutex = CreateMutexA(NULL, FALSE, named(name, "bench-mutex", tag));
+
+    SetEvent(event_named("bench-ready", tag));
+    for (;;)
+        mutex_unc_step(mutex);
+}
+
 static void create_close_step(void *context) {
     (void)context;
     CloseHandle(CreateEventA(NULL, TRUE, FALSE, NULL));
@@ -380,6 +406,99 @@ static void create_close_step(void *context) {
 
 static void create_close_run(struct bench *bench) {
     measure(bench, create_close_step, NULL, NULL);
+}
+
+/* ---- completion ports, APCs, threads ---- */
+
+struct port {
+    HANDLE port, done;
+    volatile LONG left;
+};
+
+/* A worker, which counts down what is taken from the port. */
+static DWORD WINAPI port_worker(void *argument) {
+    struct port *port = argument;
+    OVERLAPPED *overlapped;
+    ULONG_PTR key;
+    DWORD bytes;
+
+    while (GetQueuedCompletionStatus(port->port, &bytes, &key, &overlapped, INFINITE)) {
+        if (!InterlockedDecrement(&port->left))
+            SetEvent(port->done);
+    }
+    return 0;
+}
+
+/* As many packets as make the wait for the last one small beside them. */
+static void port_4t_step(void *context) {
+    struct port *port = context;
+
+    port->left = PACKETS;
+    for (int i = 0; i < PACKETS; i++)
+        PostQueuedCompletionStatus(port->port, 1, 2, NULL);
+    WaitForSingleObject(port->done, INFINITE);
+}
+
+static void port_4t_run(struct bench *bench) {
+    struct port port = {.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0), .done = CreateEventA(NULL, FALSE, FALSE, NULL)};
+
+    for (int i = 0; i < 4; i++)
+        CloseHandle(CreateThread(NULL, 0, port_worker, &port, 0, NULL));
+    measure(bench, port_4t_step, NULL, &port);
+}
+
+struct apc_ends {
+    HANDLE here, there;
+    volatile LONG back;
+};
+
+static void CALLBACK apc_back(ULONG_PTR argument) {
+    ((struct apc_ends *)argument)->back = 1;
+}
+
+static void CALLBACK apc_there(ULONG_PTR argument) {
+    QueueUserAPC(apc_back, ((struct apc_ends *)argument)->here, argument);
+}
+
+static DWORD WINAPI apc_sleeper(void *unused) {
+    (void)unused;
+    while (SleepEx(INFINITE, TRUE) == WAIT_IO_COMPLETION)
+        ;
+    return 0;
+}
+
+static void apc_rtt_step(void *context) {
+    struct apc_ends *ends = context;
+
+    ends->back = 0;
+    QueueUserAPC(apc_there, ends->there, (ULONG_PTR)ends);
+    while (!ends->back)
+        SleepEx(INFINITE, TRUE);
+}
+
+static void apc_rtt_run(struct bench *bench) {
+    struct apc_ends ends = {.there = CreateThread(NULL, 0, apc_sleeper, NULL, 0, NULL)};
+
+    require(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &ends.here, 0, FALSE, DUPLICATE_SAME_ACCESS),
+        "DuplicateHandle");
+    measure(bench, apc_rtt_step, NULL, &ends);
+}
+
+static DWORD WINAPI thread_nothing(void *unused) {
+    (void)unused;
+    return 0;
+}
+
+static void thread_step(void *context) {
+    const HANDLE thread = CreateThread(NULL, 0, thread_nothing, NULL, 0, NULL);
+
+    (void)context;
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+}
+
+static void thread_run(struct bench *bench) {
+    measure(bench, thread_step, NULL, NULL);
 }
 
 /* ---- processes ---- */
@@ -408,7 +527,11 @@ static const struct bench_case cases[] = {
     {"event_pp", event_pp_run, event_peer, 0},
     {"waitany64", waitany64_run, event_peer, 0},
     {"mutex_unc", mutex_unc_run, NULL, 0},
+    {"mutex_4p", mutex_4p_run, mutex_4p_peer, 0},
     {"create_close", create_close_run, NULL, 0},
+    {"port_4t", port_4t_run, NULL, 0},
+    {"apc_rtt", apc_rtt_run, NULL, 0},
+    {"thread", thread_run, NULL, 0},
     {"spawn", spawn_run, NULL, 0},
 };
 
@@ -447,7 +570,7 @@ int main(int argc, char **argv) {
     chosen = case_named(bench.name);
     snprintf(bench.tag, sizeof bench.tag, "%lu", GetCurrentProcessId());
     chosen->run(&bench);
-    if (chosen->peer)
+    if (bench.peer)
         peer_end(&bench);
     report(&bench, chosen->step_bytes);
     return 0;

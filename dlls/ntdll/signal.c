@@ -21,6 +21,7 @@
 #include "dlls/ntdll/context.h"
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/instruction.h"
+#include "dlls/ntdll/page_cache.h"
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/unwind.h"
 #include "dlls/ntdll/virtual.h"
@@ -69,6 +70,7 @@ struct signal_thread {
 };
 
 static __thread struct signal_thread signal_thread;
+static struct page_cache signal_stacks = PAGE_CACHE(SIGNAL_STACK_BYTES);
 static const int signal_numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 static struct sigaction signal_before[NSIG];
 static exception_page_fault *signal_page_fault;
@@ -446,13 +448,13 @@ int exception_thread_init(void) {
 
     if (status || thread->ready)
         return status;
-    thread->stack = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (thread->stack == MAP_FAILED)
+    thread->stack = page_cache_take(&signal_stacks);
+    if (!thread->stack)
         return -ENOMEM;
     stack_t stack = {.ss_sp = thread->stack, .ss_size = SIGNAL_STACK_BYTES};
     if (sigaltstack(&stack, &thread->before)) {
         status = -errno;
-        munmap(thread->stack, SIGNAL_STACK_BYTES);
+        page_cache_give(&signal_stacks, thread->stack);
         return status;
     }
     thread->guard_low = thread->guard_high = 0;
@@ -472,7 +474,7 @@ void exception_thread_exit(void) {
     if (thread->guard_low)
         mprotect((void *)thread->guard_low, thread->guard_bytes, PROT_READ | PROT_WRITE);
     sigaltstack(&thread->before, NULL);
-    munmap(thread->stack, SIGNAL_STACK_BYTES);
+    page_cache_give(&signal_stacks, thread->stack);
 }
 
 bool winipc_stack_reset(void) {

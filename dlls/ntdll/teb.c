@@ -7,9 +7,11 @@
 
 #include <asm/prctl.h>
 #include <pthread.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "dlls/ntdll/page_cache.h"
 
 #define TEB_BYTES 0x2000 /* sizeof(TEB), rounded up to pages */
 
@@ -22,6 +24,7 @@ static union {
     char page[4096];
 } process_block __attribute__((aligned(4096)));
 
+static struct page_cache teb_pages = PAGE_CACHE(TEB_BYTES);
 static pthread_mutex_t teb_lock = PTHREAD_MUTEX_INITIALIZER;
 static LIST_ENTRY teb_list = {&teb_list, &teb_list};
 
@@ -30,10 +33,11 @@ PEB *winipc_peb(void) {
 }
 
 TEB *teb_create(void *stack_low, size_t stack_size) {
-    TEB *teb = mmap(NULL, TEB_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    TEB *teb = page_cache_take(&teb_pages);
 
-    if (teb == MAP_FAILED)
+    if (!teb)
         return NULL;
+    memset(teb, 0, TEB_BYTES);
     teb->Tib.ExceptionList = (void *)~(ULONG_PTR)0;
     teb->Tib.StackBase = (char *)stack_low + stack_size;
     teb->Tib.StackLimit = stack_low;
@@ -66,7 +70,7 @@ void teb_leave(void) {
     teb->TlsLinks.Blink->Flink = teb->TlsLinks.Flink;
     pthread_mutex_unlock(&teb_lock);
     syscall(SYS_arch_prctl, ARCH_SET_GS, 0);
-    munmap(teb, TEB_BYTES);
+    page_cache_give(&teb_pages, teb);
 }
 
 void teb_for_each(void (*visit)(TEB *teb, void *context), void *context) {
