@@ -33,7 +33,6 @@ struct raw {
     int fd; /* our end of what the case uses */
     _Atomic uint32_t *words; /* two futexes that both processes see */
     _Atomic uint32_t left;   /* tokens of this step */
-    pthread_mutex_t *mutex;
     pthread_t thread, peer;
     struct sockaddr_un address;
     char *buffer;
@@ -64,12 +63,15 @@ static double now(void) {
 
 /* The peer ends with us. */
 static int peer_fork(void) {
-    const pid_t pid = fork();
+    const pid_t parent = getpid(), pid = fork();
 
     require(pid >= 0, "fork");
-    if (!pid)
-        require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "prctl");
-    return !pid;
+    if (pid)
+        return 0;
+    require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "prctl");
+    if (getppid() != parent)
+        _exit(0); /* it has ended before we asked to hear of it */
+    return 1;
 }
 
 static int read_all(int fd, char *buffer, size_t size) {
@@ -176,9 +178,13 @@ static void word_set(_Atomic uint32_t *word) {
     syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-static void futex_pp_prepare(struct raw *raw) {
+static void words_map(struct raw *raw) {
     raw->words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     require(raw->words != MAP_FAILED, "mmap");
+}
+
+static void futex_pp_prepare(struct raw *raw) {
+    words_map(raw);
     if (peer_fork()) {
         for (;;) {
             word_wait(&raw->words[0]);
@@ -192,25 +198,23 @@ static void futex_pp_step(struct raw *raw) {
     word_wait(&raw->words[64]);
 }
 
-static void mutex_4p_step(struct raw *raw) {
-    pthread_mutex_lock(raw->mutex);
-    pthread_mutex_unlock(raw->mutex);
+/* A lock that serves in the order of arrival, as Windows' mutexes do: words[0] is the next to be drawn, words[64] the one that is served. */
+static void ticket_4p_step(struct raw *raw) {
+    const uint32_t mine = atomic_fetch_add(&raw->words[0], 1);
+    uint32_t served;
+
+    while ((served = atomic_load(&raw->words[64])) != mine)
+        syscall(SYS_futex, &raw->words[64], FUTEX_WAIT, served, NULL, NULL, 0);
+    atomic_store(&raw->words[64], mine + 1);
+    syscall(SYS_futex, &raw->words[64], FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-/* A mutex that four processes want all the time. */
-static void mutex_4p_prepare(struct raw *raw) {
-    pthread_mutexattr_t attributes;
-
-    raw->mutex = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    require(raw->mutex != MAP_FAILED, "mmap");
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(raw->mutex, &attributes);
+static void ticket_4p_prepare(struct raw *raw) {
+    words_map(raw);
     for (int i = 0; i < 3; i++) {
         if (peer_fork()) {
             for (;;)
-                mutex_4p_step(raw);
+                ticket_4p_step(raw);
         }
     }
 }
@@ -329,7 +333,7 @@ static const struct raw_case cases[] = {
     {"pipe_tput", pipe_tput_prepare, send_step, LARGE},
     {"unix_conn", unix_conn_prepare, unix_conn_step, 0},
     {"futex_pp", futex_pp_prepare, futex_pp_step, 0},
-    {"mutex_4p", mutex_4p_prepare, mutex_4p_step, 0},
+    {"ticket_4p", ticket_4p_prepare, ticket_4p_step, 0},
     {"eventfd_cycle", nothing_to_prepare, eventfd_cycle_step, 0},
     {"eventfd_4t", eventfd_4t_prepare, eventfd_4t_step, 0},
     {"signal_rtt", signal_rtt_prepare, signal_rtt_step, 0},
