@@ -47,7 +47,7 @@ MINGW_FLAGS = -std=gnu11 -O2 -g -Wall -Wextra $(WERROR_FLAGS) -D_WIN32_WINNT=0x0
 # What pkg-config gives a user of the build tree; the tests take the same way.
 NATIVE_FLAGS = -std=gnu11 -O2 -g -Wall -Wextra $(WERROR_FLAGS) $(SANITIZE_FLAGS) -pthread -fshort-wchar -D_WIN32_WINNT=0x0A00 -DDECLSPEC_HIDDEN= \
 	-isystem $(WINE_HEADERS)
-NATIVE_LIBS = -L. -Wl,-rpath,$(abs_builddir) -l:libwinipc.so
+NATIVE_LIBS = -L. -Wl,-rpath,$(abs_builddir) $(NATIVE_DLLS)
 
 tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS) $(msvcrt_so_OBJECTS) $(shell32_so_OBJECTS) $(oleaut32_so_OBJECTS) \
 		$(ole32_so_OBJECTS) $(user32_so_OBJECTS) $(ws2_32_so_OBJECTS) $(advapi32_so_OBJECTS)
@@ -55,7 +55,7 @@ tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS) $(msvcrt_so_OBJECT
 $(unit_programs) $(fuzz_programs): %: %.c tests/unit/core.a
 	$(AM_V_CCLD)mkdir -p $(@D) && $(TEST_COMPILE) -MF $@.d $(CHECK_CFLAGS) -o $@ $< tests/unit/core.a $(SANITIZE_FLAGS) $(CHECK_LIBS) -lm -lpthread
 
-tests/conformance/%.elf: tests/conformance/%.c tests/conformance/harness.c libwinipc.so
+tests/conformance/%.elf: tests/conformance/%.c tests/conformance/harness.c $(dll_PROGRAMS)
 	$(AM_V_CCLD)mkdir -p $(@D) && $(CC) $(NATIVE_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(srcdir)/tests/conformance/harness.c $(NATIVE_LIBS) 2>$@.log || echo "  not linked: $@"
 tests/conformance/%.exe: tests/conformance/%.c tests/conformance/harness.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(srcdir)/tests/conformance/harness.c
