@@ -251,9 +251,10 @@ static int fixed_make_all(void) {
     return error;
 }
 
-/* The names that live cells bear. */
+/* The names that live cells bear; no more than there is room for, whatever the arena says. */
 static void names_collect(void) {
     const uint32_t end = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+    uint32_t left = arena_count(&winipc_arena->header.n_grains, ARENA_MAX_GRAINS);
 
     for (uint32_t i = 0; i < end; i++) {
         const struct cell *cell = &winipc_arena->cell[i];
@@ -261,8 +262,10 @@ static void names_collect(void) {
         uint32_t n;
         const struct name_record *record = name_record_at(name, &n);
 
-        if (record && record->cell == i && STATE_LIFE(atomic_load(&cell->state)) == LIFE_LIVE)
-            index_add(i, record->directory, record->units, n, name);
+        if (!record || record->cell != i || STATE_LIFE(atomic_load(&cell->state)) != LIFE_LIVE || name_grains(n) > left)
+            continue;
+        left -= name_grains(n);
+        index_add(i, record->directory, record->units, n, name);
     }
 }
 

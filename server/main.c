@@ -25,15 +25,15 @@
 
 #define MAX_EVENTS 64
 #define RETRY_MS 1
-#define RETRY_SLOW_MS 50 /* after RETRIES of them in a row: somebody who holds a lock was stopped */
-#define RETRIES 100
+#define RETRY_SHARE 16 /* then a pause lasts this part of the time since the first: somebody was stopped, for long */
+#define RETRY_MAX_MS 5000
 #define LINGER_MS 10000
 
 static struct {
     int epoll_fd;
     bool later, ending;
-    unsigned n_retries; /* in a row */
-    uint64_t retried_ms;
+    bool retrying; /* since retry_began_ms */
+    uint64_t retry_began_ms, retried_ms;
     void **garbage;
     size_t n_garbage, max_garbage;
     uint64_t idle_since_ms; /* 0: not idle */
@@ -120,7 +120,9 @@ static bool server_idle(void) {
 }
 
 static int retry_span_ms(void) {
-    return server.n_retries < RETRIES ? RETRY_MS : RETRY_SLOW_MS;
+    const uint64_t span = server.retrying ? (server.retried_ms - server.retry_began_ms) / RETRY_SHARE : 0;
+
+    return span < RETRY_MS ? RETRY_MS : span < RETRY_MAX_MS ? (int)span : RETRY_MAX_MS;
 }
 
 /* Return: how long epoll may sleep, in ms; -1: for ever. */
@@ -152,7 +154,9 @@ static void server_retry(void) {
     processes_retry();
     named_retry();
     clients_retry();
-    server.n_retries = server.later ? server.n_retries + 1 : 0;
+    if (!server.retrying)
+        server.retry_began_ms = server.retried_ms;
+    server.retrying = server.later;
 }
 
 static void server_turn(void) {

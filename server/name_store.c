@@ -71,13 +71,15 @@ void name_free(uint32_t name, uint32_t n) {
         piece_free(name - 1, name_grains(n));
 }
 
-/* Marks the grains of a record of @cell that a live cell refers to. */
-static void collect_mark(uint8_t *marks, uint32_t end, uint32_t cell, uint32_t name) {
+/* Marks the grains of a record of @cell that a live cell refers to.  *left: what is not marked yet; records that lie in
+ * each other are garbage. */
+static void collect_mark(uint8_t *marks, uint32_t end, uint32_t cell, uint32_t name, uint32_t *left) {
     uint32_t n;
     const struct name_record *record = name_record_at(name, &n);
 
-    if (!record || record->cell != cell)
+    if (!record || record->cell != cell || name_grains(n) > *left)
         return;
+    *left -= name_grains(n);
     for (uint32_t at = name - 1; at < name - 1 + name_grains(n) && at < end; at++)
         marks[at / 8] |= (uint8_t)(1u << at % 8);
 }
@@ -86,7 +88,7 @@ int name_store_collect(void) {
     const uint32_t end = arena_count(&winipc_arena->header.n_grains, ARENA_MAX_GRAINS);
     const uint32_t n_cells = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
     uint8_t *marks = calloc(end / 8 + 1, 1);
-    uint32_t gap = 0;
+    uint32_t gap = 0, left = end;
 
     if (!marks)
         return -ENOMEM;
@@ -96,9 +98,9 @@ int name_store_collect(void) {
 
         if (cell_type(cell) == CELL_FREE)
             continue;
-        collect_mark(marks, end, i, atomic_load(&cell->name));
+        collect_mark(marks, end, i, atomic_load(&cell->name), &left);
         if (cell_type(cell) == CELL_LINK)
-            collect_mark(marks, end, i, cell->link.target);
+            collect_mark(marks, end, i, cell->link.target, &left);
     }
     used = 0;
     for (uint32_t at = 0; at < end; at++) {

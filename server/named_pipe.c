@@ -20,10 +20,11 @@
 
 #define RING_MIN 4096
 #define RING_MAX (256 << 20)
+#define WAKES_MS 20 /* at one go, before others are served */
 
 /* An instance whose cell is live; its pipe's list is in the order of their making. */
 struct pipe_instance {
-    struct pipe_instance *next;
+    struct pipe_instance *next, *prev;
     uint64_t state; /* of the cell, when it was made */
     uint32_t cell;
     uint32_t pipe; /* cell, NO_CELL once the pipe's name is gone */
@@ -32,6 +33,7 @@ struct pipe_instance {
 
 static struct pipe_instance *by_cell[ARENA_MAX_CELLS];
 static struct pipe_instance *instances[ARENA_MAX_CELLS]; /* of the pipe in that cell, in the order of their making */
+static struct pipe_instance *latest[ARENA_MAX_CELLS];    /* the last one of each such list */
 static bool wakes_missed; /* somebody who waits for a listening instance could not be woken: his lock was busy */
 
 /* ---- instances ---- */
@@ -57,7 +59,7 @@ bool pipe_alive(uint32_t pipe) {
 void pipe_forget(uint32_t pipe) {
     for (struct pipe_instance *instance = instances[pipe]; instance; instance = instance->next)
         instance->pipe = NO_CELL;
-    instances[pipe] = NULL;
+    instances[pipe] = latest[pipe] = NULL;
 }
 
 static void pipe_wake_waiters(uint32_t pipe) {
@@ -69,11 +71,8 @@ static void pipe_wake_waiters(uint32_t pipe) {
 
 static void instance_free(struct pipe_instance *instance) {
     if (instance->pipe != NO_CELL) {
-        struct pipe_instance **link = &instances[instance->pipe];
-
-        while (*link != instance)
-            link = &(*link)->next;
-        *link = instance->next;
+        *(instance->prev ? &instance->prev->next : &instances[instance->pipe]) = instance->next;
+        *(instance->next ? &instance->next->prev : &latest[instance->pipe]) = instance->prev;
     }
     by_cell[instance->cell] = NULL;
     if (instance->ring_fd >= 0)
@@ -83,16 +82,18 @@ static void instance_free(struct pipe_instance *instance) {
 
 /* The instance in @cell, one of @pipe.  @ring_fd is taken over.  Return: NULL when memory ran out. */
 static struct pipe_instance *instance_add(uint32_t cell, uint32_t pipe, int ring_fd) {
-    struct pipe_instance *instance = calloc(1, sizeof *instance), **link = &instances[pipe];
+    struct pipe_instance *instance = calloc(1, sizeof *instance);
 
     if (!instance)
         return NULL;
-    *instance = (struct pipe_instance){
-        .state = atomic_load(&winipc_arena->cell[cell].state), .cell = cell, .pipe = pipe, .ring_fd = ring_fd};
+    *instance = (struct pipe_instance){.prev = latest[pipe],
+        .state = atomic_load(&winipc_arena->cell[cell].state),
+        .cell = cell,
+        .pipe = pipe,
+        .ring_fd = ring_fd};
     by_cell[cell] = instance;
-    while (*link)
-        link = &(*link)->next;
-    *link = instance;
+    *(latest[pipe] ? &latest[pipe]->next : &instances[pipe]) = instance;
+    latest[pipe] = instance;
     return instance;
 }
 
@@ -122,16 +123,24 @@ void pipes_collect(void) {
     server_later();
 }
 
+/* A pass over the pipes, some at a time: locks of an arena full of garbage take their time. */
 void pipes_retry(void) {
+    static uint32_t next;
     const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+    const uint64_t end_ms = server_now_ms() + WAKES_MS;
 
-    if (!wakes_missed)
+    if (!wakes_missed && !next)
         return;
-    wakes_missed = false;
-    for (uint32_t i = 0; i < n; i++) {
-        if (cell_type(&winipc_arena->cell[i]) == CELL_PIPE)
-            pipe_wake_waiters(i);
+    if (!next)
+        wakes_missed = false;
+    for (; next < n && (next % 64 || server_now_ms() < end_ms); next++) {
+        if (cell_type(&winipc_arena->cell[next]) == CELL_PIPE)
+            pipe_wake_waiters(next);
     }
+    if (next >= n)
+        next = 0;
+    else
+        server_later();
 }
 
 /* The rings: a memfd that can neither shrink nor grow, and that both ends can write. */

@@ -2,12 +2,16 @@
 /* Robust locks in the arena; see lock.h. */
 #include "libs/arena/lock.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SPINS 200
+#define SERVER_SPINS 20 /* it comes back a millisecond later */
+#define PATIENCE_S 1    /* then a sleeper looks whether the owner is there at all */
 /* a claim's word: LOCK_CLAIMED, the slot's number (ARENA_MAX_THREADS: the server), as much as fits of its generation */
 #define CLAIM_SHIFT 15
 #define CLAIM_GENERATION 0x3fffu
@@ -33,27 +37,60 @@ static bool lock_try(_Atomic uint32_t *lock, uint32_t waiters, uint32_t *before)
     return atomic_compare_exchange_strong(lock, before, arena_self.tid | (*before & FUTEX_WAITERS) | waiters);
 }
 
+/* Whether the slot in a claim's word is not the one that claimed: it is another thread's by now, or no thread's. */
+static bool claim_is_nobodys(uint32_t word) {
+    const uint32_t index = word & ((1u << CLAIM_SHIFT) - 1), generation = word >> CLAIM_SHIFT & CLAIM_GENERATION;
+    uint32_t state;
+
+    if (index == ARENA_MAX_THREADS)
+        return arena_is_server; /* which claims nothing while it looks for a lock */
+    if (index >= arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS))
+        return true;
+    state = atomic_load(&winipc_arena->thread[index].state);
+    return SLOT_LIFE(state) == SLOT_FREE || (SLOT_GENERATION(state) & CLAIM_GENERATION) != generation;
+}
+
+/* Whether nobody can give the lock back: the kernel marks the words of those who die, so an owner who is not there, or
+ * who is ourselves, was written by somebody else. */
+static bool owner_is_nobody(uint32_t word) {
+    const uint32_t tid = word & FUTEX_TID_MASK;
+
+    if (word & LOCK_CLAIMED)
+        return claim_is_nobodys(word);
+    return tid && (tid == arena_self.tid || (syscall(SYS_tkill, tid, 0) < 0 && errno != EAGAIN));
+}
+
+/* Makes a word that nobody stands behind look like one whose owner died. */
+static bool lock_free_nobodys(_Atomic uint32_t *lock, uint32_t word) {
+    return owner_is_nobody(word) &&
+           atomic_compare_exchange_strong(lock, &word, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
+}
+
 /* Sleeps while somebody else holds the lock, whose word was @word. */
 static void lock_sleep(_Atomic uint32_t *lock, uint32_t word) {
+    const struct timespec patience = {.tv_sec = PATIENCE_S};
+
     if (!(word & FUTEX_WAITERS) && !atomic_compare_exchange_strong(lock, &word, word | FUTEX_WAITERS))
         return;
-    syscall(SYS_futex, lock, FUTEX_WAIT, word | FUTEX_WAITERS, NULL, NULL, 0);
+    if (syscall(SYS_futex, lock, FUTEX_WAIT, word | FUTEX_WAITERS, &patience, NULL, 0) < 0 && errno == ETIMEDOUT)
+        lock_free_nobodys(lock, word | FUTEX_WAITERS);
 }
 
 enum lock_result lock_take(_Atomic uint32_t *lock) {
+    const unsigned limit = arena_is_server ? SERVER_SPINS : SPINS;
     uint32_t waiters = 0, word;
 
     lock_announce(lock);
     for (unsigned spins = 0; !lock_try(lock, waiters, &word); spins++) {
-        if (spins < SPINS) {
+        if (spins < limit) {
             __builtin_ia32_pause();
             continue;
         }
-        if (arena_is_server) {
+        if (arena_is_server && !lock_free_nobodys(lock, word)) {
             lock_retract();
             return LOCK_BUSY;
         }
-        if (word & FUTEX_TID_MASK)
+        if (!arena_is_server && word & FUTEX_TID_MASK)
             lock_sleep(lock, word);
         waiters = FUTEX_WAITERS; /* others may sleep behind us: our release must wake one */
     }

@@ -230,21 +230,43 @@ static int sweep_locks(uint32_t process) {
     return 0;
 }
 
+/* A packet that the dead process was posting or taking.  Whoever gave it out to the dead one may die as well, before it
+ * has left the queue: then the port's next owner keeps it there, which is all that decides. */
+static int sweep_packet(uint32_t index, uint64_t state) {
+    struct cell *cell = &winipc_arena->cell[index], *port = cell_at(cell->packet.port - 1);
+
+    if (!port || cell_type(port) != CELL_COMPLETION) {
+        cell_free(index);
+        return 0;
+    }
+    if (!cell_lock(port))
+        return -EAGAIN;
+    if (atomic_load(&cell->state) == state)
+        cell_free(index);
+    cell_unlock(port);
+    return 0;
+}
+
+static int sweep_cell(uint32_t index, uint64_t state) {
+    if (STATE_TYPE(state) == CELL_PACKET)
+        return sweep_packet(index, state);
+    if (STATE_LIFE(state) != LIFE_MAKING)
+        return WORD_TYPE(atomic_load(&winipc_arena->cell[index].word)) == CELL_FREE ? object_destroy_finish(index)
+                                                                                    : object_destroy(index);
+    cell_free(index);
+    return 0;
+}
+
 /* Cells that the dead process was making or ending. */
 static int sweep_cells(uint32_t process) {
     const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
     for (uint32_t i = 0; i < n; i++) {
-        struct cell *cell = &winipc_arena->cell[i];
-        const uint64_t state = atomic_load(&cell->state);
+        const uint64_t state = atomic_load(&winipc_arena->cell[i].state);
 
         if (STATE_OWNER(state) != process || STATE_LIFE(state) == LIFE_LIVE || STATE_LIFE(state) == LIFE_FREE)
             continue;
-        if (STATE_LIFE(state) == LIFE_MAKING)
-            cell_free(i);
-        else if (WORD_TYPE(atomic_load(&cell->word)) == CELL_FREE ? object_destroy_finish(i) : object_destroy(i))
-            return -EAGAIN;
-        if (sweep_is_tired())
+        if (sweep_cell(i, state) || sweep_is_tired())
             return -EAGAIN;
     }
     return 0;
@@ -314,10 +336,10 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
 
 /* ---- the server's death ---- */
 
-static bool is_making(const struct cell *cell, enum cell_type type) {
-    const uint64_t state = atomic_load(&cell->state);
+static bool is_making(const struct cell *cell) {
+    const uint64_t state = atomic_load_explicit(&cell->state, memory_order_relaxed);
 
-    return STATE_LIFE(state) == LIFE_MAKING && STATE_OWNER(state) == ARENA_MAX_PROCESSES && STATE_TYPE(state) == type;
+    return STATE_LIFE(state) == LIFE_MAKING && STATE_OWNER(state) == ARENA_MAX_PROCESSES;
 }
 
 /* Whether @cell is the client end to which its instance is connected already. */
@@ -343,38 +365,53 @@ static void finish_connection(void) {
     answer = &winipc_arena->process[process].answer;
     cell = cell_at(ENTRY_CELL(answer->entry));
     place = handle_entry(process, (uint64_t)answer->handle << 2);
-    if (cell && place && ENTRY_IN_USE(answer->entry) && is_making(cell, CELL_FILE) && is_connected(cell))
+    if (cell && place && ENTRY_IN_USE(answer->entry) && is_making(cell) && cell_type(cell) == CELL_FILE &&
+        is_connected(cell))
         atomic_compare_exchange_strong(place, &busy, answer->entry);
 }
 
-/* What the server was making is there if a handle, or something that is there, refers to it. */
-static void settle_cells(enum cell_type type) {
-    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
-    unsigned left = 4; /* one request makes fewer of a type; more are garbage, and not worth a count each */
+#define SETTLE_MAX 4 /* one request makes fewer; more are garbage, and not worth a count each */
 
+static void settle_type(const uint32_t *cells, uint32_t n, enum cell_type type, enum cell_type last) {
     for (uint32_t i = 0; i < n; i++) {
-        struct cell *cell = &winipc_arena->cell[i];
+        const struct cell *cell = &winipc_arena->cell[cells[i]];
 
-        if (!is_making(cell, type))
+        if (!is_making(cell) || cell_type(cell) < type || cell_type(cell) > last)
             continue;
-        if (left && left-- && count_references(i, ARENA_MAX_PROCESSES) != 0)
-            cell_live(i);
+        if (count_references(cells[i], ARENA_MAX_PROCESSES) != 0)
+            cell_live(cells[i]);
+        else
+            cell_free(cells[i]);
+    }
+}
+
+/* What the server was making is there if a handle, or something that is there, refers to it. */
+static void settle_cells(void) {
+    const uint32_t end = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+    uint32_t cells[SETTLE_MAX], n = 0;
+
+    for (uint32_t i = 0; i < end; i++) {
+        if (!is_making(&winipc_arena->cell[i]))
+            continue;
+        if (n < SETTLE_MAX)
+            cells[n++] = i;
         else
             cell_free(i);
     }
+    settle_type(cells, n, CELL_FILE, CELL_FILE); /* what refers before what is referred to */
+    settle_type(cells, n, CELL_PIPE_INSTANCE, CELL_PIPE_INSTANCE);
+    settle_type(cells, n, CELL_FREE, CELL_TYPE_MAX);
 }
 
 int server_sweep(void) {
     static uint32_t intent; /* of the dead one, until its cell is counted */
 
+    sweep_begin();
     if (!intent)
         intent = atomic_exchange(&winipc_arena->header.server_intent, 0);
     finish_connection();
     atomic_store(&winipc_arena->header.server_client, 0);
-    settle_cells(CELL_FILE); /* what refers before what is referred to */
-    settle_cells(CELL_PIPE_INSTANCE);
-    for (enum cell_type type = CELL_FREE + 1; type < CELL_TYPE_MAX; type++)
-        settle_cells(type);
+    settle_cells();
     if (intent && cell_recount(intent - 1, ARENA_MAX_PROCESSES))
         return -EAGAIN;
     intent = 0;

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Garbage on the server's socket.  Streams of requests are made from the table of the protocol, with values that often make sense, then
- * damaged: bits, lengths, numbers, cuts, descriptors.  The server may end that connection and nothing else: a witness, another process,
- * must be served all the while, the server must keep no descriptor of a connection that has ended, and at the end it must go in order.
+ * Garbage on the server's socket.  Streams of requests are made from the table of the protocol, with values that often
+ * make sense, then damaged: bits, lengths, numbers, cuts, descriptors.  The server may end that connection and nothing
+ * else: a witness, another process, must be served all the while, the server must keep no descriptor of a connection
+ * that has ended, and at the end it must go in order.
  *
- * With "scribble" the streams come from processes that also write nonsense into the arena: they may come to harm themselves, the server
- * may not, and must answer pings all the while.
+ * With "scribble" the streams come from processes that also write nonsense into the arena: they may come to harm
+ * themselves, the server may not, and must answer pings all the while.  With "takeover" the server is killed after
+ * that, time and again: another one must take over what is left, and answer the next process within seconds.
  *
- *     server_fuzz [STREAMS [SEED [scribble]]]     (without: 2,000, or 100,000 when $LONG is set)
+ *     server_fuzz [STREAMS [SEED [scribble|takeover]]]     (without: 2,000, or 100,000 when $LONG is set, then a
+ * take-over for each 100)
  */
 #include "libs/arena/arena.h"
 #include "libs/arena/object.h"
 #include "libs/protocol/client.h"
 #include "libs/protocol/session.h"
+#include "tests/fuzz/scribble.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,34 +25,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE_S 60
+#define TAKEOVER_S 20 /* far above what it takes, even on a busy machine */
 #define CHECK_EVERY 100
 
-static uint64_t random_state;
 static struct sockaddr_un address;
 static socklen_t address_length;
 static uint32_t my_slot;
 static uint64_t my_handle;
 static bool scribbles;
-
-static uint32_t random_next(void) {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)(random_state >> 16);
-}
-
-static uint32_t random_below(uint32_t limit) {
-    return random_next() % limit;
-}
-
-static bool one_in(uint32_t n) {
-    return random_below(n) == 0;
-}
 
 static void fail(const char *what) {
     fprintf(stderr, "server_fuzz: %s: %s\n", what, strerror(errno));
@@ -144,43 +134,6 @@ static size_t damage(uint8_t *buffer, size_t size) {
         if (size >= 8)
             memcpy(buffer + 4, &value, 4);
         return size;
-    }
-}
-
-/* ---- the arena ---- */
-
-/* A number that may be an index where one is read, or anything. */
-static uint64_t word_make(void) {
-    switch (random_below(6)) {
-    case 0: return 0;
-    case 1: return random_below(64);
-    case 2: return random_next();
-    case 3: return ~0ull;
-    case 4: return CELL_STATE(random_below(CELL_TYPE_MAX), random_below(4), random_below(4), random_below(4));
-    default: return (uint64_t)random_next() << 32 | random_below(1000);
-    }
-}
-
-static void scribble_range(void *place, size_t size) {
-    uint8_t *bytes = place;
-    const uint64_t word = word_make();
-
-    if (one_in(2))
-        memcpy(bytes + random_below((uint32_t)(size / 8)) * 8, &word, 8);
-    else
-        memcpy(bytes + random_below((uint32_t)(size / 4)) * 4, &word, 4);
-}
-
-static void scribble(void) {
-    struct arena *arena = winipc_arena;
-
-    switch (random_below(8)) {
-    case 0: scribble_range(&arena->header, 160); return;
-    case 1: scribble_range(arena->page_owner, 256); return;
-    case 2: scribble_range(&arena->process[random_below(8)], 128); return;
-    case 3: scribble_range(&arena->thread[random_below(16)], 512); return;
-    case 4: scribble_range(&arena->page[random_below(8)], one_in(2) ? 64 : ARENA_PAGE); return;
-    default: scribble_range(&arena->cell[random_below(600)], sizeof(struct cell)); return;
     }
 }
 
@@ -339,12 +292,29 @@ static void witness_run(int commands, int answers) {
 
 /* ---- start and end ---- */
 
-static pid_t server_run(const struct session_folder *session) {
+static void server_path(char *path, size_t size) {
     const char *build = getenv("BUILD");
+
+    snprintf(path, size, "%s/winipcd", build ? build : "build");
+}
+
+static void session_make(struct session_folder *session) {
+    char folder[256];
+
+    snprintf(folder, sizeof folder, "%.200s/fuzz-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    if (!mkdtemp(folder))
+        fail("no folder");
+    setenv("XDG_RUNTIME_DIR", folder, 1);
+    if (session_folder_open(session, NULL))
+        fail("no session");
+    address_length = session_address(session, &address);
+}
+
+static pid_t server_run(const struct session_folder *session) {
     char path[4096];
     pid_t pid;
 
-    snprintf(path, sizeof path, "%s/winipcd", build ? build : "build");
+    server_path(path, sizeof path);
     setenv("WINIPC_SERVER", "/nowhere", 1); /* should it die, nobody starts another */
     pid = fork();
     if (!pid) {
@@ -386,17 +356,17 @@ static void descriptors_await(pid_t server, unsigned limit) {
 }
 
 /* Streams from a process of their own: the server watches a process as long as it lives.  One that scribbles may crash or hang by that. */
-static void batch_run(void) {
+static void batch_run(int streams) {
     const uint64_t seed = random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
     const pid_t pid = fork();
     int status;
 
     if (!pid) {
         random_state = seed | 1;
-        alarm(scribbles ? 5 : PATIENCE_S);
+        alarm(!scribbles ? PATIENCE_S : streams < CHECK_EVERY ? 1 : 5);
         if (scribbles)
             (void)!freopen("/dev/null", "w", stderr);
-        for (int i = 0; i < CHECK_EVERY; i++)
+        for (int i = 0; i < streams; i++)
             stream_run();
         _exit(0);
     }
@@ -404,54 +374,155 @@ static void batch_run(void) {
         fail("the streams' process failed");
 }
 
-int main(int argc, char **argv) {
-    const unsigned long streams = argc > 1 ? strtoul(argv[1], NULL, 10) : getenv("LONG") ? 100000 : 2000;
-    const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+/* ---- take-overs ---- */
+
+/* Kills the server, whose pid stands beside the socket. */
+static void server_kill(const struct session_folder *session) {
+    uint32_t record[4] = {0};
+    const int fd = openat(session->fd, "arena", O_RDONLY | O_CLOEXEC);
+    pid_t server;
+    int status;
+
+    if (fd < 0 || read(fd, record, sizeof record) != sizeof record)
+        fail("no record of the session");
+    close(fd);
+    server = (pid_t)record[3];
+    kill(server, SIGKILL);
+    if (waitpid(server, &status, 0) != server || !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+        fail("the server was not there to be killed");
+}
+
+/* Return: a process of the session that does nothing: it keeps the arena. */
+static pid_t keeper_start(void) {
+    int gate[2];
+    char byte;
+    pid_t pid;
+
+    if (pipe2(gate, O_CLOEXEC))
+        fail("no pipe");
+    pid = fork();
+    if (!pid) {
+        if (server_enter(ARENA_MAX_PROCESSES))
+            _exit(1);
+        if (one_in(2))
+            devastate();
+        (void)!write(gate[1], "k", 1);
+        for (;;)
+            pause();
+    }
+    close(gate[1]);
+    if (read(gate[0], &byte, 1) != 1)
+        fail("no keeper");
+    close(gate[0]);
+    return pid;
+}
+
+/* A newcomer is served, or refused because the arena is as it is; he need not wait for long. */
+static void newcomer_run(unsigned long number) {
+    const pid_t pid = fork();
+    int status;
+
+    if (!pid) {
+        alarm(TAKEOVER_S);
+        _exit(server_enter(ARENA_MAX_PROCESSES) == (int32_t)0xc0000080 /* STATUS_SERVER_DISABLED */);
+    }
+    if (waitpid(pid, &status, 0) == pid && !status)
+        return;
+    fprintf(stderr, "server_fuzz: take-over %lu: a newcomer is not served, status %#x\n", number, status);
+    exit(1);
+}
+
+/* @n times: a session whose arena is garbage, in which nobody but its keeper is left when the server is killed. */
+static void takeovers_run(unsigned long n, unsigned long long seed) {
+    char path[4096];
     struct session_folder session;
-    char folder[256];
-    int commands[2], answers[2], status;
+
+    session_make(&session);
+    server_path(path, sizeof path);
+    setenv("WINIPC_SERVER", path, 1);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* the servers are ours to wait for: one that crashes is noticed */
+    for (unsigned long number = 0; number < n; number++) {
+        pid_t keeper;
+
+        alarm(PATIENCE_S);
+        random_next();
+        keeper = keeper_start();
+        batch_run(5);
+        server_kill(&session);
+        newcomer_run(number);
+        kill(keeper, SIGKILL);
+        waitpid(keeper, NULL, 0);
+        server_kill(&session);
+    }
+    printf("%lu take-overs of seed %llu\n", n, seed);
+}
+
+/* ---- the whole ---- */
+
+static pid_t witness_start(int *commands, int *answers) {
+    int question[2], answer[2];
+    pid_t pid;
+
+    if (pipe2(question, O_CLOEXEC) || pipe2(answer, O_CLOEXEC))
+        fail("no pipe");
+    pid = fork();
+    if (!pid) {
+        close(question[1]);
+        close(answer[0]);
+        witness_run(question[0], answer[1]);
+    }
+    close(question[0]);
+    close(answer[1]);
+    *commands = question[1];
+    *answers = answer[0];
+    return pid;
+}
+
+/* One server serves them all, and its witness. */
+static void streams_run(unsigned long streams, unsigned long long seed) {
+    struct session_folder session;
+    int commands, answers, status;
     pid_t server, witness;
     unsigned descriptors = 0;
     char byte = 0;
 
-    scribbles = argc > 3;
-    random_state = seed * 0x9e3779b97f4a7c15ull + 1;
-    snprintf(folder, sizeof folder, "%.200s/fuzz-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    if (!mkdtemp(folder))
-        fail("no folder");
-    setenv("XDG_RUNTIME_DIR", folder, 1);
-    if (session_folder_open(&session, NULL) || pipe2(commands, O_CLOEXEC) || pipe2(answers, O_CLOEXEC))
-        fail("no session");
-    address_length = session_address(&session, &address);
+    session_make(&session);
     server = server_run(&session);
-    witness = fork();
-    if (!witness) {
-        close(commands[1]);
-        close(answers[0]);
-        witness_run(commands[0], answers[1]);
-    }
-    close(commands[0]);
-    close(answers[1]);
+    witness = witness_start(&commands, &answers);
     for (unsigned long stream = 0; stream <= streams; stream += CHECK_EVERY) {
         alarm(PATIENCE_S);
-        if (write(commands[1], "?", 1) != 1 || read(answers[0], &byte, 1) != 1) {
-            fprintf(stderr, "server_fuzz: after stream %lu of seed %llu the witness is not served\n", stream, (unsigned long long)seed);
-            return 1;
+        if (write(commands, "?", 1) != 1 || read(answers, &byte, 1) != 1) {
+            fprintf(stderr, "server_fuzz: after stream %lu of seed %llu the witness is not served\n", stream, seed);
+            exit(1);
         }
         if (stream == 0)
             descriptors = descriptors_of(server);
         else if (!scribbles)
             descriptors_await(server, descriptors);
-        batch_run();
+        batch_run(CHECK_EVERY);
     }
-    close(commands[1]);
+    close(commands);
     waitpid(witness, NULL, 0);
     kill(server, SIGTERM);
     waitpid(server, &status, 0);
     if (!WIFEXITED(status) || WEXITSTATUS(status)) {
         fprintf(stderr, "server_fuzz: the server ended with status %#x\n", status);
-        return 1;
+        exit(1);
     }
-    printf("%lu streams of seed %llu\n", streams, (unsigned long long)seed);
+    printf("%lu streams of seed %llu\n", streams, seed);
+    fflush(stdout); /* the processes to come would write it once more */
+}
+
+int main(int argc, char **argv) {
+    const unsigned long streams = argc > 1 ? strtoul(argv[1], NULL, 10) : getenv("LONG") ? 100000 : 2000;
+    const unsigned long long seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+
+    random_state = seed * 0x9e3779b97f4a7c15ull + 1;
+    scribbles = argc > 3;
+    if (argc < 4 || !strcmp(argv[3], "scribble"))
+        streams_run(streams, seed);
+    scribbles = true;
+    if (argc < 4 || !strcmp(argv[3], "takeover"))
+        takeovers_run(streams / CHECK_EVERY, seed);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a hostile client can write into the arena must neither crash the server nor keep it busy: each test garbles one structure in the way
- * that is worst for whoever walks it, lets the process die, and sweeps as the server does.  No single go of the sweep may take long.
+ * What a hostile client can write into the arena must neither crash the server nor keep it busy: each test garbles one
+ * structure in the way that is worst for whoever walks it, lets the process die, and sweeps as the server does.  No
+ * single go of the sweep may take long.  LONG=1: more of what is random.
  */
 #include <check.h>
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "libs/arena/arena.h"
@@ -16,6 +18,7 @@
 #include "libs/arena/object.h"
 #include "libs/arena/pipe_state.h"
 #include "libs/arena/wait.h"
+#include "tests/fuzz/scribble.h"
 
 #define GO_S 5 /* far above what a go takes, even with a sanitizer on a busy machine; a hang is for ever */
 #define GOES 200
@@ -184,20 +187,95 @@ START_TEST(counts_that_go_back) {
 }
 END_TEST
 
-/* A lock that nobody holds and nobody gives back: the server does not wait for it. */
+static void sweep_all(void) {
+    alarm(GO_S);
+    for (int i = 0; process_sweep(victim, 1) == -EAGAIN; i++)
+        ck_assert_int_lt(i, GOES);
+    ck_assert_uint_eq(SLOT_LIFE(atomic_load(&winipc_arena->process[victim].state)), SLOT_FREE);
+    alarm(0);
+}
+
+/* A lock that somebody else may hold, and does not give back: the server does not wait for it. */
 START_TEST(locks_that_are_never_given_back) {
     const uint32_t index = cell_make(CELL_EVENT);
 
     cell_live(index);
     ck_assert(handle_reserve_at(victim, 4));
     handle_set(victim, 4, index, 0x1fffff, 0);
-    atomic_store(&cell_at(index)->lock, (uint32_t)getpid());
+    atomic_store(&cell_at(index)->lock, (uint32_t)getppid());
     sweep_some();
+    ck_assert_uint_eq(SLOT_LIFE(atomic_load(&winipc_arena->process[victim].state)), SLOT_DEAD);
     atomic_store(&cell_at(index)->lock, 0);
+    sweep_all();
+}
+END_TEST
+
+/* Lock words behind which nobody stands: no such thread, the looker himself, claims of slots that are free or do not
+ * exist. */
+START_TEST(locks_of_nobody) {
+    const uint32_t words[] = {FUTEX_TID_MASK & ~LOCK_CLAIMED, 0x3ffffffe & ~LOCK_CLAIMED, (uint32_t)gettid(),
+        LOCK_CLAIMED | 3, LOCK_CLAIMED | 0x7fff, LOCK_CLAIMED | ARENA_MAX_THREADS, FUTEX_WAITERS | LOCK_CLAIMED | 5};
+
+    for (uint32_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const uint32_t index = cell_make(CELL_EVENT);
+
+        cell_live(index);
+        ck_assert(handle_reserve_at(victim, 4 + 4 * i));
+        handle_set(victim, 4 + 4 * i, index, 0x1fffff, 0);
+        atomic_store(&cell_at(index)->lock, words[i]);
+    }
+    sweep_all();
+}
+END_TEST
+
+/* The same for one who may wait: he sleeps a while, then has the lock. */
+START_TEST(locks_of_nobody_are_taken_by_clients) {
+    const uint32_t index = cell_make(CELL_EVENT);
+    struct rusage usage;
+
+    cell_live(index);
+    arena_process = victim;
+    arena_thread_enter(thread_slot_claim(victim));
+    arena_is_server = false;
+    atomic_store(&cell_at(index)->lock, FUTEX_TID_MASK & ~LOCK_CLAIMED);
     alarm(GO_S);
-    for (int i = 0; process_sweep(victim, 1) == -EAGAIN; i++)
-        ck_assert_int_lt(i, GOES);
-    ck_assert_uint_eq(SLOT_LIFE(atomic_load(&winipc_arena->process[victim].state)), SLOT_FREE);
+    ck_assert(cell_lock(cell_at(index)));
+    cell_unlock(cell_at(index));
+    alarm(0);
+    ck_assert_uint_eq(atomic_load(&cell_at(index)->lock), 0);
+    getrusage(RUSAGE_SELF, &usage);
+    ck_assert_int_lt(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec, 1);
+}
+END_TEST
+
+/* Anything anywhere, more and more of it.  Each go of a sweep, and of a take-over's, comes to an end. */
+START_TEST(nonsense_everywhere) {
+    const int rounds = getenv("LONG") ? 20000 : 300;
+
+    random_state = 88172645463325252ull;
+    for (int round = 0; round < rounds; round++) {
+        for (uint32_t n = random_below(300); n; n--)
+            scribble();
+        alarm(2 * GO_S);
+        process_sweep(random_below(8), 1);
+        server_sweep();
+        cell_unref(cell_make(1 + random_below(CELL_TYPE_MAX - 1)));
+        process_slot_claim();
+    }
+    alarm(0);
+}
+END_TEST
+
+/* Space for all there can be, full of what looks like one kind of object. */
+START_TEST(a_million_of_a_kind) {
+    random_state = 88172645463325252ull + (uint64_t)_i;
+    devastate();
+    for (int i = 0; i < 10; i++) {
+        alarm(2 * GO_S);
+        process_sweep(victim, 1);
+        server_sweep();
+    }
+    alarm(0);
 }
 END_TEST
 
@@ -207,7 +285,7 @@ int main(void) {
     SRunner *runner = srunner_create(suite);
     int failed;
 
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, getenv("LONG") ? 1200 : 60);
     tcase_add_checked_fixture(tcase, session_make, NULL);
     tcase_add_test(tcase, tickets_that_go_in_a_circle);
     tcase_add_test(tcase, a_million_waiters_of_one_object);
@@ -216,6 +294,10 @@ int main(void) {
     tcase_add_test(tcase, handle_tables_of_one_page);
     tcase_add_test(tcase, counts_that_go_back);
     tcase_add_test(tcase, locks_that_are_never_given_back);
+    tcase_add_test(tcase, locks_of_nobody);
+    tcase_add_test(tcase, locks_of_nobody_are_taken_by_clients);
+    tcase_add_test(tcase, nonsense_everywhere);
+    tcase_add_loop_test(tcase, a_million_of_a_kind, 0, getenv("LONG") ? 200 : 6);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Deaths that come in the order that is worst for the sweep, each made by hand; the kill test (arena_kill_test.c) finds
+ * such by chance. */
+#include <check.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "libs/arena/arena.h"
+#include "libs/arena/port.h"
+#include "libs/arena/wait.h"
+
+#define PACKETS 5
+
+static uint32_t victim, port;
+
+static void session_make(void) {
+    arena_is_server = true;
+    arena_process = ARENA_MAX_PROCESSES;
+    ck_assert_int_eq(arena_create(), 0);
+    arena_thread_enter(ARENA_MAX_THREADS);
+    victim = process_slot_claim();
+    port = cell_make(CELL_COMPLETION);
+    cell_at(port)->port.concurrency = 2;
+    cell_live(port);
+    for (uint64_t i = 0; i < PACKETS; i++)
+        ck_assert_int_eq(port_post(port, atomic_load(&cell_at(port)->state), &(struct port_packet){.value = i}), 0);
+}
+
+static void ck_chain(void) {
+    uint32_t at = atomic_load(&cell_at(port)->port.first);
+
+    for (uint64_t i = 0; i < PACKETS; i++) {
+        ck_assert_uint_ne(at, 0);
+        ck_assert_int_eq(STATE_LIFE(atomic_load(&cell_at(at - 1)->state)), LIFE_LIVE);
+        ck_assert_uint_eq(cell_at(at - 1)->packet.value, i);
+        at = atomic_load(&cell_at(at - 1)->packet.next);
+    }
+    ck_assert_uint_eq(at, 0);
+    ck_assert_uint_eq(port_depth(cell_at(port)), PACKETS);
+}
+
+/* One gives the first packet to another, who is dead; before it has left the queue the giver dies, too. */
+START_TEST(a_packet_whose_giver_dies_after_its_taker) {
+    struct cell *cell = cell_at(port), *first = cell_at(atomic_load(&cell->port.first) - 1);
+
+    atomic_store(
+        &first->state, CELL_STATE(CELL_PACKET, LIFE_DYING, STATE_GENERATION(atomic_load(&first->state)), victim));
+    atomic_store(&cell->lock, (uint32_t)getppid()); /* the giver lives still */
+    ck_assert_int_eq(process_sweep(victim, 1), -EAGAIN);
+    atomic_store(&cell->lock, FUTEX_OWNER_DIED);
+    ck_assert_int_eq(process_sweep(victim, 1), 0);
+    ck_chain();
+}
+END_TEST
+
+/* A packet that a dead one took from the queue, and one that it had not put there yet: both go. */
+START_TEST(packets_of_the_dead) {
+    const uint32_t made = cell_make(CELL_PACKET), taken = cell_make(CELL_PACKET);
+
+    cell_at(made)->packet.port = cell_at(taken)->packet.port = port + 1;
+    atomic_store(&cell_at(made)->state, CELL_STATE(CELL_PACKET, LIFE_MAKING, 1, victim));
+    atomic_store(&cell_at(taken)->state, CELL_STATE(CELL_PACKET, LIFE_DYING, 1, victim));
+    ck_assert_int_eq(process_sweep(victim, 1), 0);
+    ck_assert_int_eq(STATE_LIFE(atomic_load(&cell_at(made)->state)), LIFE_FREE);
+    ck_assert_int_eq(STATE_LIFE(atomic_load(&cell_at(taken)->state)), LIFE_FREE);
+    ck_chain();
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("arena_sweep");
+    TCase *tcase = tcase_create("arena_sweep");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(tcase, session_make, NULL);
+    tcase_add_test(tcase, a_packet_whose_giver_dies_after_its_taker);
+    tcase_add_test(tcase, packets_of_the_dead);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
