@@ -133,6 +133,11 @@ static NTSTATUS object_init(
         allowed = UINT32_MAX;
         atomic_store(&cell->mutant.recursion, request->word ? 1 : 0);
         break;
+    case CELL_KEYED_EVENT:
+        if (request->word != (WORD_MANUAL | WORD_SIGNALED))
+            return STATUS_INVALID_PARAMETER;
+        allowed = request->word;
+        break;
     case CELL_DIRECTORY: break;
     default: return STATUS_NOT_SUPPORTED;
     }

@@ -51,6 +51,7 @@ enum cell_type {
     CELL_COMPLETION, /* a completion port */
     CELL_PACKET,     /* one entry of a completion port's queue */
     CELL_DIRECTORY,
+    CELL_KEYED_EVENT, /* a name for threads to meet at; they do so in private memory */
     CELL_TYPE_MAX
 };
 
