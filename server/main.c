@@ -8,6 +8,7 @@
  */
 #include "server/server.h"
 
+#include "server/job.h"
 #include "server/named.h"
 
 #include <errno.h>
@@ -125,13 +126,18 @@ static int retry_span_ms(void) {
     return span < RETRY_MS ? RETRY_MS : span < RETRY_MAX_MS ? (int)span : RETRY_MAX_MS;
 }
 
+/* Of two spans, of which -1 is for ever. */
+static int sooner_ms(int a, int b) {
+    return b < 0 || (a >= 0 && a < b) ? a : b;
+}
+
 /* Return: how long epoll may sleep, in ms; -1: for ever. */
 static int server_timeout(void) {
     uint64_t now;
 
     if (!server_idle()) {
         server.idle_since_ms = 0;
-        return server.later ? retry_span_ms() : -1;
+        return sooner_ms(server.later ? retry_span_ms() : -1, job_time_ms());
     }
     now = server_now_ms();
     if (!server.idle_since_ms)
@@ -152,6 +158,7 @@ static void server_retry(void) {
         source_change(&server.listener, EPOLLIN);
     takeover_retry();
     processes_retry();
+    job_ports_retry();
     named_retry();
     clients_retry();
     if (!server.retrying)
@@ -171,6 +178,7 @@ static void server_turn(void) {
     }
     if (server.later && server_now_ms() - server.retried_ms >= (uint64_t)retry_span_ms())
         server_retry();
+    job_time_turn();
     while (server.n_garbage)
         free(server.garbage[--server.n_garbage]);
 }

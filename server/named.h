@@ -93,6 +93,9 @@ NTSTATUS grant_existing(const struct grant *grant, uint32_t cell, uint64_t state
  * they were. */
 bool grant_recall(const struct client *client, uint64_t handle, void *reply, size_t n_reply, NTSTATUS *status);
 
+/* object_released() - an object is gone, or has a reference less: for object_gone. */
+void object_released(uint32_t cell);
+
 /* ---- named_pipe.c ---- */
 
 void pipe_instance_gone(uint32_t cell);

@@ -4,6 +4,7 @@
  * the entry, we fill it by one compare-and-swap: whatever the client does to its table meanwhile harms only itself, and
  * whenever it is killed, its sweep finds either nothing or a whole handle.
  */
+#include "server/job.h"
 #include "server/named.h"
 
 #include <errno.h>
@@ -138,6 +139,9 @@ static NTSTATUS object_init(
             return STATUS_INVALID_PARAMETER;
         allowed = request->word;
         break;
+    case CELL_JOB:
+        allowed = WORD_MANUAL;
+        break;
     case CELL_DIRECTORY: break;
     default: return STATUS_NOT_SUPPORTED;
     }
@@ -148,6 +152,11 @@ static NTSTATUS object_init(
 }
 
 /* ---- requests ---- */
+
+void object_released(uint32_t cell) {
+    named_gone(cell);
+    job_released(cell);
+}
 
 static NTSTATUS object_make(const struct grant *grant, const struct request_object_create *request,
     const struct path *path, struct reply_object_create *reply) {
@@ -286,5 +295,5 @@ int32_t handle_directory_unname(
 
 void handle_object_gone(struct client *client, struct request_object_gone *request) {
     (void)client;
-    named_gone(request->cell); /* which believes the arena alone */
+    object_released(request->cell); /* which believes the arena alone */
 }

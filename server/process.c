@@ -4,19 +4,29 @@
  * pidfd; whether it has a connection at the moment does not matter for its life.  A slot that was claimed here, or of
  * which a parent told us, is watched until its process is dead and swept.
  */
+#include "server/job.h"
 #include "server/named.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NO_SLOT 0xffffffffu
 #define KILLED_EXIT_CODE 1 /* of a process that published none: as if ended by the task manager */
+
+static uint64_t filetime_now(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return 116444736000000000ull + (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100;
+}
 
 static struct process processes[ARENA_MAX_PROCESSES];
 static unsigned n_processes, n_dead;
@@ -60,6 +70,7 @@ static uint32_t process_exit_code(const struct process *process) {
 
 /* Does what is left of a dead process's sweep. */
 static void process_bury(struct process *process) {
+    job_process_died(process, process_exit_code(process));
     if (process_sweep(process->slot, process_exit_code(process))) {
         server_later();
         return;
@@ -183,6 +194,36 @@ void processes_retry(void) {
 
 /* ---- births ---- */
 
+static void process_kill(const struct process *process) {
+    syscall(SYS_pidfd_send_signal, process->death.fd, SIGKILL, NULL, 0);
+}
+
+void process_end(uint32_t slot, uint32_t exit_code) {
+    struct cell *cell = cell_at(atomic_load(&winipc_arena->process[slot].cell) - 1);
+
+    if (!cell || cell_type(cell) != CELL_PROCESS)
+        return;
+    if (!atomic_load(&cell->process.exited_100ns)) { /* else it is ending, and has said so */
+        atomic_store(&cell->process.exit_code, exit_code);
+        atomic_store(&cell->process.exited_100ns, filetime_now());
+    }
+    if (!processes[slot].used)
+        atomic_store(&winipc_arena->process[slot].doomed, 1);
+    else if (!processes[slot].dead)
+        process_kill(&processes[slot]);
+}
+
+uint32_t process_pid(uint32_t slot) {
+    return processes[slot].used ? processes[slot].pid : 0;
+}
+
+/* A process that was claimed for before it was there: what was decided about it meanwhile holds now. */
+static void process_born(const struct process *process) {
+    if (atomic_load(&winipc_arena->process[process->slot].doomed))
+        process_kill(process);
+    job_process_known(process->slot, process->pid);
+}
+
 static struct process *process_of_pid(uint32_t pid) {
     for (uint32_t slot = 0; slot < ARENA_MAX_PROCESSES; slot++) {
         if (processes[slot].used && !processes[slot].dead && processes[slot].pid == pid)
@@ -209,7 +250,10 @@ static NTSTATUS process_join_slot(struct client *client, uint32_t slot, struct p
     if (slot >= arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES) || !slot_fits(slot, client->pid))
         return STATUS_ACCESS_DENIED;
     *process = process_add(slot, client->pid, dup(client->pidfd));
-    return *process ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    if (!*process)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    process_born(*process);
+    return STATUS_SUCCESS;
 }
 
 /* A process that executes another program without telling its slot begins anew: what it was before has ended. */
@@ -297,7 +341,8 @@ void handle_process_created(struct client *client, struct request_process_create
         return;
     if (!pidfd_is_of(request->fd, request->pid))
         return;
-    process_add(slot, request->pid, request->fd);
+    if (process_add(slot, request->pid, request->fd))
+        process_born(&processes[slot]);
     request->fd = -1;
 }
 

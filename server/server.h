@@ -73,6 +73,10 @@ unsigned clients_count(void);
 NTSTATUS process_join(struct client *client, uint32_t slot);
 /* processes_retry() - goes on with sweeps that had to wait. */
 void processes_retry(void);
+/* process_end() - kills a process with an exit code, as soon as it can be. */
+void process_end(uint32_t slot, uint32_t exit_code);
+/* process_pid() - Return: 0 while it is not known. */
+uint32_t process_pid(uint32_t slot);
 unsigned processes_count(void);
 void processes_dump(void);
 /* processes_adopt() - watches the processes of a session that is taken over; those that died meanwhile are swept. */

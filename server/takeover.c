@@ -7,6 +7,7 @@
  * (server_sweep).  Nobody need connect for that.  Clients connect again when they next ask for something, and ask again
  * what was not answered.
  */
+#include "server/job.h"
 #include "server/named.h"
 
 #include "libs/arena/lock.h"
@@ -42,7 +43,7 @@ static int arena_begin(void) {
     if (error)
         return error;
     arena_life_hold();
-    object_gone = named_gone;
+    object_gone = object_released;
     atomic_store(&winipc_arena->header.server_pid, (uint32_t)getpid());
     return 0;
 }
@@ -59,6 +60,7 @@ static int arena_take_over(void) {
     error = directory_open();
     if (!error)
         processes_adopt();
+    job_time_watch();
     return error;
 }
 

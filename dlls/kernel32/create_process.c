@@ -16,6 +16,9 @@
 #include "dlls/ntdll/unix_path.h"
 #include "libs/base/utf.h"
 
+#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
+#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x2000d /* not in the headers */
+#endif
 #define PATH_MAX_WCHARS 32768
 
 static size_t wide_length(const WCHAR *text) {
@@ -173,7 +176,7 @@ BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD f
         SetLastError(ERROR_INVALID_PARAMETER);
         return FALSE;
     }
-    if (attribute != PROC_THREAD_ATTRIBUTE_HANDLE_LIST) {
+    if (attribute != PROC_THREAD_ATTRIBUTE_HANDLE_LIST && attribute != PROC_THREAD_ATTRIBUTE_JOB_LIST) {
         SetLastError(ERROR_NOT_SUPPORTED);
         return FALSE;
     }
@@ -203,8 +206,15 @@ static void plan_attributes(struct process_plan *plan, const STARTUPINFOEXW *inf
     const struct attribute_list *attributes = (const struct attribute_list *)info->lpAttributeList;
 
     for (DWORD i = 0; attributes && i < attributes->n; i++) {
-        plan->handles = attributes->attribute[i].value;
-        plan->n_handles = attributes->attribute[i].size / sizeof(HANDLE);
+        const struct attribute *attribute = &attributes->attribute[i];
+
+        if (attribute->attribute == PROC_THREAD_ATTRIBUTE_JOB_LIST) {
+            plan->jobs = attribute->value;
+            plan->n_jobs = attribute->size / sizeof(HANDLE);
+        } else {
+            plan->handles = attribute->value;
+            plan->n_handles = attribute->size / sizeof(HANDLE);
+        }
     }
 }
 
@@ -315,16 +325,17 @@ static BOOL plan_program(struct process_plan *plan, const WCHAR *application, co
 /**
  * CreateProcessW() - starts a program: a Windows one, a Linux one that is built with winipc, or any other Linux program or script.
  * @application: the program's file, or NULL: the first word of @command, looked for as SearchPath does, with .exe and without.
- * @flags: CREATE_SUSPENDED, CREATE_NEW_PROCESS_GROUP, CREATE_UNICODE_ENVIRONMENT, EXTENDED_STARTUPINFO_PRESENT; those about consoles and
+ * @flags: CREATE_SUSPENDED, CREATE_NEW_PROCESS_GROUP, CREATE_BREAKAWAY_FROM_JOB, CREATE_UNICODE_ENVIRONMENT, EXTENDED_STARTUPINFO_PRESENT; those about consoles and
  * priorities are accepted and mean nothing here.
  * Return: TRUE; FALSE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT, ERROR_DIRECTORY,
  * ERROR_FILENAME_EXCED_RANGE (a command line of more than COMMAND_LINE_MAX characters), ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
- * ERROR_NO_SYSTEM_RESOURCES.
+ * ERROR_NO_SYSTEM_RESOURCES, ERROR_NOT_ENOUGH_QUOTA (a job's limit of processes).
  */
 BOOL WINAPI CreateProcessW(const WCHAR *application, WCHAR *command, SECURITY_ATTRIBUTES *process_security,
     SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const WCHAR *directory, STARTUPINFOW *info,
     PROCESS_INFORMATION *result) {
     struct process_plan plan = {.inherit = inherit, .suspended = (flags & CREATE_SUSPENDED) != 0,
+        .breakaway = (flags & CREATE_BREAKAWAY_FROM_JOB) != 0,
         .new_group = (flags & (CREATE_NEW_PROCESS_GROUP | DETACHED_PROCESS)) != 0};
     OBJECT_ATTRIBUTES process_attributes, thread_attributes;
     struct process_result made;

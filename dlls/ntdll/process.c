@@ -97,8 +97,7 @@ static void query_basic(struct cell *cell, struct process_basic_information *inf
     info->parent_id = 4 * (ULONG_PTR)cell->process.ppid;
 }
 
-/* User and system time of a running process, in clock ticks, from /proc. */
-static void times_of(uint32_t pid, LARGE_INTEGER *user, LARGE_INTEGER *kernel) {
+void process_times(uint32_t pid, LARGE_INTEGER *user, LARGE_INTEGER *kernel) {
     unsigned long long ticks[2] = {0, 0};
     char path[32], line[1024] = "";
     const char *rest;
@@ -121,8 +120,10 @@ static void query_times(struct cell *cell, KERNEL_USER_TIMES *times) {
     memset(times, 0, sizeof *times);
     times->CreateTime.QuadPart = (LONGLONG)atomic_load(&cell->process.created_100ns);
     times->ExitTime.QuadPart = (LONGLONG)atomic_load(&cell->process.exited_100ns);
+    times->UserTime.QuadPart = (LONGLONG)atomic_load(&cell->process.user_100ns);
+    times->KernelTime.QuadPart = (LONGLONG)atomic_load(&cell->process.kernel_100ns);
     if (!times->ExitTime.QuadPart)
-        times_of(atomic_load(&cell->process.pid), &times->UserTime, &times->KernelTime);
+        process_times(atomic_load(&cell->process.pid), &times->UserTime, &times->KernelTime);
 }
 
 static ULONG count_handles(struct cell *cell) {

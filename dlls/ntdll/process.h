@@ -25,6 +25,9 @@ struct process_plan {
     const HANDLE *handles;    /* or only these (PROC_THREAD_ATTRIBUTE_HANDLE_LIST); NULL: no list */
     size_t n_handles;
     BOOL duplicate_std;       /* the standard handles go along, inheritable or not */
+    const HANDLE *jobs;       /* that it joins before it runs (PROC_THREAD_ATTRIBUTE_JOB_LIST) */
+    size_t n_jobs;
+    BOOL breakaway;           /* CREATE_BREAKAWAY_FROM_JOB */
     BOOL suspended;
     BOOL new_group;           /* CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS: no Ctrl-C from our terminal */
     const OBJECT_ATTRIBUTES *process_attributes, *thread_attributes; /* OBJ_INHERIT counts; may be NULL */
@@ -52,7 +55,11 @@ int process_spawn(struct process_plan *plan, enum program_kind kind, int *pidfd)
 /* process_create() - starts the program of plan->startup.unix_image in a process of its own.
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_ACCESS_DENIED, STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
  * STATUS_INVALID_IMAGE_WIN_64 (another machine), STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER (a handle of
- * the list is not inheritable). */
+ * the list is not inheritable), STATUS_QUOTA_EXCEEDED (a job's limit of processes), STATUS_ACCESS_DENIED (the job keeps its children; or
+ * it cannot go into one of @jobs). */
 NTSTATUS process_create(struct process_plan *plan, struct process_result *result);
+
+/* process_times() - user and kernel time of a running process, in 100 ns. */
+void process_times(uint32_t pid, LARGE_INTEGER *user, LARGE_INTEGER *kernel);
 
 #endif

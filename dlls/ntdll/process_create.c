@@ -25,6 +25,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/thread.h"
+#include "libs/arena/job.h"
 #include "libs/base/trace.h"
 #include "libs/protocol/client.h"
 
@@ -167,6 +168,19 @@ static bool files_collect(struct process_plan *plan) {
     return true;
 }
 
+/* ---- jobs ---- */
+
+/* The child joins what we are in, and what it is told to, before it runs.  @process: our handle to it. */
+static NTSTATUS jobs_join(const struct process_plan *plan, HANDLE process) {
+    const struct request_job_enter request = {.slot = plan->startup.ticket.process, .breakaway = plan->breakaway != 0};
+    struct reply_job_enter reply;
+    NTSTATUS status = job_of(arena_process) ? server_job_enter(&request, &reply) : STATUS_SUCCESS;
+
+    for (size_t i = 0; i < plan->n_jobs && !status; i++)
+        status = NtAssignProcessToJobObject(plan->jobs[i], process);
+    return status;
+}
+
 /* ---- all together ---- */
 
 /* What became of a child that did not start. */
@@ -231,6 +245,8 @@ NTSTATUS process_create(struct process_plan *plan, struct process_result *result
     status = object_share(process_cell, PROCESS_ALL_ACCESS, plan->process_attributes, &result->process);
     if (!status)
         status = object_share(thread_cell, THREAD_ALL_ACCESS, plan->thread_attributes, &result->thread);
+    if (!status)
+        status = jobs_join(plan, result->process);
     if (!status)
         status = files_collect(plan) ? process_launch(plan, kind, result, process_cell, thread_cell) : STATUS_NO_MEMORY;
     free(plan->startup.inherited);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/times.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,9 +104,21 @@ uint32_t session_enter(const struct session_ticket *ticket) {
     return main_thread;
 }
 
+/* What this process has used, for those who ask after its end. */
+static void session_note_times(struct cell *cell) {
+    const uint64_t tick_100ns = 10000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+    struct tms used; /* not a struct rusage: Windows' timeval lies in that one where its header came first */
+
+    times(&used);
+    atomic_store(&cell->process.user_100ns, (uint64_t)used.tms_utime * tick_100ns);
+    atomic_store(&cell->process.kernel_100ns, (uint64_t)used.tms_stime * tick_100ns);
+}
+
 void session_leave(DWORD exit_code) {
     struct cell *cell = cell_at(atomic_load(&winipc_arena->process[arena_process].cell) - 1);
 
+    if (cell)
+        session_note_times(cell);
     if (cell && !atomic_load(&cell->process.exited_100ns)) {
         atomic_store(&cell->process.exit_code, exit_code);
         atomic_store(&cell->process.exited_100ns, session_filetime());

@@ -52,6 +52,7 @@ enum cell_type {
     CELL_PACKET,     /* one entry of a completion port's queue */
     CELL_DIRECTORY,
     CELL_KEYED_EVENT, /* a name for threads to meet at; they do so in private memory */
+    CELL_JOB,
     CELL_TYPE_MAX
 };
 
@@ -114,6 +115,7 @@ struct cell {
             _Atomic uint32_t exit_code; /* published before the cell is signalled */
             uint32_t ppid;
             _Atomic uint64_t created_100ns, exited_100ns;
+            _Atomic uint64_t user_100ns, kernel_100ns; /* what it used, by itself at its orderly end */
         } process;
         struct {
             _Atomic uint32_t tid, pid; /* Linux ids */
@@ -167,6 +169,19 @@ struct cell {
             uint32_t port;              /* CELL_COMPLETION + 1 */
             _Atomic uint32_t next;      /* CELL_PACKET + 1, or 0 */
         } packet;
+        struct {                          /* by the server; see job.h */
+            _Atomic uint32_t parent;      /* the job that this one lies in, cell + 1: a reference */
+            _Atomic uint32_t limits;      /* JOB_OBJECT_LIMIT_* */
+            _Atomic uint32_t active;      /* limit: processes at a time */
+            _Atomic uint32_t port;        /* completion port + 1, without a reference */
+            _Atomic uint32_t port_state;  /* JOB_PORT_GENERATION, JOB_POST_AT_END */
+            _Atomic uint32_t n_processes; /* that ever were in it */
+            _Atomic uint32_t n_limited;   /* that a limit ended */
+            _Atomic uint32_t user_ticks, kernel_ticks; /* JOB_TICK_100NS, of processes that have ended */
+            _Atomic uint32_t period_ticks; /* user time used when the job's time limit was set */
+            _Atomic uint64_t port_key;
+            _Atomic uint64_t process_100ns, job_100ns; /* limits of user time */
+        } job;
         struct {
             uint32_t target; /* name record: the path that stands in its place */
         } link;
@@ -238,7 +253,9 @@ struct process_slot {
     _Atomic uint32_t helper_bell; /* futex word of the helper thread: rises with doorbell when nobody listens */
     _Atomic uint64_t born_ns; /* CLOCK_BOOTTIME when pid was written: a process that began later is another one */
     struct process_answer answer;
-    uint32_t reserved[12];
+    _Atomic uint32_t job; /* the innermost job that it is in, cell + 1: a reference; by the server (job.h) */
+    _Atomic uint32_t doomed; /* by the server: it is to be killed as soon as its pid is known */
+    uint32_t reserved[10];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 128 + 4 * DIRECTORY_PAGES, "layout of the arena");
@@ -465,6 +482,9 @@ static inline void intent_end(void) {
 }
 
 /* ---- deaths ---- */
+
+/* cell_handles() - how many handles stand for cell @index. */
+uint32_t cell_handles(uint32_t index);
 
 /* process_sweep() - after the death of process slot @process (or at its orderly end, by itself): closes its handles, abandons its
  * mutants, ends its threads' waits, signals its thread and process objects, recounts what it may have left wrong, frees its slots.

@@ -142,8 +142,11 @@ void cell_unref(uint32_t index) {
         return;
     STEP("cell_unref");
     /* adds one to the high half and takes one from the low half */
-    if ((uint32_t)atomic_fetch_add(&cell->refs, (1ull << 32) - 1) != 1)
+    if ((uint32_t)atomic_fetch_add(&cell->refs, (1ull << 32) - 1) != 1) {
+        if (cell_type(cell) == CELL_JOB && object_gone) /* was it the last handle, the job's processes may have to end */
+            object_gone(index);
         return;
+    }
     STEP("cell_unref: last");
     state = atomic_load(&cell->state);
     while (STATE_LIFE(state) == LIFE_LIVE || STATE_LIFE(state) == LIFE_MAKING) {

@@ -199,6 +199,10 @@ int object_destroy_finish(uint32_t index) {
         inner = cell->instance.pipe;
         intent_begin(inner - 1);
         cell->instance.pipe = 0;
+    } else if (type == CELL_JOB && atomic_load(&cell->job.parent)) {
+        inner = atomic_load(&cell->job.parent);
+        intent_begin(inner - 1);
+        atomic_store(&cell->job.parent, 0);
     }
     if (type == CELL_COMPLETION)
         port_end(index);

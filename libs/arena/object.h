@@ -35,7 +35,7 @@ int object_destroy(uint32_t index);
 /* object_destroy_finish() - the part of it that the sweep repeats if who did it was killed.  Return: 0, or -EAGAIN in
  * the server. */
 int object_destroy_finish(uint32_t index);
-/* Set by the client: tells the server that a named object, or a pipe instance, is gone. */
+/* Set by the client: tells the server that a named object, or a pipe instance, is gone, or that a job has one reference less. */
 extern void (*object_gone)(uint32_t index);
 
 #endif

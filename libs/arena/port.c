@@ -181,7 +181,10 @@ int port_post(uint32_t index, uint64_t state, const struct port_packet *packet) 
     entry->packet.status = packet->status;
     entry->packet.port = index + 1;
     atomic_store_explicit(&cell->cpu, cpu_number(), memory_order_relaxed);
-    cell_lock(cell);
+    if (!cell_lock(cell)) {
+        cell_free(made);
+        return -EAGAIN;
+    }
     if (atomic_load(&cell->state) != state) {
         cell_unlock(cell);
         cell_free(made);

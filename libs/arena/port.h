@@ -18,7 +18,7 @@ struct port_packet {
 };
 
 /* port_post() - appends a packet to the queue of the port that cell @index was when its state was @state.
- * Return: 0, -ENOENT (the port is gone), -ENOSPC (the arena is full). */
+ * Return: 0, -ENOENT (the port is gone), -ENOSPC (the arena is full), -EAGAIN in the server. */
 int port_post(uint32_t index, uint64_t state, const struct port_packet *packet);
 /* port_remove() - takes up to @n packets, waiting for the first one.
  * Return: WAIT_RESULT_TIMEOUT, _APC or _GONE, or how many were taken. */

@@ -4,6 +4,7 @@
  * it for processes that were killed, an exiting process for itself.
  */
 #include "libs/arena/arena.h"
+#include "libs/arena/job.h"
 #include "libs/arena/lock.h"
 #include "libs/arena/object.h"
 #include "libs/arena/pipe_state.h"
@@ -45,7 +46,7 @@ static bool process_is_there(uint32_t process) {
 }
 
 /* By pages, not by processes' directories, several of which might name one page if they are garbage. */
-static uint32_t count_entries(uint32_t index) {
+uint32_t cell_handles(uint32_t index) {
     const uint32_t n_pages = arena_count(&winipc_arena->header.n_pages, ARENA_MAX_PAGES);
     uint32_t count = 0;
 
@@ -73,6 +74,8 @@ static uint32_t count_inner(uint32_t index) {
             count += cell->file.instance == index + 1;
         else if (cell_type(cell) == CELL_PIPE_INSTANCE)
             count += cell->instance.pipe == index + 1;
+        else if (cell_type(cell) == CELL_JOB)
+            count += atomic_load(&cell->job.parent) == index + 1;
     }
     return count;
 }
@@ -98,9 +101,10 @@ static int64_t count_references(uint32_t index, uint32_t dead) {
     }
     for (uint32_t p = 0; p < arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES); p++) {
         if (process_is_there(p))
-            count += atomic_load(&winipc_arena->process[p].cell) == index + 1;
+            count += (atomic_load(&winipc_arena->process[p].cell) == index + 1) +
+                     (atomic_load(&winipc_arena->process[p].job) == index + 1);
     }
-    return count + count_entries(index);
+    return count + cell_handles(index);
 }
 
 /* Mends the count of a cell that a thread of @dead was about to change.  Return: 0 or -EAGAIN. */
@@ -328,6 +332,8 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
     if (sweep_cells(process) || (arena_is_server && sweep_cells(arena_process)) || sweep_object(slot, exit_code))
         return -EAGAIN;
     sweep_pages(process);
+    job_set(process, 0);
+    atomic_store(&slot->doomed, 0);
     atomic_store(&slot->answer.serial, 0);
     atomic_store(&slot->pid, 0);
     atomic_store(&slot->state, SLOT_MOVED(state, SLOT_FREE));
@@ -403,6 +409,17 @@ static void settle_cells(void) {
     settle_type(cells, n, CELL_FREE, CELL_TYPE_MAX);
 }
 
+/* A process that changes its job does so in two steps (job_set). */
+static int recount_jobs(void) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (cell_type(&winipc_arena->cell[i]) == CELL_JOB && cell_recount(i, ARENA_MAX_PROCESSES))
+            return -EAGAIN;
+    }
+    return 0;
+}
+
 int server_sweep(void) {
     static uint32_t intent; /* of the dead one, until its cell is counted */
 
@@ -415,5 +432,7 @@ int server_sweep(void) {
     if (intent && cell_recount(intent - 1, ARENA_MAX_PROCESSES))
         return -EAGAIN;
     intent = 0;
+    if (recount_jobs())
+        return -EAGAIN;
     return sweep_locks(ARENA_MAX_PROCESSES) || sweep_cells(ARENA_MAX_PROCESSES) ? -EAGAIN : 0;
 }

@@ -187,6 +187,13 @@ static struct child spawn_role(const char *role, const char *args, BOOL inherit)
     return spawn(arguments, inherit);
 }
 
+void own_command(char *command, size_t size, const char *role, const char *args) {
+    char program[MAX_PATH];
+
+    REQUIRE_OK(GetModuleFileNameA(NULL, program, sizeof(program)));
+    snprintf(command, size, "\"%s\" --role %s %s %s", program, test_id, role, args ? args : "");
+}
+
 struct child spawn_self(const char *role, const char *args) {
     return spawn_role(role, args, FALSE);
 }
