@@ -137,7 +137,7 @@ static int server_timeout(void) {
 
     if (!server_idle()) {
         server.idle_since_ms = 0;
-        return sooner_ms(server.later ? retry_span_ms() : -1, job_time_ms());
+        return sooner_ms(server.later ? retry_span_ms() : -1, sooner_ms(job_time_ms(), timers_ms()));
     }
     now = server_now_ms();
     if (!server.idle_since_ms)
@@ -179,6 +179,7 @@ static void server_turn(void) {
     if (server.later && server_now_ms() - server.retried_ms >= (uint64_t)retry_span_ms())
         server_retry();
     job_time_turn();
+    timers_turn();
     while (server.n_garbage)
         free(server.garbage[--server.n_garbage]);
 }

@@ -71,6 +71,7 @@ static uint32_t process_exit_code(const struct process *process) {
 /* Does what is left of a dead process's sweep. */
 static void process_bury(struct process *process) {
     job_process_died(process, process_exit_code(process));
+    timers_adopt(process->slot);
     if (process_sweep(process->slot, process_exit_code(process))) {
         server_later();
         return;

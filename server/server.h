@@ -84,6 +84,17 @@ void processes_adopt(void);
 /* process_memfd_find() - memfd_find() among the descriptors of the living process in @slot. */
 int process_memfd_find(uint32_t slot, uint64_t inode);
 
+/* ---- timer.c ---- */
+
+/* timers_adopt() - the process in @slot has died: what it has set comes all the same. */
+void timers_adopt(uint32_t slot);
+/* timers_collect() - the same for all that died under an earlier server. */
+void timers_collect(void);
+/* timers_ms() - how long the server may sleep; -1: for ever. */
+int timers_ms(void);
+/* timers_turn() - signals what is due. */
+void timers_turn(void);
+
 /* ---- the session ---- */
 
 /* session_open() - becomes the server of the folder's session.  Return: 1: this process is it; 0: another one can be

@@ -61,6 +61,7 @@ static int arena_take_over(void) {
     if (!error)
         processes_adopt();
     job_time_watch();
+    timers_collect();
     return error;
 }
 

@@ -49,17 +49,22 @@ HANDLE WINAPI CreateWaitableTimerA(SECURITY_ATTRIBUTES *security, BOOL manual_re
 /**
  * SetWaitableTimer() - sets a timer.
  * @due: in 100 ns; negative: from now.  @period: milliseconds; 0: once.  @routine: an APC for the calling thread, or NULL.
- * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED.
+ * @resume: wakes a machine that sleeps, which nothing here can.
+ * Return: TRUE, with ERROR_NOT_SUPPORTED as last error where @resume was given; FALSE with ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/synchapi/nf-synchapi-setwaitabletimer
  */
 BOOL WINAPI SetWaitableTimer(
     HANDLE timer, const LARGE_INTEGER *due, LONG period, PTIMERAPCROUTINE routine, void *argument, BOOL resume) {
+    NTSTATUS status;
+
     if (!due || period < 0) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return FALSE;
     }
-    return set_nt_error(
-        NtSetTimer(timer, due, (PTIMER_APC_ROUTINE)(void *)routine, argument, resume != 0, (ULONG)period, NULL));
+    status = NtSetTimer(timer, due, (PTIMER_APC_ROUTINE)(void *)routine, argument, resume != 0, (ULONG)period, NULL);
+    if (status == STATUS_TIMER_RESUME_IGNORED)
+        SetLastError(ERROR_NOT_SUPPORTED);
+    return set_nt_error(status);
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Waitable timers (NT).  The object is a cell like an event; a thread of the process that set it last signals it when
- * it is due, so a timer ends with that process.
+ * it is due.  When that process ends the server does so in its place (server/timer.c).
  */
 #include <windows.h>
 #include <winternl.h>
@@ -18,6 +18,7 @@
 #include "dlls/ntdll/timer.h"
 #include "dlls/ntdll/wait.h"
 #include "libs/arena/object.h"
+#include "libs/arena/wait.h"
 
 struct timer {
     struct timer *next;
@@ -128,10 +129,25 @@ static void timer_fire(struct timer *timer) {
         atomic_store(&cell->timer.due_ns, 0);
         timer->due_ns = UINT64_MAX;
     }
-    if (timer->listed || timer->queued)
+    if (timer->listed || timer->queued) {
         timer_insert(timer);
-    else
+        pthread_cond_signal(&timer_changed);
+    } else {
         free(timer);
+    }
+}
+
+/* The cell tells the server what there is to do when this process ends. */
+static void timer_publish(struct cell *cell, struct timer *timer, uint32_t period_ms) {
+    const uint32_t generation = SLOT_GENERATION(atomic_load(&winipc_arena->process[arena_process].state));
+
+    cell_lock(cell);
+    timer->setting = atomic_fetch_add(&cell->timer.setting, 1) + 1;
+    atomic_store(&cell->timer.setter, PROCESS_ID(arena_process, generation));
+    atomic_store(&cell->timer.period_ms, period_ms);
+    atomic_store(&cell->timer.has_apc, timer->routine != NULL);
+    atomic_store(&cell->timer.due_ns, timer->due_ns);
+    cell_unlock(cell);
 }
 
 static void *timer_main(void *slot) {
@@ -198,7 +214,8 @@ NTSTATUS WINAPI NtOpenTimer(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATT
  * @due: in 100 ns; negative: from now.  @routine: an APC for the calling thread, or NULL; the timer ends with that
  * thread then.
  * @period: milliseconds; 0: once.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER, STATUS_NO_MEMORY.
+ * @resume: wakes a machine that sleeps, which nothing here can.
+ * Return: STATUS_SUCCESS, STATUS_TIMER_RESUME_IGNORED (the same, where @resume was given), STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER, STATUS_NO_MEMORY.
  */
 NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_ROUTINE routine, void *context,
     BOOLEAN resume, ULONG period, BOOLEAN *previous) {
@@ -208,7 +225,6 @@ NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_R
     struct cell *cell;
     uint64_t deadline;
 
-    (void)resume;
     if (status)
         return status;
     if (period > 0x7fffffff)
@@ -224,7 +240,6 @@ NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_R
     *timer = (struct timer){.cell = object.cell,
         .state = object.state,
         .due_ns = deadline ? deadline : clock_ns(),
-        .setting = atomic_fetch_add(&cell->timer.setting, 1) + 1,
         .period_ns = (uint64_t)period * 1000000,
         .routine = routine,
         .context = context,
@@ -233,11 +248,15 @@ NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_R
     if (previous)
         *previous = (BOOLEAN)(atomic_load(&cell->word) & WORD_SIGNALED);
     object_reset(cell);
-    atomic_store(&cell->timer.due_ns, timer->due_ns);
-    timer_insert(timer);
-    pthread_cond_signal(&timer_changed);
+    timer_publish(cell, timer, period);
+    if (deadline) {
+        timer_insert(timer);
+        pthread_cond_signal(&timer_changed);
+    } else {
+        timer_fire(timer); /* it is signalled before we return */
+    }
     pthread_mutex_unlock(&timer_lock);
-    return STATUS_SUCCESS;
+    return resume ? STATUS_TIMER_RESUME_IGNORED : STATUS_SUCCESS;
 }
 
 /**
@@ -254,8 +273,10 @@ NTSTATUS WINAPI NtCancelTimer(HANDLE handle, BOOLEAN *previous) {
     cell = cell_at(object.cell);
     pthread_mutex_lock(&timer_lock);
     timer_end_cell(object.cell);
+    cell_lock(cell);
     atomic_fetch_add(&cell->timer.setting, 1);
     atomic_store(&cell->timer.due_ns, 0);
+    cell_unlock(cell);
     pthread_mutex_unlock(&timer_lock);
     if (previous)
         *previous = (BOOLEAN)(atomic_load(&cell->word) & WORD_SIGNALED);

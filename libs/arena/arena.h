@@ -153,9 +153,12 @@ struct cell {
             uint32_t reserved;
             uint64_t timeout_100ns; /* default of WaitNamedPipe */
         } pipe;
-        struct {
+        struct {                      /* under lock, but for due_ns, which who signals it moves on */
             _Atomic uint32_t setting; /* rises with each setting and cancelling: an older one is over */
+            _Atomic uint32_t setter;  /* PROCESS_ID of who set it and signals it when it is due; then the server does */
             _Atomic uint64_t due_ns;  /* CLOCK_MONOTONIC; 0: not set */
+            _Atomic uint32_t period_ms;
+            _Atomic uint32_t has_apc; /* for a thread of the setter's: it ends with that */
         } timer;
         struct {                       /* a completion port; port.c says what holds after a kill */
             uint32_t concurrency;       /* by the maker */
@@ -314,6 +317,10 @@ _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena")
 /* A thread as a mutant's owner: slot + 1 in the low 16 bits, the slot's generation above. */
 #define THREAD_ID(slot, generation) ((uint32_t)((slot) + 1) | (uint32_t)(generation) << 16)
 #define THREAD_ID_SLOT(id) (((id)&0xffff) - 1)
+
+/* A process slot in one of its lives. */
+#define PROCESS_ID(slot, generation) ((uint32_t)((slot) + 1) | (uint32_t)(generation) << 16)
+#define PROCESS_ID_SLOT(id) (((id)&0xffff) - 1)
 
 /* ---- the whole ---- */
 

@@ -43,6 +43,37 @@ TEST(due_at_once) {
     CHECK_SIGNALLED(timer);
 }
 
+TEST(what_is_due_is_signalled_before_the_call_returns) {
+    LARGE_INTEGER now = {0}, long_ago = {.QuadPart = 1};
+    HANDLE timer = timer_new(TRUE);
+
+    CHECK_OK(SetWaitableTimer(timer, &now, 0, NULL, NULL, FALSE));
+    CHECK_EQ(WaitForSingleObject(timer, 0), WAIT_OBJECT_0);
+    CHECK_OK(SetWaitableTimer(timer, &long_ago, 3600000, NULL, NULL, FALSE));
+    CHECK_EQ(WaitForSingleObject(timer, 0), WAIT_OBJECT_0);
+}
+
+TEST(a_period_after_the_first_time) {
+    LARGE_INTEGER now = {0};
+    HANDLE timer = timer_new(FALSE);
+
+    CHECK_OK(SetWaitableTimer(timer, &now, 20, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(timer);
+    CHECK_SIGNALLED(timer);
+    CHECK_SIGNALLED(timer);
+    CHECK_OK(CancelWaitableTimer(timer));
+}
+
+TEST(resuming_is_not_there) {
+    LARGE_INTEGER due = in_ms(1);
+    HANDLE timer = timer_new(FALSE);
+
+    SetLastError(POISON);
+    CHECK(SetWaitableTimer(timer, &due, 0, NULL, NULL, TRUE));
+    CHECK_EQ(GetLastError(), ERROR_NOT_SUPPORTED); /* but for a machine that can wake up by itself */
+    CHECK_SIGNALLED(timer);
+}
+
 TEST(absolute) {
     HANDLE timer = timer_new(FALSE);
     LARGE_INTEGER due;
@@ -199,4 +230,78 @@ TEST(set_ex) {
 
     CHECK_OK(SetWaitableTimerEx(timer, &due, 0, NULL, NULL, NULL, 100));
     CHECK_SIGNALLED(timer);
+}
+
+/* ---- who set it has ended ---- */
+
+ROLE(set_it) {
+    HANDLE timer = OpenWaitableTimerA(TIMER_ALL_ACCESS, FALSE, own_name("timer"));
+    LARGE_INTEGER due = in_ms(argc ? atoi(argv[0]) : 0);
+
+    REQUIRE_HANDLE(timer);
+    CHECK_OK(SetWaitableTimer(timer, &due, argc > 1 ? atoi(argv[1]) : 0, argc > 2 ? routine : NULL, &calls, FALSE));
+}
+
+static HANDLE set_by_another(const char *args, BOOL manual) {
+    HANDLE timer = CreateWaitableTimerA(NULL, manual, own_name("timer"));
+    struct child child = spawn_self("set_it", args);
+
+    REQUIRE_HANDLE(timer);
+    CHECK_CHILD(child);
+    return timer;
+}
+
+TEST(it_comes_though_its_setter_has_ended) {
+    HANDLE timer = set_by_another("300", TRUE);
+
+    CHECK_UNSIGNALLED(timer);
+    CHECK_SIGNALLED(timer);
+}
+
+TEST(its_periods_go_on) {
+    HANDLE timer = set_by_another("100 20", FALSE);
+
+    for (int i = 0; i < 5; i++)
+        CHECK_SIGNALLED(timer);
+    CHECK_OK(CancelWaitableTimer(timer));
+    WaitForSingleObject(timer, 0);
+    CHECK_STILL_WAITING(timer);
+}
+
+TEST(another_one_sets_it_anew) {
+    HANDLE timer = set_by_another("200", TRUE);
+    LARGE_INTEGER late = in_ms(3600000), soon = in_ms(10);
+
+    CHECK_OK(SetWaitableTimer(timer, &late, 0, NULL, NULL, FALSE));
+    CHECK_EQ(WaitForSingleObject(timer, 400), WAIT_TIMEOUT);
+    CHECK_OK(SetWaitableTimer(timer, &soon, 0, NULL, NULL, FALSE));
+    CHECK_SIGNALLED(timer);
+}
+
+TEST(with_a_routine_it_ends_with_its_setter) {
+    HANDLE timer = set_by_another("200 0 routine", TRUE);
+
+    CHECK_EQ(WaitForSingleObject(timer, 400), WAIT_TIMEOUT);
+}
+
+ROLE(set_and_wait) {
+    HANDLE timer = OpenWaitableTimerA(TIMER_ALL_ACCESS, FALSE, own_name("timer")), ready = OpenEventA(EVENT_ALL_ACCESS, FALSE, own_name("ready"));
+    LARGE_INTEGER due = in_ms(300);
+
+    (void)argc;
+    (void)argv;
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, NULL, NULL, FALSE));
+    SetEvent(ready);
+    Sleep(INFINITE);
+}
+
+TEST(its_setter_is_killed) {
+    HANDLE timer = CreateWaitableTimerA(NULL, FALSE, own_name("timer")), ready = CreateEventA(NULL, FALSE, FALSE, own_name("ready"));
+    struct child child = spawn_self("set_and_wait", NULL);
+
+    CHECK_SIGNALLED(ready);
+    CHECK_OK(TerminateProcess(child.process, 5));
+    CHECK_EQ(child_exit_code(&child), 5);
+    CHECK_SIGNALLED(timer);
+    CHECK_UNSIGNALLED(timer);
 }
