@@ -1,6 +1,6 @@
 core_specs += dlls/kernel32/kernel32.spec
 core_sources += \
-	dlls/kernel32/error.c dlls/kernel32/job.c
+	dlls/kernel32/error.c dlls/kernel32/job.c dlls/kernel32/change.c
 core_sources += dlls/kernel32/error.h dlls/kernel32/global.c dlls/kernel32/heap.c
 core_sources += dlls/kernel32/sync_local.c
 core_sources += dlls/kernel32/environment.c dlls/kernel32/codepage.c dlls/kernel32/codepage.h dlls/kernel32/codepage_table.c \

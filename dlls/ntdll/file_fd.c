@@ -20,6 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/notify.h"
 #include "dlls/ntdll/unix_path.h"
 #include "libs/host/std_fds.h"
 #include "libs/arena/object.h"
@@ -309,6 +310,7 @@ static void fd_delete(struct file *file) {
 }
 
 static void fd_unlink(struct file *file) {
+    notify_unlink(file);
     if (file->delete_on_close)
         fd_delete(file);
 }
@@ -323,9 +325,9 @@ const struct file_ops file_fd_ops = {
     .set = file_fd_set,
     .query_volume = file_fd_query_volume,
     .query_directory = file_fd_query_directory,
-    .cancel = file_no_cancel,
+    .cancel = notify_cancel,
     .unlink = fd_unlink,
-    .close = file_no_close,
+    .close = notify_unlink, /* of a request that was made while the last handle was closed */
 };
 
 /* ---- handles for descriptors ---- */
