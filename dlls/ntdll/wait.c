@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/console_wait.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/wait.h"
@@ -62,6 +63,8 @@ static NTSTATUS wait_lookup(HANDLE handle, struct wait_object *object) {
 
     if (status)
         return status;
+    if (STATE_TYPE(object->state) == CELL_FILE && cell_at(object->cell)->file.kind == FILE_KIND_CONSOLE_IN)
+        console_wait_begin(handle, cell_at(object->cell));
     return is_waitable(STATE_TYPE(object->state)) ? STATUS_SUCCESS : STATUS_OBJECT_TYPE_MISMATCH;
 }
 
