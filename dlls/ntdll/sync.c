@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "dlls/ntdll/object.h"
+#include "dlls/ntdll/query.h"
 #include "libs/arena/object.h"
+
+#define SEMAPHORE_QUERY 1
+#define MUTANT_OWNER_INFORMATION_CLASS 1 /* not in the headers */
 
 /* ---- events ---- */
 
@@ -65,27 +68,22 @@ NTSTATUS WINAPI NtPulseEvent(HANDLE handle, LONG *previous) {
 
 /**
  * NtQueryEvent() - type and state (EventBasicInformation).
- * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
+ * STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION.
  */
 NTSTATUS WINAPI NtQueryEvent(HANDLE handle, EVENT_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
-    EVENT_BASIC_INFORMATION *info = data;
+    EVENT_BASIC_INFORMATION info;
     struct wait_object object;
+    const NTSTATUS status =
+        query_object(handle, CELL_EVENT, EVENT_QUERY_STATE, class == EventBasicInformation, size, sizeof info, &object);
     uint64_t word;
-    NTSTATUS status;
 
-    if (class != EventBasicInformation)
-        return STATUS_INVALID_INFO_CLASS;
-    if (size != sizeof *info)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    status = object_lookup(handle, CELL_EVENT, EVENT_QUERY_STATE, &object);
     if (status)
         return status;
     word = atomic_load(&cell_at(object.cell)->word);
-    info->EventType = word & WORD_MANUAL ? NotificationEvent : SynchronizationEvent;
-    info->EventState = word & WORD_SIGNALED;
-    if (used)
-        *used = sizeof *info;
-    return STATUS_SUCCESS;
+    info.EventType = word & WORD_MANUAL ? NotificationEvent : SynchronizationEvent;
+    info.EventState = word & WORD_SIGNALED;
+    return query_answer(data, &info, sizeof info, used);
 }
 
 /* ---- mutants ---- */
@@ -122,26 +120,43 @@ NTSTATUS WINAPI NtReleaseMutant(HANDLE handle, LONG *previous) {
     return STATUS_SUCCESS;
 }
 
-NTSTATUS WINAPI NtQueryMutant(HANDLE handle, MUTANT_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
-    MUTANT_BASIC_INFORMATION *info = data;
-    struct wait_object object;
-    uint64_t word;
-    NTSTATUS status;
+/* Who owns a mutant; all zero if nobody does. */
+static CLIENT_ID mutant_owner(uint64_t word) {
+    const uint32_t index = THREAD_ID_SLOT(WORD_OWNER(word));
+    CLIENT_ID id = {NULL, NULL};
 
-    if (class != MutantBasicInformation)
-        return STATUS_INVALID_INFO_CLASS;
-    if (size != sizeof *info)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    status = object_lookup(handle, CELL_MUTANT, MUTANT_QUERY_STATE, &object);
+    if (WORD_OWNER(word) && index < arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS)) {
+        const struct thread_slot *thread = &winipc_arena->thread[index];
+        const uint32_t process = SLOT_OWNER(atomic_load(&thread->state));
+
+        id.UniqueThread = ULongToHandle(4 * atomic_load(&thread->tid));
+        if (process < ARENA_MAX_PROCESSES)
+            id.UniqueProcess = ULongToHandle(4 * atomic_load(&winipc_arena->process[process].pid));
+    }
+    return id;
+}
+
+/**
+ * NtQueryMutant() - count, owned by the caller or not, abandoned or not (MutantBasicInformation); who owns it (MutantOwnerInformation, 1).
+ * Return: as NtQueryEvent.
+ */
+NTSTATUS WINAPI NtQueryMutant(HANDLE handle, MUTANT_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
+    const bool basic = class == MutantBasicInformation;
+    MUTANT_BASIC_INFORMATION info = {0};
+    struct wait_object object;
+    const NTSTATUS status = query_object(handle, CELL_MUTANT, MUTANT_QUERY_STATE, basic || (int)class == MUTANT_OWNER_INFORMATION_CLASS, size,
+        basic ? sizeof info : sizeof(CLIENT_ID), &object);
+    CLIENT_ID owner;
+    uint64_t word;
+
     if (status)
         return status;
     word = atomic_load(&cell_at(object.cell)->word);
-    info->CurrentCount = WORD_OWNER(word) ? 1 - (LONG)atomic_load(&cell_at(object.cell)->mutant.recursion) : 1;
-    info->OwnedByCaller = WORD_OWNER(word) == arena_self.id;
-    info->AbandonedState = (word & WORD_ABANDONED) != 0;
-    if (used)
-        *used = sizeof *info;
-    return STATUS_SUCCESS;
+    owner = mutant_owner(word);
+    info.CurrentCount = WORD_OWNER(word) ? 1 - (LONG)atomic_load(&cell_at(object.cell)->mutant.recursion) : 1;
+    info.OwnedByCaller = WORD_OWNER(word) == arena_self.id;
+    info.AbandonedState = (word & WORD_ABANDONED) != 0;
+    return basic ? query_answer(data, &info, sizeof info, used) : query_answer(data, &owner, sizeof owner, used);
 }
 
 /* ---- semaphores ---- */
@@ -184,21 +199,19 @@ NTSTATUS WINAPI NtReleaseSemaphore(HANDLE handle, ULONG count, ULONG *previous) 
     return STATUS_SUCCESS;
 }
 
+/**
+ * NtQuerySemaphore() - count and maximum (SemaphoreBasicInformation).
+ * Return: as NtQueryEvent.
+ */
 NTSTATUS WINAPI NtQuerySemaphore(HANDLE handle, SEMAPHORE_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
-    SEMAPHORE_BASIC_INFORMATION *info = data;
+    SEMAPHORE_BASIC_INFORMATION info;
     struct wait_object object;
-    NTSTATUS status;
+    const NTSTATUS status = query_object(
+        handle, CELL_SEMAPHORE, SEMAPHORE_QUERY, class == SemaphoreBasicInformation, size, sizeof info, &object);
 
-    if (class != SemaphoreBasicInformation)
-        return STATUS_INVALID_INFO_CLASS;
-    if (size != sizeof *info)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    status = object_lookup(handle, CELL_SEMAPHORE, 1, &object);
     if (status)
         return status;
-    info->CurrentCount = WORD_COUNT(atomic_load(&cell_at(object.cell)->word));
-    info->MaximumCount = cell_at(object.cell)->semaphore.maximum;
-    if (used)
-        *used = sizeof *info;
-    return STATUS_SUCCESS;
+    info.CurrentCount = WORD_COUNT(atomic_load(&cell_at(object.cell)->word));
+    info.MaximumCount = cell_at(object.cell)->semaphore.maximum;
+    return query_answer(data, &info, sizeof info, used);
 }

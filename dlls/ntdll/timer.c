@@ -10,10 +10,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "dlls/ntdll/apc.h"
-#include "dlls/ntdll/object.h"
+#include "dlls/ntdll/query.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/timer.h"
 #include "dlls/ntdll/wait.h"
@@ -287,26 +288,21 @@ NTSTATUS WINAPI NtCancelTimer(HANDLE handle, BOOLEAN *previous) {
  * NtQueryTimer() - the time that is left, in 100 ns (0 when it is not set), and whether the timer is signalled
  * (TimerBasicInformation).
  * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_HANDLE,
- * STATUS_ACCESS_DENIED.
+ * STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION.
  */
 NTSTATUS WINAPI NtQueryTimer(HANDLE handle, TIMER_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
-    TIMER_BASIC_INFORMATION *info = data;
+    TIMER_BASIC_INFORMATION info;
     struct wait_object object;
+    const NTSTATUS status =
+        query_object(handle, CELL_TIMER, TIMER_QUERY_STATE, class == TimerBasicInformation, size, sizeof info, &object);
     uint64_t due_ns, now_ns;
-    NTSTATUS status;
 
-    if (class != TimerBasicInformation)
-        return STATUS_INVALID_INFO_CLASS;
-    if (size < sizeof *info)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    status = object_lookup(handle, CELL_TIMER, TIMER_QUERY_STATE, &object);
     if (status)
         return status;
     due_ns = atomic_load(&cell_at(object.cell)->timer.due_ns);
     now_ns = clock_ns();
-    info->RemainingTime.QuadPart = due_ns > now_ns ? (LONGLONG)((due_ns - now_ns) / 100) : 0;
-    info->TimerState = atomic_load(&cell_at(object.cell)->word) & WORD_SIGNALED;
-    if (used)
-        *used = sizeof *info;
-    return STATUS_SUCCESS;
+    memset(&info, 0, sizeof info);
+    info.RemainingTime.QuadPart = due_ns > now_ns ? (LONGLONG)((due_ns - now_ns) / 100) : 0;
+    info.TimerState = atomic_load(&cell_at(object.cell)->word) & WORD_SIGNALED;
+    return query_answer(data, &info, sizeof info, used);
 }
