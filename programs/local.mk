@@ -1,4 +1,7 @@
-winipc_SOURCES = programs/winipc/main.c
+winipc_SOURCES = programs/winipc/main.c programs/winipc/look.h programs/winipc/look.c programs/winipc/look_object.c programs/winipc/ls.c \
+	programs/winipc/ps.c programs/winipc/handles.c programs/winipc/kill.c \
+	libs/arena/arena.c libs/arena/memfd.c libs/arena/name.c libs/base/utf.c libs/protocol/session.c
+winipc_CFLAGS = $(AM_CFLAGS)
 winipc_LDFLAGS = $(EXEFLAGS)
 winipc_LDADD = libwinipc.so
 winipc_DEPENDENCIES = libwinipc.so

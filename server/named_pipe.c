@@ -10,6 +10,7 @@
 #include "server/named.h"
 
 #include "libs/arena/file_kind.h"
+#include "libs/arena/memfd.h"
 #include "libs/arena/pipe_state.h"
 
 #include <errno.h>
@@ -161,7 +162,7 @@ static int instance_ring(struct pipe_instance *instance) {
     const uint32_t first[2] = {atomic_load(&cell->instance.pid[0]), atomic_load(&cell->instance.pid[1])};
 
     for (unsigned i = 0; i < 2 && instance->ring_fd < 0; i++)
-        instance->ring_fd = memfd_find(first[i], cell->instance.ring);
+        instance->ring_fd = memfd_find(first[i], cell->instance.ring, O_RDWR);
     for (uint32_t slot = 0; instance->ring_fd < 0 && slot < ARENA_MAX_PROCESSES; slot++)
         instance->ring_fd = process_memfd_find(slot, cell->instance.ring);
     if (instance->ring_fd >= 0 && !ring_check(instance->ring_fd)) {

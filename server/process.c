@@ -7,7 +7,10 @@
 #include "server/job.h"
 #include "server/named.h"
 
+#include "libs/arena/memfd.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -165,7 +168,7 @@ void processes_adopt(void) {
 }
 
 int process_memfd_find(uint32_t slot, uint64_t inode) {
-    return processes[slot].used && !processes[slot].dead ? memfd_find(processes[slot].pid, inode) : -1;
+    return processes[slot].used && !processes[slot].dead ? memfd_find(processes[slot].pid, inode, O_RDWR) : -1;
 }
 
 static void process_died(struct process *process) {

@@ -81,7 +81,7 @@ unsigned processes_count(void);
 void processes_dump(void);
 /* processes_adopt() - watches the processes of a session that is taken over; those that died meanwhile are swept. */
 void processes_adopt(void);
-/* process_memfd_find() - memfd_find() among the descriptors of the living process in @slot. */
+/* process_memfd_find() - memfd_find() (libs/arena/memfd.h) among the descriptors of the living process in @slot. */
 int process_memfd_find(uint32_t slot, uint64_t inode);
 
 /* ---- timer.c ---- */
@@ -114,11 +114,8 @@ void session_trace_open(void);
 /* session_end() - takes the socket away. */
 void session_end(void);
 
-/* ---- memfd.c, takeover.c ---- */
+/* ---- takeover.c ---- */
 
-/* memfd_find() - a descriptor of our own of the sealed memfd with that inode, if process @pid has one.  Return: -1 if
- * not. */
-int memfd_find(uint32_t pid, uint64_t inode);
 /* arena_open() - takes the arena of a killed server over, or makes a new one.  Return: 0 or -errno. */
 int arena_open(void);
 /* takeover_retry() - goes on with what had to wait. */

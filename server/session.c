@@ -6,6 +6,7 @@
  */
 #include "server/server.h"
 
+#include "libs/arena/memfd.h"
 #include "libs/protocol/session.h"
 
 #include <errno.h>
@@ -24,13 +25,7 @@ static struct session_folder session = {.fd = -1};
 static int lock_fd = -1, listen_fd = -1;
 static bool named;
 
-/* The file "arena": mapped, so that what is written stays when we are killed. */
-static struct record {
-    uint64_t inode; /* of the arena's memfd; 0: none */
-    uint32_t version;
-    uint32_t server;                   /* Linux id of the server, once it serves */
-    uint32_t pid[ARENA_MAX_PROCESSES]; /* by slot; 0: none */
-} * record;
+static struct arena_record *record;
 
 /* Return: a path below the folder that needs no look-up of the folder itself. */
 static const char *session_path(const char *name) {
@@ -115,13 +110,7 @@ static int record_open(void) {
 }
 
 int session_arena(void) {
-    int fd = -1;
-
-    if (record_open() || record->version != ARENA_VERSION)
-        return -1;
-    for (uint32_t slot = 0; record->inode && slot < ARENA_MAX_PROCESSES && fd < 0; slot++)
-        fd = memfd_find(record->pid[slot], record->inode);
-    return fd;
+    return record_open() ? -1 : arena_record_find(record, O_RDWR);
 }
 
 int session_record(uint64_t inode) {

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "loader/loader.h"
+#include "programs/winipc/look.h"
+
+#include <string.h>
 
 extern const char winipc_command;
 const char winipc_command = 1; /* tells libwinipc.so that this program is the command and no native Windows program */
 
+static const struct command {
+    const char *name;
+    int (*main)(int argc, char **argv);
+} commands[] = {{"handles", handles_main}, {"kill", kill_main}, {"ls", ls_main}, {"ps", ps_main}};
+
 int main(int argc, char **argv) {
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
+        if (!strcmp(argv[1], commands[i].name))
+            return commands[i].main(argc - 1, argv + 1);
+    }
     return winipc_main(argc, argv);
 }

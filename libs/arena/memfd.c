@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Memory of a session whose server was killed: its processes hold it, in descriptors of theirs, which /proc shows to
- * the same user.  So it is found without their doing, also while they compute, sleep or are stopped.
- */
-#include "server/server.h"
+#include "libs/arena/memfd.h"
+
+#include "libs/arena/arena.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -23,7 +21,7 @@ static bool is_memfd(int folder, const char *name, uint64_t inode) {
     return winipc_arena_fd < 0 || (fstat(winipc_arena_fd, &arena) == 0 && arena.st_dev == status.st_dev);
 }
 
-int memfd_find(uint32_t pid, uint64_t inode) {
+int memfd_find(uint32_t pid, uint64_t inode, int mode) {
     char path[64];
     int fd = -1;
     DIR *folder;
@@ -37,7 +35,7 @@ int memfd_find(uint32_t pid, uint64_t inode) {
     for (const struct dirent *entry; fd < 0 && (entry = readdir(folder));) {
         if (!is_memfd(dirfd(folder), entry->d_name, inode))
             continue;
-        fd = openat(dirfd(folder), entry->d_name, O_RDWR | O_CLOEXEC);
+        fd = openat(dirfd(folder), entry->d_name, mode | O_CLOEXEC);
         if (fd >= 0 && (fcntl(fd, F_GET_SEALS) < 0 ||
                            !(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK))) { /* another one by now, or none of ours */
             close(fd);
@@ -45,5 +43,14 @@ int memfd_find(uint32_t pid, uint64_t inode) {
         }
     }
     closedir(folder);
+    return fd;
+}
+
+int arena_record_find(const struct arena_record *record, int mode) {
+    int fd = record->version == ARENA_VERSION ? memfd_find(record->server, record->inode, mode) : -1;
+
+    for (uint32_t slot = 0; record->version == ARENA_VERSION && record->inode && slot < ARENA_MAX_PROCESSES && fd < 0;
+         slot++)
+        fd = memfd_find(record->pid[slot], record->inode, mode);
     return fd;
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory of a session, found without its server: its processes hold it, in descriptors of theirs, which /proc shows to
+ * the same user.  So it is found without their doing, also while they compute, sleep or are stopped.
+ */
+#ifndef WINIPC_MEMFD_H
+#define WINIPC_MEMFD_H
+
+#include "libs/arena/arena.h"
+
+/* The file "arena" of the session's folder: written by the server alone, mapped, so that what is written stays when it
+ * is killed. */
+struct arena_record {
+    uint64_t inode; /* of the arena's memfd; 0: none */
+    uint32_t version;
+    uint32_t server;                   /* Linux id of the server, once it serves */
+    uint32_t pid[ARENA_MAX_PROCESSES]; /* by slot; 0: none */
+};
+
+/* memfd_find() - opens a memfd of ours that process @pid holds.  @mode: O_RDWR or O_RDONLY.  Return: a descriptor, or
+ * -1. */
+int memfd_find(uint32_t pid, uint64_t inode, int mode);
+/* arena_record_find() - opens the arena of a session.  Return: a descriptor, or -1 when nobody has it any more. */
+int arena_record_find(const struct arena_record *record, int mode);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* winipc ls: the named objects of the session, sorted by path, with their state. */
+#include "programs/winipc/look.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct line {
+    char *path;
+    uint32_t cell;
+};
+
+static int line_compare(const void *a, const void *b) {
+    return strcmp(((const struct line *)a)->path, ((const struct line *)b)->path);
+}
+
+/* Whether an object is listed: live, and no part of what a session always has, unless @all. */
+static bool is_listed(const struct cell *cell, bool all) {
+    return STATE_LIFE(atomic_load(&cell->state)) == LIFE_LIVE && atomic_load(&cell->name) &&
+           (all || !(cell->flags & CELL_PERMANENT));
+}
+
+/* Whether @path is @folder or lies in it. */
+static bool is_below(const char *path, const char *folder) {
+    const size_t length = strlen(folder);
+
+    return !strncmp(path, folder, length) &&
+           (!length || folder[length - 1] == '\\' || !path[length] || path[length] == '\\');
+}
+
+static size_t lines_collect(struct line *lines, size_t room, const char *folder, bool all) {
+    const uint32_t cells = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+    char path[LOOK_TEXT];
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < cells && n < room; i++) {
+        if (!is_listed(&winipc_arena->cell[i], all) || !look_path(i, path) || !is_below(path, folder))
+            continue;
+        lines[n].path = strdup(path);
+        if (lines[n].path)
+            lines[n++].cell = i;
+    }
+    return n;
+}
+
+int ls_main(int argc, char **argv) {
+    const bool all = argc > 1 && !strcmp(argv[1], "-a");
+    const char *folder = argc > 1 + all ? argv[1 + all] : "";
+    struct line *lines;
+    size_t n;
+
+    if (argc > 2 + all || *folder == '-')
+        return look_usage("ls [-a] [PATH]");
+    if (!look_open())
+        return LOOK_NO_SESSION;
+    lines = calloc(ARENA_MAX_CELLS, sizeof *lines);
+    n = lines ? lines_collect(lines, ARENA_MAX_CELLS, folder, all) : 0;
+    qsort(lines, n, sizeof *lines, line_compare);
+    for (size_t i = 0; i < n; i++) {
+        char state[LOOK_TEXT];
+
+        look_state(lines[i].cell, state);
+        printf(*state ? "%-12s %s  (%s)\n" : "%-12s %s\n", look_type(lines[i].cell), lines[i].path, state);
+        free(lines[i].path);
+    }
+    free(lines);
+    return 0;
+}
