@@ -26,6 +26,14 @@ CLEANFILES += libs/protocol/requests.c libs/protocol/requests.h libs/protocol/re
 	libs/protocol/requests.dict
 EXTRA_DIST += libs/protocol/requests.list libs/protocol/README.md
 
+# what two builds must have in common to share a session
+layout_inputs = $(addprefix $(srcdir)/,libs/protocol/requests.list libs/protocol/protocol.h libs/arena/arena.h libs/arena/lock.h libs/arena/name.h \
+	libs/arena/pipe_state.h libs/arena/port.h libs/arena/ring.h libs/arena/file_kind.h libs/arena/memfd.h libs/arena/job.h)
+libs/protocol/layout.h: $(layout_inputs) $(srcdir)/tools/layoutgen.py
+	$(AM_V_GEN)mkdir -p $(@D) && $(PYTHON) $(srcdir)/tools/layoutgen.py $(layout_inputs) > $@.tmp && mv $@.tmp $@
+BUILT_SOURCES += libs/protocol/layout.h
+CLEANFILES += libs/protocol/layout.h
+
 PROTOGEN = $(AM_V_GEN)mkdir -p $(@D) && $(PYTHON) $(srcdir)/tools/protogen.py
 protogen_inputs = libs/protocol/requests.list tools/protogen.py
 libs/protocol/requests.h: $(protogen_inputs)

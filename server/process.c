@@ -8,6 +8,7 @@
 #include "server/named.h"
 
 #include "libs/arena/memfd.h"
+#include "libs/protocol/layout.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -301,9 +302,9 @@ NTSTATUS process_join(struct client *client, uint32_t slot) {
 int32_t handle_hello(struct client *client, struct request_hello *request, struct reply_hello *reply) {
     NTSTATUS status;
 
-    reply->version = PROTOCOL_VERSION;
+    reply->version = PROTOCOL_LAYOUT;
     reply->server_pid = (uint32_t)getpid();
-    if (request->version != PROTOCOL_VERSION)
+    if (request->version != PROTOCOL_LAYOUT)
         return STATUS_REVISION_MISMATCH;
     status = process_join(client, request->slot);
     if (status)

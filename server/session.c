@@ -7,6 +7,7 @@
 #include "server/server.h"
 
 #include "libs/arena/memfd.h"
+#include "libs/protocol/layout.h"
 #include "libs/protocol/session.h"
 
 #include <errno.h>
@@ -120,7 +121,7 @@ int session_record(uint64_t inode) {
         return error;
     if (record->inode != inode)
         memset(record->pid, 0, sizeof record->pid);
-    record->version = ARENA_VERSION;
+    record->version = PROTOCOL_LAYOUT;
     record->inode = inode;
     return 0;
 }

@@ -2,6 +2,8 @@
 /* The arena's memory: made once by the server, mapped by everyone, its space allocated before it is touched. */
 #include "libs/arena/arena.h"
 
+#include "libs/protocol/layout.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -43,7 +45,7 @@ static int arena_init(int fd) {
     clock_gettime(CLOCK_REALTIME, &now);
     winipc_arena->header.boot_100ns = FILETIME_OF_1970 + (uint64_t)now.tv_sec * 10000000 + (uint64_t)now.tv_nsec / 100;
     winipc_arena->header.size_mib = sizeof(struct arena) >> 20;
-    winipc_arena->header.version = ARENA_VERSION;
+    winipc_arena->header.version = PROTOCOL_LAYOUT;
     winipc_arena->header.magic = ARENA_MAGIC;
     return 0;
 }
@@ -71,7 +73,7 @@ int arena_attach(int fd) {
     error = arena_map(fd);
     if (error)
         return error;
-    if (winipc_arena->header.magic == ARENA_MAGIC && winipc_arena->header.version == ARENA_VERSION)
+    if (winipc_arena->header.magic == ARENA_MAGIC && winipc_arena->header.version == PROTOCOL_LAYOUT)
         return 0;
     munmap(winipc_arena, sizeof(struct arena));
     winipc_arena = NULL;

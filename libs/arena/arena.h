@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The session arena: one memfd, mapped by every process of a session and by winipcd.  It holds the state of all objects, the handle
- * tables and the wait queues, so that nothing but names, security and deaths needs the server.
+ * The session arena: one memfd, mapped by every process of a session and by winipcd.  It holds the state of all
+ * objects, the handle tables and the wait queues, so that nothing but names, security and deaths needs the server.
  *
  * Three rules hold for every structure below; tests/unit/arena_test.c and the kill test repeat them:
- *  - Records are the truth, links are caches: handle entries say who references a cell, wait blocks say who waits for it.  Reference
- *    counts and queues can be made again from them at any time.
+ *  - Records are the truth, links are caches: handle entries say who references a cell, wait blocks say who waits for
+ * it.  Reference counts and queues can be made again from them at any time.
  *  - A record is published by one atomic store, after it is whole.  A process may be killed between any two stores.
  *  - Whatever is read here may be garbage.  An index is copied once, bounded by the accessors below, then used.
  *
- * Offsets and indices only, no pointers; fixed-width types; sizes and offsets asserted.  The layout is part of the protocol's version.
+ * Offsets and indices only, no pointers; fixed-width types; sizes and offsets asserted.  Builds whose headers differ
+ * here do not meet (libs/protocol/layout.h).
  */
 #ifndef WINIPC_ARENA_H
 #define WINIPC_ARENA_H
@@ -20,7 +21,6 @@
 #include <stdint.h>
 
 #define ARENA_MAGIC 0x616e657261706977ull /* "wiparena" */
-#define ARENA_VERSION 1u
 
 #define ARENA_PAGE 4096u
 #define ARENA_MAX_PROCESSES 4096u

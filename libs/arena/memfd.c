@@ -2,6 +2,7 @@
 #include "libs/arena/memfd.h"
 
 #include "libs/arena/arena.h"
+#include "libs/protocol/layout.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -47,9 +48,9 @@ int memfd_find(uint32_t pid, uint64_t inode, int mode) {
 }
 
 int arena_record_find(const struct arena_record *record, int mode) {
-    int fd = record->version == ARENA_VERSION ? memfd_find(record->server, record->inode, mode) : -1;
+    int fd = record->version == PROTOCOL_LAYOUT ? memfd_find(record->server, record->inode, mode) : -1;
 
-    for (uint32_t slot = 0; record->version == ARENA_VERSION && record->inode && slot < ARENA_MAX_PROCESSES && fd < 0;
+    for (uint32_t slot = 0; record->version == PROTOCOL_LAYOUT && record->inode && slot < ARENA_MAX_PROCESSES && fd < 0;
          slot++)
         fd = memfd_find(record->pid[slot], record->inode, mode);
     return fd;

@@ -10,6 +10,7 @@
 #include "libs/arena/arena.h"
 #include "libs/base/trace.h"
 #include "libs/protocol/exchange.h"
+#include "libs/protocol/layout.h"
 #include "libs/protocol/session.h"
 #include "libs/protocol/start.h"
 
@@ -171,7 +172,8 @@ static int connection_open(const struct session_folder *folder) {
 
 /* Connects and says hello.  Return: an NTSTATUS; *error tells a lost connection (try again) from an answer. */
 static int32_t connection_hello(int fd, uint32_t slot, struct reply_hello *hello, int *error) {
-    const struct request_hello request = {.version = PROTOCOL_VERSION, .slot = slot < ARENA_MAX_PROCESSES ? slot : UINT32_MAX};
+    const struct request_hello request = {
+        .version = PROTOCOL_LAYOUT, .slot = slot < ARENA_MAX_PROCESSES ? slot : UINT32_MAX};
     _Alignas(8) uint8_t message[64], answer[64];
     struct message_header header;
     const int size = request_hello_encode(message, sizeof message, &request);
@@ -230,8 +232,8 @@ static int32_t hello_refused(int32_t status, const struct reply_hello *hello) {
         close(hello->fd);
     connection_drop();
     if (status == STATUS_REVISION_MISMATCH)
-        fprintf(stderr, "winipc: the session's server speaks version %u of the protocol, this program version %u\n",
-            hello->version, PROTOCOL_VERSION);
+        fprintf(stderr, "winipc: the session's server is of another build (protocol %08x, this program's %08x)\n",
+            hello->version, PROTOCOL_LAYOUT);
     return status;
 }
 

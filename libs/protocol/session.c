@@ -2,8 +2,6 @@
 /* The session's folder; see session.h. */
 #include "libs/protocol/session.h"
 
-#include "libs/protocol/requests.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -58,9 +56,10 @@ int session_folder_open(struct session_folder *folder, const char *path) {
     if (path)
         length = snprintf(folder->path, sizeof folder->path, "%s", path);
     else if (runtime_folder_usable(runtime))
-        length = snprintf(folder->path, sizeof folder->path, "%s/winipc-%u", runtime, PROTOCOL_VERSION);
+        length = snprintf(folder->path, sizeof folder->path, "%s/winipc-" SESSION_BUILD, runtime, SESSION_BUILD_VALUES);
     else
-        length = snprintf(folder->path, sizeof folder->path, "/tmp/winipc-%u-%u", geteuid(), PROTOCOL_VERSION);
+        length = snprintf(
+            folder->path, sizeof folder->path, "/tmp/winipc-%u-" SESSION_BUILD, geteuid(), SESSION_BUILD_VALUES);
     if (length < 0 || (size_t)length >= sizeof folder->path)
         return -ENAMETOOLONG;
     if (mkdir(folder->path, 0700) && errno != EEXIST)

@@ -52,7 +52,7 @@ static uint64_t value_of(const struct message_field *field) {
     const char *name = field->name;
 
     if (!strcmp(name, "version") && !one_in(20))
-        return PROTOCOL_VERSION;
+        return PROTOCOL_LAYOUT;
     if (!strcmp(name, "slot") && !one_in(4))
         return one_in(8) ? my_slot : UINT32_MAX;
     if (!strcmp(name, "handle") && !one_in(8))
@@ -202,7 +202,7 @@ static ssize_t reply_read(int socket, void *buffer, int flags, int *fd) {
 /* Says hello, so that the requests after it get further; learns the slot and the arena. */
 static void stream_hello(int socket) {
     static _Alignas(8) uint8_t buffer[MESSAGE_MAX];
-    const struct request_hello hello = {.version = PROTOCOL_VERSION, .slot = UINT32_MAX};
+    const struct request_hello hello = {.version = PROTOCOL_LAYOUT, .slot = UINT32_MAX};
     struct reply_hello reply;
     ssize_t size;
     int fd;

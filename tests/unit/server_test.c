@@ -51,7 +51,7 @@ static bool session_socket_there(void) {
     struct stat status;
     char path[512];
 
-    snprintf(path, sizeof path, "%s/winipc-%u/server", folder, PROTOCOL_VERSION);
+    snprintf(path, sizeof path, "%s/winipc-" SESSION_BUILD "/server", folder, SESSION_BUILD_VALUES);
     return stat(path, &status) == 0;
 }
 
@@ -73,7 +73,7 @@ START_TEST(test_ping) {
     session_join();
     ping();
     ck_assert_uint_lt(arena_process, ARENA_MAX_PROCESSES);
-    snprintf(path, sizeof path, "%s/winipc-%u", folder, PROTOCOL_VERSION);
+    snprintf(path, sizeof path, "%s/winipc-" SESSION_BUILD, folder, SESSION_BUILD_VALUES);
     ck_assert_int_eq(stat(path, &status), 0);
     ck_assert_uint_eq(status.st_mode & 0777, 0700);
 }
@@ -161,7 +161,7 @@ START_TEST(test_folder) {
     char path[512];
 
     session_make();
-    snprintf(path, sizeof path, "%s/winipc-%u", folder, PROTOCOL_VERSION);
+    snprintf(path, sizeof path, "%s/winipc-" SESSION_BUILD, folder, SESSION_BUILD_VALUES);
     ck_assert_int_eq(mkdir(path, 0755), 0);
     ck_assert_int_eq(session_folder_open(&session, NULL), -EPERM);
     rmdir(path);
@@ -560,6 +560,34 @@ START_TEST(test_nonsense) {
 }
 END_TEST
 
+/* Should two builds meet although the path keeps them apart. */
+START_TEST(test_other_build) {
+    const struct request_hello hello = {.version = PROTOCOL_LAYOUT + 1, .slot = UINT32_MAX};
+    _Alignas(8) uint8_t message[64];
+    struct message_header header;
+    struct session_folder session;
+    struct sockaddr_un address;
+    const int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    struct reply_hello reply;
+    socklen_t length;
+    ssize_t size;
+
+    session_make();
+    session_join();
+    ck_assert_int_eq(session_folder_open(&session, NULL), 0);
+    length = session_address(&session, &address);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, length), 0);
+    size = request_hello_encode(message, sizeof message, &hello);
+    ck_assert_int_eq(send(fd, message, (size_t)size, MSG_NOSIGNAL), size);
+    size = recv(fd, message, sizeof message, 0);
+    ck_assert_int_gt(size, 0);
+    memcpy(&header, message, sizeof header);
+    ck_assert_int_eq(header.status, STATUS_REVISION_MISMATCH);
+    ck_assert_int_eq(reply_hello_decode(message, (size_t)size, &reply), 0);
+    ck_assert_uint_eq(reply.version, PROTOCOL_LAYOUT);
+}
+END_TEST
+
 UNIT_MAIN("server", test_ping, test_race, test_holds_nothing, test_linger, test_folder, test_names, test_name_space,
-    test_directories, test_pipe, test_pipe_limits, test_death, test_death_unseen,
-    test_death_of_orphan, test_busy_lock, test_nonsense)
+    test_directories, test_pipe, test_pipe_limits, test_death, test_death_unseen, test_death_of_orphan, test_busy_lock,
+    test_nonsense, test_other_build)
