@@ -141,6 +141,7 @@ static bool request_handle(struct client *client, const void *message, size_t si
         client_drop(client);
         return true;
     }
+    STEP("request");
     client->serial = header.serial;
     client->again = header.again != 0;
     error = dispatch_request(client, header.number, &dispatch);
@@ -151,10 +152,12 @@ static bool request_handle(struct client *client, const void *message, size_t si
         client_drop(client);
         return true;
     }
+    STEP("request: before its reply");
     if (dispatch.reply_size > 0 && !client->dropped) {
         request_trace(client, reply, (size_t)dispatch.reply_size);
         client_reply(client, reply, dispatch.reply_size, dispatch.reply_fd);
     }
+    STEP("request: replied");
     return true;
 }
 

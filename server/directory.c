@@ -147,7 +147,9 @@ bool named_add(const struct path *path, uint32_t index) {
     name = name_write(index, path->directory, path->units, path->n);
     if (!name)
         return false;
+    STEP("named_add: record");
     atomic_store(&cell->name, name);
+    STEP("named_add: cell");
     cell->flags |= CELL_NAMED;
     index_add(index, path->directory, path->units, path->n, name);
     return true;

@@ -265,6 +265,7 @@ int main(int argc, char **argv) {
     if (error)
         return server_fail(error);
     session_record_server();
+    STEP("main: serving");
     TRACE(TRACE_SERVER, "serving, pid %d", (int)getpid());
     while (!server.ending)
         server_turn();

@@ -61,7 +61,9 @@ uint32_t name_write(uint32_t cell, uint32_t directory, const uint16_t *units, ui
     record->n = (uint16_t)n;
     record->directory = directory;
     record->generation = cell_at(directory) ? STATE_GENERATION(atomic_load(&cell_at(directory)->state)) : 0;
+    STEP("name_write: head");
     memcpy(record->units, units, n * sizeof *units);
+    STEP("name_write: units");
     atomic_store_explicit(&record->cell, cell, memory_order_release);
     return name_record_at(name, &bound) ? name : 0;
 }

@@ -211,6 +211,7 @@ static uint32_t pipe_make(const struct path *path, const struct request_pipe_cre
     cell->pipe.type = request->type;
     cell->pipe.configuration = request->configuration;
     cell->pipe.timeout_100ns = request->timeout_100ns;
+    STEP("pipe_make: before the name");
     if (named_add(path, index))
         return index;
     cell_free(index);
@@ -227,6 +228,7 @@ static uint64_t ring_inode(int fd) {
 static void instance_init(
     struct cell *cell, const struct client *client, const struct request_pipe_create *request, uint32_t pipe) {
     cell->instance.pipe = pipe + 1;
+    STEP("instance_init: pipe");
     atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_LISTENING, 1));
     cell->instance.type = request->type;
     cell->instance.configuration = request->configuration;
@@ -266,7 +268,9 @@ static NTSTATUS instance_make(
     }
     request->fd = -1;
     file_init(end, grant->client, request->options, request->modes);
+    STEP("instance_make: before the end's instance");
     end->file.instance = index + 1;
+    STEP("instance_make: both");
     reply->instance = index;
     reply->file = file;
     if (!grant_new(grant, file)) {
@@ -274,7 +278,9 @@ static NTSTATUS instance_make(
         return STATUS_INVALID_HANDLE;
     }
     cell_live(file);
+    STEP("instance_make: one live");
     cell_live(index);
+    STEP("instance_make: live");
     return STATUS_SUCCESS;
 }
 
@@ -316,6 +322,7 @@ int32_t handle_pipe_create(
     }
     reply->information = FILE_OPENED;
     status = instance_make(&grant, request, pipe, reply);
+    STEP("pipe_create: before the end");
     intent_end();
     if (!status)
         pipe_wake_waiters(pipe);
@@ -351,6 +358,7 @@ static int pipe_pair(
         intent_begin(instance->cell);
         grant_note(grant, file);
         error = pipe_connect(instance->cell, file, grant->client->pid);
+        STEP("pipe_pair: connected");
         intent_end();
         if (!error)
             return fd;

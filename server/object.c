@@ -41,17 +41,22 @@ void grant_note(const struct grant *grant, uint32_t cell) {
     atomic_store(&answer->serial, 0);
     answer->status = grant->status;
     answer->entry = grant_entry(grant, cell);
+    STEP("grant: half an answer");
     answer->handle = (uint32_t)(grant->handle >> 2);
     memcpy(answer->reply, grant->reply, grant->n_reply < sizeof answer->reply ? grant->n_reply : sizeof answer->reply);
     atomic_store(&winipc_arena->header.server_client, slot + 1);
+    STEP("grant: answer without its serial");
     atomic_store(&answer->serial, grant->client->serial);
+    STEP("grant: noted");
 }
 
 bool grant_noted(const struct grant *grant, uint32_t cell) {
     _Atomic uint64_t *place = grant_place(grant->client, grant->handle);
     uint64_t busy = ENTRY_BUSY;
+    const bool filled = place && atomic_compare_exchange_strong(place, &busy, grant_entry(grant, cell));
 
-    return place && atomic_compare_exchange_strong(place, &busy, grant_entry(grant, cell));
+    STEP("grant: handle filled");
+    return filled;
 }
 
 bool grant_new(const struct grant *grant, uint32_t cell) {
@@ -67,6 +72,7 @@ NTSTATUS grant_existing(const struct grant *grant, uint32_t cell, uint64_t state
     if (!cell_same(cell, state))
         return STATUS_OBJECT_NAME_NOT_FOUND;
     intent_begin(cell);
+    STEP("grant_existing: intended");
     if (!cell_ref(cell)) {
         status = STATUS_OBJECT_NAME_NOT_FOUND;
     } else if (!cell_same(cell, state)) {
@@ -76,6 +82,7 @@ NTSTATUS grant_existing(const struct grant *grant, uint32_t cell, uint64_t state
         cell_unref(cell);
         status = STATUS_INVALID_HANDLE;
     }
+    STEP("grant_existing: before the end");
     intent_end();
     return status;
 }
@@ -173,7 +180,9 @@ static NTSTATUS object_make(const struct grant *grant, const struct request_obje
         return status;
     }
     reply->cell = index;
+    STEP("object_make: before the name");
     is_named = named_add(path, index);
+    STEP("object_make: named");
     if (!is_named || !grant_new(grant, index)) {
         cell_unref(index); /* the last one: the name goes too */
         return is_named ? STATUS_INVALID_HANDLE : STATUS_INSUFFICIENT_RESOURCES;
@@ -217,6 +226,7 @@ int32_t handle_object_create(
     if (status != STATUS_OBJECT_NAME_NOT_FOUND)
         return status;
     named_remove(found); /* it went away this instant */
+    STEP("object_create: name of the dead removed");
     grant.status = STATUS_SUCCESS;
     return object_make(&grant, request, &path, reply);
 }
@@ -289,6 +299,7 @@ int32_t handle_directory_unname(
     if (cell_type(cell) != CELL_DIRECTORY || cell->flags & CELL_PERMANENT)
         return STATUS_OBJECT_TYPE_MISMATCH;
     atomic_store(&cell->name, 0);
+    STEP("directory_unname");
     named_remove(ENTRY_CELL(entry));
     return STATUS_SUCCESS;
 }

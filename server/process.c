@@ -81,7 +81,9 @@ static void process_bury(struct process *process) {
         return;
     }
     TRACE(TRACE_SERVER, "process %u (slot %u) is swept", process->pid, process->slot);
+    STEP("process_bury: swept");
     named_prune();
+    STEP("process_bury: names gone");
     session_record_pid(process->slot, 0);
     process->used = false;
     n_processes--;
@@ -277,7 +279,9 @@ static NTSTATUS process_join_new(struct client *client, struct process **process
         process_sweep(slot, KILLED_EXIT_CODE);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
+    STEP("process_join: slot without its process");
     process_slot_set_pid(slot, client->pid);
+    STEP("process_join: joined");
     return STATUS_SUCCESS;
 }
 

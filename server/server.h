@@ -14,6 +14,7 @@
 #include <winternl.h>
 
 #include "libs/arena/arena.h"
+#include "libs/arena/step.h"
 #include "libs/base/trace.h"
 #include "libs/protocol/dispatch.h"
 #include "libs/protocol/requests.h"

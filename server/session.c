@@ -77,6 +77,7 @@ static int session_bind(void) {
         return -errno;
     if (unlinkat(session.fd, "server", 0) && errno != ENOENT)
         return -errno;
+    STEP("session_bind: no socket");
     if (bind(listen_fd, (struct sockaddr *)&address, length) || listen(listen_fd, 4096))
         return -errno;
     named = true;
@@ -122,6 +123,7 @@ int session_record(uint64_t inode) {
     if (record->inode != inode)
         memset(record->pid, 0, sizeof record->pid);
     record->version = PROTOCOL_LAYOUT;
+    STEP("session_record: version");
     record->inode = inode;
     return 0;
 }

@@ -42,7 +42,9 @@ static int arena_begin(void) {
     error = session_record(status.st_ino);
     if (error)
         return error;
+    STEP("arena_begin: recorded");
     arena_life_hold();
+    STEP("arena_begin: alive");
     object_gone = object_released;
     atomic_store(&winipc_arena->header.server_pid, (uint32_t)getpid());
     return 0;
@@ -56,12 +58,15 @@ static int arena_take_over(void) {
     unswept = server_sweep() != 0;
     if (unswept)
         server_later();
+    STEP("take_over: swept");
     pipes_collect();
     error = directory_open();
+    STEP("take_over: names");
     if (!error)
         processes_adopt();
     job_time_watch();
     timers_collect();
+    STEP("take_over: done");
     return error;
 }
 

@@ -55,6 +55,13 @@ tests/unit/core.a: $(libwinipc_so_OBJECTS) $(winipcd_OBJECTS) $(msvcrt_so_OBJECT
 $(unit_programs) $(fuzz_programs): %: %.c tests/unit/core.a
 	$(AM_V_CCLD)mkdir -p $(@D) && $(TEST_COMPILE) -MF $@.d $(CHECK_CFLAGS) -o $@ $< tests/unit/core.a $(SANITIZE_FLAGS) $(CHECK_LIBS) -lm -lpthread
 
+# A server that dies at its labelled steps (libs/arena/step.h).
+test_programs += tests/system/winipcd-steps
+steps_sources = $(filter %.c,$(winipcd_SOURCES))
+tests/system/winipcd-steps: $(steps_sources) tests/system/steps.c $(filter %.o,$(winipcd_OBJECTS))
+	$(AM_V_CCLD)mkdir -p $(@D) && $(TEST_COMPILE) -MF $@.d -DARENA_STEPS -o $@ $(addprefix $(srcdir)/,$(steps_sources) tests/system/steps.c) \
+		libs/protocol/requests.c libs/protocol/requests_server.c libs/base/unicode_tables.c $(SANITIZE_FLAGS) -lpthread
+
 tests/conformance/%.elf: tests/conformance/%.c tests/conformance/harness.c $(dll_PROGRAMS)
 	$(AM_V_CCLD)mkdir -p $(@D) && $(CC) $(NATIVE_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(srcdir)/tests/conformance/harness.c $(NATIVE_LIBS) 2>$@.log || echo "  not linked: $@"
 tests/conformance/%.exe: tests/conformance/%.c tests/conformance/harness.c

@@ -216,7 +216,7 @@ static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
             break;
         if (fd < 0)
             error = server_start(folder.path);
-        if (error && fd < 0)
+        if (error && error != -ECHILD && fd < 0) /* that one was killed before it served: the next will */
             break;
         if (attempt >= QUICK_ATTEMPTS)
             usleep(1000);
