@@ -411,10 +411,16 @@ static void settle_cells(void) {
 
 /* A process that changes its job does so in two steps (job_set). */
 static int recount_jobs(void) {
+    static uint32_t next; /* where the last go ended */
     const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
-    for (uint32_t i = 0; i < n; i++) {
-        if (cell_type(&winipc_arena->cell[i]) == CELL_JOB && cell_recount(i, ARENA_MAX_PROCESSES))
+    while (next < n) {
+        const bool is_job = cell_type(&winipc_arena->cell[next]) == CELL_JOB;
+
+        if (is_job && cell_recount(next, ARENA_MAX_PROCESSES))
+            return -EAGAIN;
+        next++;
+        if (is_job && sweep_is_tired())
             return -EAGAIN;
     }
     return 0;
@@ -432,7 +438,5 @@ int server_sweep(void) {
     if (intent && cell_recount(intent - 1, ARENA_MAX_PROCESSES))
         return -EAGAIN;
     intent = 0;
-    if (recount_jobs())
-        return -EAGAIN;
-    return sweep_locks(ARENA_MAX_PROCESSES) || sweep_cells(ARENA_MAX_PROCESSES) ? -EAGAIN : 0;
+    return sweep_locks(ARENA_MAX_PROCESSES) || sweep_cells(ARENA_MAX_PROCESSES) || recount_jobs() ? -EAGAIN : 0;
 }
