@@ -8,6 +8,7 @@
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
 
+#include "dlls/ntdll/descriptor.h"
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/heap.h"
 #include "dlls/ntdll/teb.h"
@@ -200,6 +201,7 @@ int run_publish(struct startup *startup, const struct image_info *info) {
         run_std_handles(startup);
     else
         file_adopt_list(startup->inherited, startup->inherited_len);
+    descriptor_init();
     return startup_publish(startup, winipc_peb());
 }
 

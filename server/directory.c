@@ -127,6 +127,7 @@ void named_gone(uint32_t cell) {
     if (named[cell].name && !named_live(cell))
         named_remove(cell);
     pipe_instance_gone(cell);
+    descriptor_gone(cell);
 }
 
 void named_prune(void) {

@@ -99,6 +99,11 @@ void object_released(uint32_t cell);
 /* ---- named_pipe.c ---- */
 
 void pipe_instance_gone(uint32_t cell);
+
+/* ---- descriptor.c ---- */
+
+/* descriptor_gone() - the object in @cell may be gone: closes the descriptor that was left for it. */
+void descriptor_gone(uint32_t cell);
 /* pipe_alive() - whether a pipe has an instance whose server end is open. */
 bool pipe_alive(uint32_t pipe);
 void pipe_forget(uint32_t pipe);

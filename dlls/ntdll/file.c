@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/descriptor.h"
 #include "dlls/ntdll/object.h"
 #include "libs/arena/object.h"
 
@@ -26,8 +27,6 @@ struct file_leaf {
 static struct file_leaf *_Atomic file_leaves[ARENA_MAX_CELLS / LEAF_FILES];
 static pthread_mutex_t file_table_lock = PTHREAD_MUTEX_INITIALIZER; /* slots, leaves and the pool change only under it */
 static struct file *file_pool;
-
-struct file *(*file_materialise_pipe)(uint32_t cell);
 
 /* ---- life ---- */
 
@@ -135,21 +134,37 @@ bool file_install(struct file *file, uint32_t cell) {
     return slot != NULL;
 }
 
-/* The file installed for a cell, with a reference. */
-static struct file *file_look_up(uint32_t cell, uint16_t generation) {
+struct file *file_of_cell(uint32_t cell, uint64_t state) {
     struct file *_Atomic *slot = file_slot(cell, false);
     struct file *file = slot ? atomic_load_explicit(slot, memory_order_acquire) : NULL;
 
     if (!file || !file_try_ref(file))
         return NULL;
-    if (atomic_load_explicit(slot, memory_order_acquire) == file && file->cell == cell && file->generation == generation)
+    if (atomic_load_explicit(slot, memory_order_acquire) == file && file->cell == cell && file->generation == STATE_GENERATION(state))
         return file;
     file_put(file);
     return NULL;
 }
 
-/* Calls @visit for each handle of this process to a file object, until it returns true. */
-static bool handles_visit(bool (*visit)(uint64_t entry, void *context), void *context) {
+int file_duplicate_descriptor(uint32_t cell, uint64_t *state) {
+    struct file *_Atomic *slot = cell_at(cell) ? file_slot(cell, false) : NULL;
+    const struct file *file = slot ? atomic_load(slot) : NULL;
+    int fd, copy;
+
+    if (!file)
+        return -1;
+    *state = atomic_load(&cell_at(cell)->state);
+    fd = file->fd;
+    copy = fd < 0 || file->generation != STATE_GENERATION(*state) ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    /* a file is taken out of the table before its descriptor is closed */
+    if (copy < 0 || (atomic_load(slot) == file && file->fd == fd && file->generation == STATE_GENERATION(*state)))
+        return copy;
+    close(copy);
+    return -1;
+}
+
+/* Calls @visit for each handle of this process. */
+static void handles_visit(void (*visit)(uint64_t entry, void *context), void *context) {
     struct process_slot *process = &winipc_arena->process[arena_process];
     const uint32_t n_pages = atomic_load(&process->n_pages);
 
@@ -161,15 +176,10 @@ static bool handles_visit(bool (*visit)(uint64_t entry, void *context), void *co
         for (uint32_t i = 0; i < ENTRIES_PER_PAGE; i++) {
             const uint64_t entry = atomic_load_explicit(&winipc_arena->page[page].entry[i], memory_order_relaxed);
 
-            if (ENTRY_IN_USE(entry) && visit(entry, context))
-                return true;
+            if (ENTRY_IN_USE(entry))
+                visit(entry, context);
         }
     }
-    return false;
-}
-
-static bool visit_is_cell(uint64_t entry, void *context) {
-    return ENTRY_CELL(entry) == *(const uint32_t *)context;
 }
 
 void file_handle_closed(uint32_t cell, uint16_t generation) {
@@ -179,7 +189,7 @@ void file_handle_closed(uint32_t cell, uint16_t generation) {
 
     if (!slot || !atomic_load(slot))
         return;
-    if (STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == generation && handles_visit(visit_is_cell, &cell))
+    if (STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == generation && handle_find(arena_process, cell))
         return; /* another handle of ours keeps it */
     pthread_mutex_lock(&file_table_lock);
     if (atomic_load(slot) && atomic_load(slot)->generation == generation)
@@ -234,13 +244,24 @@ NTSTATUS file_create_handle(struct file *file, ACCESS_MASK access, ULONG attribu
     return status;
 }
 
-/* The file of a cell that this process has not used yet. */
-static struct file *file_materialise(uint32_t index) {
-    struct cell *cell = cell_at(index);
+struct file *file_materialise(HANDLE handle, uint32_t cell) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    const uint64_t state = atomic_load(&cell_at(cell)->state);
+    struct file *file;
+    int fd;
 
-    if (cell->file.kind == FILE_KIND_PIPE_END && file_materialise_pipe)
-        return file_materialise_pipe(index);
-    return NULL;
+    pthread_mutex_lock(&lock);
+    file = file_of_cell(cell, state); /* of another thread that came first */
+    if (!file) {
+        fd = cell_at(cell)->file.kind == FILE_KIND_PIPE_END && cell_type(cell_at(cell)) == CELL_FILE ? pipe_ring_fd(cell) : -1;
+        if (fd < 0)
+            fd = descriptor_obtain((ULONG_PTR)handle, cell);
+        if (fd >= 0 && file_adopt(cell, fd))
+            close(fd);
+        file = file_of_cell(cell, state);
+    }
+    pthread_mutex_unlock(&lock);
+    return file;
 }
 
 struct file *file_from_handle(HANDLE handle, ACCESS_MASK access, ACCESS_MASK *granted, NTSTATUS *status) {
@@ -257,9 +278,9 @@ struct file *file_from_handle(HANDLE handle, ACCESS_MASK access, ACCESS_MASK *gr
     }
     if (granted)
         *granted = ENTRY_ACCESS(entry);
-    file = file_look_up(object.cell, STATE_GENERATION(object.state));
+    file = file_of_cell(object.cell, object.state);
     if (!file)
-        file = file_materialise(object.cell);
+        file = file_materialise(handle, object.cell);
     if (!file)
         *status = STATUS_INVALID_HANDLE;
     return file;
@@ -273,8 +294,10 @@ NTSTATUS file_adopt(uint32_t index, int fd) {
     struct file *file;
     bool done;
 
-    if (!cell || cell_type(cell) != CELL_FILE)
+    if (!cell || !descriptor_goes_with(index))
         return STATUS_INVALID_HANDLE;
+    if (cell_type(cell) == CELL_SECTION)
+        return section_adopt(index, fd);
     if (cell->file.kind == FILE_KIND_PIPE_END) {
         file = pipe_attach(index, fd);
         if (file)
@@ -310,26 +333,24 @@ struct inherited_list {
     size_t room, n;
 };
 
-static bool visit_open(uint64_t entry, void *context) {
+static void visit_open(uint64_t entry, void *context) {
     struct inherited_list *found = context;
-    struct cell *cell = cell_at(ENTRY_CELL(entry));
     struct file *file;
 
-    if (!cell || cell_type(cell) != CELL_FILE)
-        return false;
+    if (!descriptor_goes_with(ENTRY_CELL(entry)))
+        return;
     for (size_t i = 0; i < found->n && i < found->room; i++)
         if (found->list[i].cell == ENTRY_CELL(entry))
-            return false;
-    file = file_look_up(ENTRY_CELL(entry), STATE_GENERATION(atomic_load(&cell->state)));
+            return;
+    file = file_of_cell(ENTRY_CELL(entry), atomic_load(&cell_at(ENTRY_CELL(entry))->state));
     if (!file)
-        return false;
+        return;
     if (file->fd >= 0) {
         if (found->n < found->room)
             found->list[found->n] = (struct file_inherited){ENTRY_CELL(entry), file->fd};
         found->n++;
     }
     file_put(file);
-    return false;
 }
 
 size_t file_open_list(struct file_inherited *list, size_t room) {

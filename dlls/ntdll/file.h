@@ -132,9 +132,17 @@ struct file_inherited {
 /* The child gets the descriptors under the same numbers. */
 size_t file_open_list(struct file_inherited *list, size_t room);
 
-/* Makes the struct file of a pipe end whose handle was inherited, duplicated from elsewhere or made by the server; one reference for
- * the caller.  Set by pipe.c. */
-extern struct file *(*file_materialise_pipe)(uint32_t cell);
+/* section_adopt() - in section.c: the same for a section. */
+NTSTATUS section_adopt(uint32_t cell, int fd);
+
+/* file_of_cell() - what this process has installed for a cell in that state, with a reference.  Return: NULL if there is none. */
+struct file *file_of_cell(uint32_t cell, uint64_t state);
+/* file_materialise() - the same for an object that came from another process and has not been used yet: fetches its descriptor.
+ * Return: NULL when nobody has that any more. */
+struct file *file_materialise(HANDLE handle, uint32_t cell);
+/* file_duplicate_descriptor() - a duplicate of the descriptor behind @cell, and the state in which that was; for a signal handler.
+ * Return: -1 if there is none. */
+int file_duplicate_descriptor(uint32_t cell, uint64_t *state);
 
 /* pipe_open() - in pipe.c: NtCreateFile of a pipe's client end, or of the pipe device.  @name: what follows \??\pipe or \Device\NamedPipe,
  * from the backslash on; empty for the device. */

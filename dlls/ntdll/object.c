@@ -11,10 +11,6 @@
 #include "libs/arena/name.h"
 #include "libs/arena/object.h"
 
-#ifndef DUPLICATE_SAME_ATTRIBUTES
-#define DUPLICATE_SAME_ATTRIBUTES 4 /* NtDuplicateObject; not in the headers */
-#endif
-
 static const struct object_type {
     GENERIC_MAPPING mapping;
     const WCHAR *name;
@@ -71,7 +67,7 @@ ACCESS_MASK object_access(enum cell_type type, ACCESS_MASK access) {
         access |= mapping->GenericExecute;
     if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
         access |= mapping->GenericAll;
-    return access & 0x1ffffff & ~MAXIMUM_ALLOWED;
+    return access & (mapping->GenericAll | ACCESS_SYSTEM_SECURITY);
 }
 
 /* The cell behind a pseudo handle, + 1; 0 if it is none. */
@@ -83,15 +79,14 @@ static uint32_t pseudo_cell(HANDLE handle) {
     return 0;
 }
 
-/* The entry of a handle, as if pseudo handles had one. */
-static uint64_t handle_any(HANDLE handle) {
+uint64_t object_entry(HANDLE handle) {
     const uint32_t pseudo = pseudo_cell(handle);
 
     return pseudo ? ENTRY(pseudo - 1, 0x1fffff, 0) : handle_get((ULONG_PTR)handle);
 }
 
 NTSTATUS object_lookup(HANDLE handle, enum cell_type type, ACCESS_MASK access, struct wait_object *object) {
-    const uint64_t entry = handle_any(handle);
+    const uint64_t entry = object_entry(handle);
     struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
 
     if (!cell)
@@ -99,7 +94,7 @@ NTSTATUS object_lookup(HANDLE handle, enum cell_type type, ACCESS_MASK access, s
     object->cell = ENTRY_CELL(entry);
     object->key = 0;
     object->state = atomic_load_explicit(&cell->state, memory_order_acquire);
-    if (handle_any(handle) != entry) /* closed meanwhile: the state may be another object's */
+    if (object_entry(handle) != entry) /* closed meanwhile: the state may be another object's */
         return STATUS_INVALID_HANDLE;
     if (type != CELL_FREE && STATE_TYPE(object->state) != type)
         return STATUS_OBJECT_TYPE_MISMATCH;
@@ -167,101 +162,15 @@ NTSTATUS WINAPI NtClose(HANDLE handle) {
     cell = cell_at(ENTRY_CELL(entry));
     state = cell ? atomic_load(&cell->state) : 0;
     error = handle_close(arena_process, (ULONG_PTR)handle);
-    if (!error && STATE_TYPE(state) == CELL_FILE)
+    if (!error && (STATE_TYPE(state) == CELL_FILE || STATE_TYPE(state) == CELL_SECTION))
         file_handle_closed(ENTRY_CELL(entry), STATE_GENERATION(state));
     return error == 0 ? STATUS_SUCCESS : error == -EPERM ? STATUS_HANDLE_NOT_CLOSABLE : STATUS_INVALID_HANDLE;
-}
-
-/* The process slot that a process handle names.  Return: an NTSTATUS. */
-static NTSTATUS process_slot_of(HANDLE process, ACCESS_MASK access, uint32_t *slot) {
-    struct wait_object object;
-    const NTSTATUS status = object_lookup(process, CELL_PROCESS, access, &object);
-
-    if (status)
-        return status;
-    *slot = cell_at(object.cell)->process.slot;
-    if (*slot >= ARENA_MAX_PROCESSES ||
-        atomic_load(&winipc_arena->process[*slot].cell) != object.cell + 1)
-        return STATUS_PROCESS_IS_TERMINATING;
-    return STATUS_SUCCESS;
-}
-
-/* The entry of a handle in process slot @process; pseudo handles are those of that process. */
-static uint64_t handle_of(uint32_t process, HANDLE handle) {
-    _Atomic uint64_t *place;
-
-    if (process == arena_process)
-        return handle_any(handle);
-    if (handle == NtCurrentProcess())
-        return ENTRY(atomic_load(&winipc_arena->process[process].cell) - 1, PROCESS_ALL_ACCESS, 0);
-    place = handle_entry(process, (ULONG_PTR)handle);
-    return place && ENTRY_IN_USE(atomic_load(place)) ? atomic_load(place) : 0;
-}
-
-/* One more entry, in process slot @target, for what @entry refers to. */
-static NTSTATUS handle_copy(uint32_t target, uint64_t entry, ACCESS_MASK access, ULONG flags, HANDLE *result) {
-    const uint32_t cell = ENTRY_CELL(entry);
-    const uint64_t value = handle_reserve(target);
-
-    if (!value)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    intent_begin(cell);
-    if (!cell_ref(cell)) {
-        intent_end();
-        handle_drop(target, value);
-        return STATUS_INVALID_HANDLE;
-    }
-    handle_set(target, value, cell, access, flags);
-    intent_end();
-    if (result)
-        *result = object_handle(value);
-    return STATUS_SUCCESS;
-}
-
-/**
- * NtDuplicateObject() - another handle to the same object, in this or another process.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_OBJECT_TYPE_MISMATCH (a process handle is none).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-duplicatehandle
- */
-NTSTATUS WINAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *target, ACCESS_MASK access,
-    ULONG attributes, ULONG options) {
-    uint32_t from, to = 0;
-    uint64_t entry;
-    NTSTATUS status = process_slot_of(source_process, PROCESS_DUP_HANDLE, &from);
-
-    if (target)
-        *target = NULL;
-    if (status)
-        return status;
-    entry = handle_of(from, source);
-    if (!entry || !cell_at(ENTRY_CELL(entry)))
-        return STATUS_INVALID_HANDLE;
-    if (target_process || !(options & DUPLICATE_CLOSE_SOURCE))
-        status = process_slot_of(target_process, PROCESS_DUP_HANDLE, &to);
-    if (!status && target_process) {
-        ULONG flags = attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0;
-
-        if (options & DUPLICATE_SAME_ACCESS)
-            access = ENTRY_ACCESS(entry);
-        else
-            access = object_access(cell_type(cell_at(ENTRY_CELL(entry))), access);
-        if (options & DUPLICATE_SAME_ATTRIBUTES)
-            flags = ENTRY_FLAGS(entry);
-        status = handle_copy(to, entry, access, flags, target);
-    }
-    if (options & DUPLICATE_CLOSE_SOURCE) {
-        if (from == arena_process)
-            NtClose(source);
-        else
-            handle_close(from, (ULONG_PTR)source);
-    }
-    return status;
 }
 
 NTSTATUS object_share(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle) {
     const uint32_t flags = attributes && attributes->Attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0;
 
-    return handle_copy(arena_process, ENTRY(cell, 0, 0), object_access(cell_type(cell_at(cell)), access), flags, handle);
+    return object_copy(arena_process, cell, object_access(cell_type(cell_at(cell)), access), flags, handle);
 }
 
 static NTSTATUS object_set_flag(HANDLE handle, uint32_t flag, BOOLEAN on) {
@@ -357,7 +266,7 @@ static NTSTATUS query_type(enum cell_type type, void *data, ULONG size, ULONG *u
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryobject
  */
 NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
-    const uint64_t entry = handle_any(handle);
+    const uint64_t entry = object_entry(handle);
     struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
     OBJECT_BASIC_INFORMATION *basic = data;
     OBJECT_DATA_INFORMATION *flags = data;
@@ -395,7 +304,7 @@ NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, voi
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-compareobjecthandles
  */
 NTSTATUS WINAPI NtCompareObjects(HANDLE first, HANDLE second) {
-    const uint64_t a = handle_any(first), b = handle_any(second);
+    const uint64_t a = object_entry(first), b = object_entry(second);
 
     if (!a || !b)
         return STATUS_INVALID_HANDLE;

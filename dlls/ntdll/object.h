@@ -18,7 +18,14 @@
  * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED. */
 NTSTATUS object_lookup(HANDLE handle, enum cell_type type, ACCESS_MASK access, struct wait_object *object);
 
-/* object_access() - maps generic rights and MAXIMUM_ALLOWED to those of @type. */
+/* object_entry() - the table's entry of a handle of this process, as if pseudo handles had one.  Return: 0 if there is none. */
+uint64_t object_entry(HANDLE handle);
+
+/* object_copy() - one more handle to @cell, in process slot @target.
+ * Return: STATUS_SUCCESS, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_HANDLE (the object is gone), STATUS_PROCESS_IS_TERMINATING. */
+NTSTATUS object_copy(uint32_t target, uint32_t cell, ACCESS_MASK access, ULONG flags, HANDLE *handle);
+
+/* object_access() - maps generic rights and MAXIMUM_ALLOWED to those of @type; bits that the type does not have are dropped. */
 ACCESS_MASK object_access(enum cell_type type, ACCESS_MASK access);
 
 /* object_insert() - gives the caller a handle to a cell that it has just made, and makes the cell live.  The one reference that

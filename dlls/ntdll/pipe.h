@@ -98,6 +98,8 @@ extern const struct file_ops pipe_ops;
 /* pipe_attach() - the struct file of pipe end @cell, whose rings are in @ring_fd (owned from now on, also on failure); installed in the
  * table, with one reference for the caller.  Return: NULL when out of memory or when the rings are not ours. */
 struct file *pipe_attach(uint32_t cell, int ring_fd);
+/* pipe_ring_fd() - the rings of pipe end @cell, which came from another process, if the server knows them.  Return: -1 if not. */
+int pipe_ring_fd(uint32_t cell);
 
 /* ---- pipe_info.c ---- */
 

@@ -364,16 +364,10 @@ NTSTATUS pipe_anonymous(HANDLE *reader, HANDLE *writer, ULONG quota, ULONG attri
 
 /* ---- ends that came from elsewhere ---- */
 
-/* The rings of an end that was duplicated into this process: from the server, which knows those of named pipes. */
-static int ring_of(uint32_t instance) {
-    const struct request_pipe_ring request = {.instance = instance};
+/* The server knows the rings of named pipes. */
+int pipe_ring_fd(uint32_t cell) {
+    const struct request_pipe_ring request = {.instance = cell_at(cell)->file.instance - 1};
     struct reply_pipe_ring reply = {.fd = -1};
 
     return server_pipe_ring(&request, &reply) ? -1 : reply.fd;
-}
-
-struct file *pipe_materialise(uint32_t cell) {
-    const int fd = ring_of(cell_at(cell)->file.instance - 1);
-
-    return fd < 0 ? NULL : pipe_attach(cell, fd);
 }

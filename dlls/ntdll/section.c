@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sections (NT): a file, or zeroed memory, that can be mapped.  So far without names, without images, and for the process that made them:
- * a handle that came by inheritance has no descriptor here and answers STATUS_NOT_SUPPORTED.
+ * Sections (NT): a file, or zeroed memory, that can be mapped.  So far without names and without images.  Size and protection are in the
+ * cell, the descriptor in the table of files, so that it goes with the handle into other processes.
  */
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
@@ -18,38 +18,31 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/virtual.h"
 
-struct section {
-    struct section *next;
-    uint32_t cell;
-    uint64_t state; /* of the cell: another one means that the section is gone */
-    int fd;
-    uint64_t size;
-    ULONG protect;
-};
-
 struct view {
     struct view *next;
     char *base;
     size_t size;
 };
 
-static pthread_mutex_t section_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct section *sections;
+static pthread_mutex_t view_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct view *views;
 
-/* Drops the sections whose last handle is closed.  Under the lock. */
-static void sections_clean(void) {
-    for (struct section **place = &sections; *place;) {
-        struct section *old = *place;
+/* No operation of files reaches a section: its handle is of another type. */
+static const struct file_ops section_ops = {.read = file_no_io, .write = file_no_io, .flush = file_no_io, .fsctl = file_no_io,
+    .ioctl = file_no_io, .query = file_no_query, .set = file_no_set, .query_volume = file_no_query_volume,
+    .query_directory = file_no_query_directory, .cancel = file_no_cancel, .unlink = file_no_close, .close = file_no_close};
 
-        if (atomic_load(&winipc_arena->cell[old->cell].state) == old->state) {
-            place = &old->next;
-            continue;
-        }
-        *place = old->next;
-        close(old->fd);
-        free(old);
-    }
+NTSTATUS section_adopt(uint32_t cell, int fd) {
+    struct file *file = file_new(FILE_KIND_NONE, &section_ops, fd, 0);
+    bool done;
+
+    if (!file)
+        return STATUS_NO_MEMORY;
+    done = file_install(file, cell);
+    if (!done)
+        file->fd = -1; /* still the caller's */
+    file_put(file);
+    return done ? STATUS_SUCCESS : STATUS_NO_MEMORY;
 }
 
 /* The descriptor behind a new section: the file's own once more, or new memory.  Return: fd, or -1 with *status. */
@@ -100,7 +93,6 @@ static int section_open(HANDLE file_handle, ULONG protect, uint64_t *size, NTSTA
 NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const LARGE_INTEGER *maximum,
     ULONG protect, ULONG flags, HANDLE file) {
     uint64_t size = maximum ? (uint64_t)maximum->QuadPart : 0;
-    struct section *section;
     NTSTATUS status;
     uint32_t cell;
     int fd;
@@ -113,33 +105,20 @@ NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT
     fd = section_open(file, protect, &size, &status);
     if (fd < 0)
         return status;
-    section = malloc(sizeof *section);
-    cell = section ? cell_make(CELL_SECTION) : NO_CELL;
-    status = cell == NO_CELL ? STATUS_INSUFFICIENT_RESOURCES : object_insert(cell, access, attributes, handle);
+    cell = cell_make(CELL_SECTION);
+    if (cell == NO_CELL) {
+        close(fd);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    cell_at(cell)->section.size = size;
+    cell_at(cell)->section.protect = protect;
+    status = section_adopt(cell, fd);
     if (status) {
-        free(section);
+        cell_free(cell);
         close(fd);
         return status;
     }
-    pthread_mutex_lock(&section_lock);
-    sections_clean();
-    *section = (struct section){sections, cell, atomic_load(&winipc_arena->cell[cell].state), fd, size, protect};
-    sections = section;
-    pthread_mutex_unlock(&section_lock);
-    return STATUS_SUCCESS;
-}
-
-static bool section_find(uint32_t cell, struct section *copy) {
-    bool found = false;
-
-    pthread_mutex_lock(&section_lock);
-    for (struct section *section = sections; section && !found; section = section->next) {
-        found = section->cell == cell && atomic_load(&winipc_arena->cell[cell].state) == section->state;
-        if (found)
-            *copy = *section;
-    }
-    pthread_mutex_unlock(&section_lock);
-    return found;
+    return object_insert(cell, access, attributes, handle);
 }
 
 static NTSTATUS view_note(char *base, size_t size, ULONG protect) {
@@ -147,60 +126,92 @@ static NTSTATUS view_note(char *base, size_t size, ULONG protect) {
 
     if (!view)
         return STATUS_NO_MEMORY;
-    pthread_mutex_lock(&section_lock);
+    pthread_mutex_lock(&view_lock);
     *view = (struct view){views, base, size};
     views = view;
-    pthread_mutex_unlock(&section_lock);
+    pthread_mutex_unlock(&view_lock);
     return virtual_register(base, size, MEM_MAPPED, protect);
+}
+
+static ACCESS_MASK view_access(ULONG protect) {
+    switch (protect) {
+    case PAGE_READWRITE: return SECTION_MAP_READ | SECTION_MAP_WRITE;
+    case PAGE_EXECUTE: return SECTION_MAP_EXECUTE;
+    case PAGE_EXECUTE_READ:
+    case PAGE_EXECUTE_WRITECOPY: return SECTION_MAP_READ | SECTION_MAP_EXECUTE;
+    case PAGE_EXECUTE_READWRITE: return SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_MAP_EXECUTE;
+    default: return SECTION_MAP_READ;
+    }
+}
+
+/* Whether a section may be seen so; *length: bytes of the view, 0 is to the end. */
+static NTSTATUS view_check(const struct cell *section, const void *base, uint64_t start, ULONG protect, size_t *length) {
+    const uint64_t size = section->section.size;
+    const ULONG most = section->section.protect;
+
+    if (start & (VIRTUAL_GRANULE - 1) || (ULONG_PTR)base & (VIRTUAL_GRANULE - 1))
+        return STATUS_MAPPED_ALIGNMENT;
+    if (start >= size || *length > size - start)
+        return STATUS_INVALID_VIEW_SIZE;
+    if ((protect == PAGE_READWRITE || protect == PAGE_EXECUTE_READWRITE) &&
+        (most == PAGE_READONLY || most == PAGE_EXECUTE_READ || most == PAGE_WRITECOPY))
+        return STATUS_SECTION_PROTECTION;
+    *length = ((*length ? *length : size - start) + VIRTUAL_PAGE - 1) & ~(size_t)(VIRTUAL_PAGE - 1);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS view_map(int fd, void **base, uint64_t start, size_t length, ULONG protect) {
+    const bool private = protect == PAGE_WRITECOPY || protect == PAGE_EXECUTE_WRITECOPY;
+    const int linux_protection = virtual_linux_protection(protect);
+    char *place = virtual_reserve(*base, length);
+    NTSTATUS status;
+
+    if (!place)
+        return *base ? STATUS_CONFLICTING_ADDRESSES : STATUS_NO_MEMORY;
+    if (mmap(place, length, linux_protection, (private ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED, fd, (off_t)start) == MAP_FAILED)
+        status = errno == EACCES ? STATUS_SECTION_PROTECTION : STATUS_NO_MEMORY;
+    else
+        status = view_note(place, length, protect);
+    if (status)
+        munmap(place, length);
+    else
+        *base = place;
+    return status;
 }
 
 /**
  * NtMapViewOfSection() - maps a part of a section into this process.
  * @offset: bytes, a multiple of 64 KiB.  @size: bytes; 0: to the end.  @protect: PAGE_*; PAGE_WRITECOPY gives pages of one's own.
  * Return: STATUS_SUCCESS, STATUS_INVALID_VIEW_SIZE, STATUS_MAPPED_ALIGNMENT, STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY,
- * STATUS_SECTION_PROTECTION, STATUS_NOT_SUPPORTED (another process).
+ * STATUS_SECTION_PROTECTION, STATUS_ACCESS_DENIED, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_NOT_SUPPORTED (another
+ * process).
  */
 NTSTATUS WINAPI NtMapViewOfSection(HANDLE handle, HANDLE process, void **base, ULONG_PTR zero_bits, SIZE_T commit,
     const LARGE_INTEGER *offset, SIZE_T *size, SECTION_INHERIT inherit, ULONG type, ULONG protect) {
     const uint64_t start = offset ? (uint64_t)offset->QuadPart : 0;
-    const bool private = protect == PAGE_WRITECOPY || protect == PAGE_EXECUTE_WRITECOPY;
     struct wait_object object;
-    struct section section;
-    NTSTATUS status = object_lookup(handle, CELL_SECTION, SECTION_MAP_READ, &object);
-    size_t length;
-    char *place;
+    NTSTATUS status = object_lookup(handle, CELL_SECTION, view_access(protect), &object);
+    struct file *file;
+    size_t length = *size;
 
     (void)zero_bits, (void)commit, (void)inherit, (void)type;
     if (status)
         return status;
-    if (process != NtCurrentProcess() || !section_find(object.cell, &section))
+    if (process != NtCurrentProcess())
         return STATUS_NOT_SUPPORTED;
-    if (start & (VIRTUAL_GRANULE - 1) || (ULONG_PTR)*base & (VIRTUAL_GRANULE - 1))
-        return STATUS_MAPPED_ALIGNMENT;
-    if (start >= section.size || *size > section.size - start)
-        return STATUS_INVALID_VIEW_SIZE;
-    if ((protect == PAGE_READWRITE || protect == PAGE_EXECUTE_READWRITE) &&
-        (section.protect == PAGE_READONLY || section.protect == PAGE_EXECUTE_READ || section.protect == PAGE_WRITECOPY))
-        return STATUS_SECTION_PROTECTION;
-    length = (*size ? *size : section.size - start) + VIRTUAL_PAGE - 1;
-    length &= ~(size_t)(VIRTUAL_PAGE - 1);
-    place = virtual_reserve(*base, length);
-    if (!place)
-        return *base ? STATUS_CONFLICTING_ADDRESSES : STATUS_NO_MEMORY;
-    if (mmap(place, length, virtual_linux_protection(protect), (private ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED, section.fd,
-            (off_t)start) == MAP_FAILED) {
-        status = errno == EACCES ? STATUS_SECTION_PROTECTION : STATUS_NO_MEMORY;
-        munmap(place, length);
+    status = view_check(cell_at(object.cell), *base, start, protect, &length);
+    if (status)
         return status;
-    }
-    status = view_note(place, length, protect);
-    if (status) {
-        munmap(place, length);
-        return status;
-    }
-    *base = place;
-    *size = length;
-    return STATUS_SUCCESS;
+    file = file_of_cell(object.cell, object.state);
+    if (!file)
+        file = file_materialise(handle, object.cell);
+    if (!file)
+        return STATUS_INVALID_HANDLE;
+    status = view_map(file->fd, base, start, length, protect);
+    file_put(file);
+    if (!status)
+        *size = length;
+    return status;
 }
 
 /**
@@ -212,7 +223,7 @@ NTSTATUS WINAPI NtUnmapViewOfSection(HANDLE process, void *address) {
 
     if (process != NtCurrentProcess())
         return STATUS_NOT_SUPPORTED;
-    pthread_mutex_lock(&section_lock);
+    pthread_mutex_lock(&view_lock);
     for (struct view **place = &views; *place; place = &(*place)->next) {
         struct view *view = *place;
 
@@ -223,8 +234,7 @@ NTSTATUS WINAPI NtUnmapViewOfSection(HANDLE process, void *address) {
         free(view);
         break;
     }
-    sections_clean();
-    pthread_mutex_unlock(&section_lock);
+    pthread_mutex_unlock(&view_lock);
     if (!found.base)
         return STATUS_NOT_MAPPED_VIEW;
     virtual_unregister(found.base);
@@ -242,7 +252,7 @@ NTSTATUS WINAPI NtFlushVirtualMemory(HANDLE process, const void **address, SIZE_
     (void)unknown;
     if (process != NtCurrentProcess())
         return STATUS_NOT_SUPPORTED;
-    pthread_mutex_lock(&section_lock);
+    pthread_mutex_lock(&view_lock);
     for (struct view *view = views; view; view = view->next) {
         if ((const char *)*address < view->base || (const char *)*address >= view->base + view->size)
             continue;
@@ -251,6 +261,6 @@ NTSTATUS WINAPI NtFlushVirtualMemory(HANDLE process, const void **address, SIZE_
             *size = (SIZE_T)(view->base + view->size - (const char *)*address);
         status = STATUS_SUCCESS;
     }
-    pthread_mutex_unlock(&section_lock);
+    pthread_mutex_unlock(&view_lock);
     return status;
 }

@@ -101,7 +101,7 @@ struct cell {
     _Atomic uint32_t name;       /* name record (name.h), or 0; written by the server before the cell is LIVE */
     _Atomic uint64_t grant_word; /* what word becomes when that grant holds */
     _Atomic uint32_t cpu;        /* CPU on which the object was last signalled: a waiter spins only if it is another one */
-    uint32_t flags;              /* CELL_*, by the maker, before LIVE */
+    _Atomic uint32_t flags;      /* CELL_*, by the maker, before LIVE; CELL_LEFT by the server */
     union {
         struct {
             uint32_t maximum;
@@ -188,6 +188,10 @@ struct cell {
         struct {
             uint32_t target; /* name record: the path that stands in its place */
         } link;
+        struct {
+            uint64_t size; /* bytes */
+            uint32_t protect; /* PAGE_* */
+        } section;
         uint8_t bytes[64];
     };
 };
@@ -196,6 +200,7 @@ _Static_assert(offsetof(struct cell, process) == 64, "layout of the arena");
 
 #define CELL_NAMED 1u
 #define CELL_PERMANENT 2u /* counts as a reference: the directories and links that are always there */
+#define CELL_LEFT 4u      /* the server keeps its descriptor: it is told when the object is gone */
 
 /* ---- handles ---- */
 
@@ -258,7 +263,8 @@ struct process_slot {
     struct process_answer answer;
     _Atomic uint32_t job; /* the innermost job that it is in, cell + 1: a reference; by the server (job.h) */
     _Atomic uint32_t doomed; /* by the server: it is to be killed as soon as its pid is known */
-    uint32_t reserved[10];
+    _Atomic uint32_t gives; /* its pid, once it hands out descriptors when a signal asks (dlls/ntdll/descriptor.c) */
+    uint32_t reserved[9];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 128 + 4 * DIRECTORY_PAGES, "layout of the arena");
@@ -453,10 +459,14 @@ uint64_t handle_reserve(uint32_t process);
 bool handle_reserve_at(uint32_t process, uint64_t handle);
 /* handle_set() - fills a reserved entry; the reference that the caller holds on @cell passes to it. */
 void handle_set(uint32_t process, uint64_t handle, uint32_t cell, uint32_t access, uint32_t flags);
+/* handle_fill() - the same for another process, which may die meanwhile.  Return: false when the entry is not reserved any more. */
+bool handle_fill(uint32_t process, uint64_t handle, uint32_t cell, uint32_t access, uint32_t flags);
 /* handle_drop() - frees a reserved entry again. */
 void handle_drop(uint32_t process, uint64_t handle);
 /* handle_entry() - where the entry of a handle lies.  Return: NULL if the table does not reach that far. */
 _Atomic uint64_t *handle_entry(uint32_t process, uint64_t handle);
+/* handle_find() - a handle of process slot @process to @cell.  Return: 0 if it has none. */
+uint64_t handle_find(uint32_t process, uint32_t cell);
 /* handle_close() - frees the entry and gives its reference up.  Return: 0, -EBADF, or -EPERM for HANDLE_PROTECT. */
 int handle_close(uint32_t process, uint64_t handle);
 

@@ -124,6 +124,14 @@ void handle_set(uint32_t process, uint64_t handle, uint32_t cell, uint32_t acces
     atomic_store_explicit(handle_entry(process, handle), ENTRY(cell, access, flags), memory_order_release);
 }
 
+bool handle_fill(uint32_t process, uint64_t handle, uint32_t cell, uint32_t access, uint32_t flags) {
+    _Atomic uint64_t *place = handle_entry(process, handle);
+    uint64_t busy = ENTRY_BUSY;
+
+    STEP("handle_fill");
+    return place && atomic_compare_exchange_strong(place, &busy, ENTRY(cell, access, flags));
+}
+
 static void entry_freed(uint32_t process, uint32_t index) {
     uint32_t hint = atomic_load_explicit(&first_free, memory_order_relaxed);
 
@@ -138,6 +146,20 @@ static void entry_freed(uint32_t process, uint32_t index) {
 void handle_drop(uint32_t process, uint64_t handle) {
     atomic_store_explicit(handle_entry(process, handle), 0, memory_order_release);
     entry_freed(process, (uint32_t)(handle >> 2));
+}
+
+uint64_t handle_find(uint32_t process, uint32_t cell) {
+    struct process_slot *slot = &winipc_arena->process[process];
+    const uint32_t n_pages = arena_count(&slot->n_pages, DIRECTORY_PAGES);
+
+    for (uint64_t i = 1; i < (uint64_t)n_pages * ENTRIES_PER_PAGE; i++) {
+        const _Atomic uint64_t *place = entry_at(slot, i);
+        const uint64_t entry = place ? atomic_load_explicit(place, memory_order_relaxed) : 0;
+
+        if (ENTRY_IN_USE(entry) && ENTRY_CELL(entry) == cell)
+            return i << 2;
+    }
+    return 0;
 }
 
 int handle_close(uint32_t process, uint64_t handle) {

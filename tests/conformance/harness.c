@@ -169,22 +169,22 @@ void leave_own_folder(void) {
     CHECK_OK(RemoveDirectoryA(own_name("folder")));
 }
 
-static struct child spawn(const char *arguments, BOOL inherit) {
+static struct child spawn(const char *arguments, BOOL inherit, DWORD flags) {
     char program[MAX_PATH], command[1024];
     STARTUPINFOA startup = {.cb = sizeof(startup)};
     PROCESS_INFORMATION information;
 
     REQUIRE_OK(GetModuleFileNameA(NULL, program, sizeof(program)));
     snprintf(command, sizeof(command), "\"%s\" %s", program, arguments);
-    REQUIRE_OK(CreateProcessA(program, command, NULL, NULL, inherit, 0, NULL, NULL, &startup, &information));
+    REQUIRE_OK(CreateProcessA(program, command, NULL, NULL, inherit, flags, NULL, NULL, &startup, &information));
     return (struct child){information.hProcess, information.hThread, information.dwProcessId};
 }
 
-static struct child spawn_role(const char *role, const char *args, BOOL inherit) {
+static struct child spawn_role(const char *role, const char *args, BOOL inherit, DWORD flags) {
     char arguments[768];
 
     snprintf(arguments, sizeof(arguments), "--role %s %s %s", test_id, role, args ? args : "");
-    return spawn(arguments, inherit);
+    return spawn(arguments, inherit, flags);
 }
 
 void own_command(char *command, size_t size, const char *role, const char *args) {
@@ -195,11 +195,15 @@ void own_command(char *command, size_t size, const char *role, const char *args)
 }
 
 struct child spawn_self(const char *role, const char *args) {
-    return spawn_role(role, args, FALSE);
+    return spawn_role(role, args, FALSE, 0);
 }
 
 struct child spawn_inheriting(const char *role, const char *args) {
-    return spawn_role(role, args, TRUE);
+    return spawn_role(role, args, TRUE, 0);
+}
+
+struct child spawn_suspended(const char *role, const char *args) {
+    return spawn_role(role, args, FALSE, CREATE_SUSPENDED);
 }
 
 DWORD child_exit_code(struct child *child) {
@@ -244,7 +248,7 @@ static int run_all(void) {
         DWORD code = POISON;
 
         snprintf(arguments, sizeof(arguments), "--run %s", test->name);
-        struct child child = spawn(arguments, FALSE);
+        struct child child = spawn(arguments, FALSE, 0);
         if (WaitForSingleObject(child.process, TEST_LIMIT_MS) != WAIT_OBJECT_0)
             TerminateProcess(child.process, 1);
         WaitForSingleObject(child.process, INFINITE);

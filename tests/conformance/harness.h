@@ -108,6 +108,8 @@ struct child spawn_self(const char *role, const char *args);
 struct child spawn_inheriting(const char *role, const char *args);
 /* The command line of this program in a role, for a test that starts it in its own way. */
 void own_command(char *command, size_t size, const char *role, const char *args);
+/* The same with CREATE_SUSPENDED. */
+struct child spawn_suspended(const char *role, const char *args);
 /* Waits for a child's end, closes its handles and returns its exit code. */
 DWORD child_exit_code(struct child *child);
 #define CHECK_CHILD(child) CHECK_EQ(child_exit_code(&(child)), 0)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How the Linux descriptors of files and sections follow their handles into other processes. */
+#ifndef WINIPC_NTDLL_DESCRIPTOR_H
+#define WINIPC_NTDLL_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* descriptor_goes_with() - whether the object in @cell is one that a descriptor belongs to. */
+bool descriptor_goes_with(uint32_t cell);
+/* descriptor_leave() - leaves @fd, of the object behind the caller's @handle, for whoever gets a handle to it.  Return: an NTSTATUS. */
+int32_t descriptor_leave(uint64_t handle, int fd);
+/* descriptor_obtain() - the descriptor of the object behind the caller's @handle: what was left for it, else that of a process that has
+ * it.  Return: -1 if nobody has. */
+int descriptor_obtain(uint64_t handle, uint32_t cell);
+/* descriptor_init() - from now on this process answers others that ask. */
+void descriptor_init(void);
+
+#endif

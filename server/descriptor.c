@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Descriptors on their way.  A handle to a file or a section that goes to another process is an entry in its table at
+ * once, but the Linux descriptor behind it can only be sent to somebody who asks.  So the one who gives the handle
+ * leaves the descriptor here, and the other one takes it when it first uses the handle, whatever has become of the
+ * giver.  It is kept until the object is gone.
+ *
+ * A server that is killed takes them along: then the descriptor is asked of those who have it
+ * (dlls/ntdll/descriptor.c).
+ */
+#include "server/named.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define N_CHAINS 256u
+#define SPARE_FDS 512u /* for connections */
+
+struct left {
+    struct left *next;
+    uint32_t cell;
+    uint64_t state; /* of the cell, by which it is told from a later one there */
+    int fd;
+};
+
+static struct left *chains[N_CHAINS];
+static unsigned n_left;
+
+static struct left **left_place(uint32_t cell) {
+    struct left **place = &chains[cell % N_CHAINS];
+
+    while (*place && (*place)->cell != cell)
+        place = &(*place)->next;
+    return place;
+}
+
+void descriptor_gone(uint32_t cell) {
+    struct left **place = left_place(cell), *left = *place;
+
+    if (!left || cell_same(cell, left->state))
+        return;
+    *place = left->next;
+    close(left->fd);
+    free(left);
+    n_left--;
+}
+
+/* Those whose end nobody told. */
+static void descriptors_prune(void) {
+    for (unsigned i = 0; i < N_CHAINS; i++) {
+        struct left *next;
+
+        for (struct left *left = chains[i]; left; left = next) {
+            next = left->next;
+            descriptor_gone(left->cell);
+        }
+    }
+}
+
+static bool there_is_room(void) {
+    struct rlimit limit;
+    unsigned room;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return false;
+    room = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (unsigned)limit.rlim_cur;
+    if (n_left + SPARE_FDS + clients_count() * 2 >= room)
+        descriptors_prune();
+    return n_left + SPARE_FDS + clients_count() * 2 < room;
+}
+
+/* The file or section behind a handle of the client.  Return: its cell, or NO_CELL. */
+static uint32_t cell_behind(const struct client *client, uint64_t handle, uint64_t *state) {
+    const _Atomic uint64_t *place = handle_entry(client->process->slot, handle);
+    const uint64_t entry = place ? atomic_load(place) : 0;
+    const struct cell *cell = ENTRY_IN_USE(entry) ? cell_at(ENTRY_CELL(entry)) : NULL;
+
+    *state = cell ? atomic_load(&cell->state) : 0;
+    if (STATE_LIFE(*state) != LIFE_LIVE || (STATE_TYPE(*state) != CELL_FILE && STATE_TYPE(*state) != CELL_SECTION))
+        return NO_CELL;
+    return ENTRY_CELL(entry);
+}
+
+int32_t handle_descriptor_leave(
+    struct client *client, struct request_descriptor_leave *request, struct reply_descriptor_leave *reply) {
+    uint64_t state;
+    const uint32_t cell = cell_behind(client, request->handle, &state);
+    struct left *left;
+
+    (void)reply;
+    if (cell == NO_CELL)
+        return STATUS_INVALID_HANDLE;
+    descriptor_gone(cell);
+    if (*left_place(cell))
+        return STATUS_SUCCESS;
+    left = there_is_room() ? malloc(sizeof *left) : NULL;
+    if (!left)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *left = (struct left){chains[cell % N_CHAINS], cell, state, request->fd};
+    request->fd = -1;
+    chains[cell % N_CHAINS] = left;
+    n_left++;
+    atomic_fetch_or(&winipc_arena->cell[cell].flags, CELL_LEFT);
+    return STATUS_SUCCESS;
+}
+
+int32_t handle_descriptor_take(
+    struct client *client, struct request_descriptor_take *request, struct reply_descriptor_take *reply) {
+    uint64_t state;
+    const uint32_t cell = cell_behind(client, request->handle, &state);
+    const struct left *left;
+
+    if (cell == NO_CELL)
+        return STATUS_INVALID_HANDLE;
+    descriptor_gone(cell);
+    left = *left_place(cell);
+    if (!left)
+        return STATUS_NOT_FOUND;
+    reply->fd = left->fd;
+    return STATUS_SUCCESS;
+}
