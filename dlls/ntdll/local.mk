@@ -14,7 +14,7 @@ core_sources += \
 	dlls/ntdll/file_open.c dlls/ntdll/file_stat.c dlls/ntdll/file_stat.h dlls/ntdll/file_volume.c dlls/ntdll/notify.h dlls/ntdll/notify.c dlls/ntdll/notify_watch.c dlls/ntdll/io.c dlls/ntdll/path.c \
 	dlls/ntdll/unix_name.c dlls/ntdll/unix_path.c dlls/ntdll/unix_path.h dlls/ntdll/user_name.h dlls/ntdll/wildcard.c \
 	dlls/ntdll/wildcard.h
-core_sources += dlls/ntdll/duplicate.c dlls/ntdll/descriptor.c dlls/ntdll/descriptor.h
+core_sources += dlls/ntdll/object_query.c dlls/ntdll/duplicate.c dlls/ntdll/descriptor.c dlls/ntdll/descriptor.h
 core_sources += dlls/ntdll/slots.h dlls/ntdll/tls.c dlls/ntdll/fls.c dlls/ntdll/encode.c
 core_sources += dlls/ntdll/ldr.c dlls/ntdll/image.c
 core_sources += dlls/ntdll/c_handler.c dlls/ntdll/context.c dlls/ntdll/context.h dlls/ntdll/context_x64.S \

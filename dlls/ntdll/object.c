@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Handles: looking up, closing, duplicating, asking; and the making of objects.  The tables are in the arena (libs/arena/handle.c). */
+/* Handles: looking up, closing, comparing, their flags; and the making of objects.  The tables are in the arena (libs/arena/handle.c). */
 #include "dlls/ntdll/object.h"
 
 #include <ntstatus.h>
@@ -7,8 +7,6 @@
 
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/named.h"
-#include "libs/arena/file_kind.h"
-#include "libs/arena/name.h"
 #include "libs/arena/object.h"
 
 static const struct object_type {
@@ -203,99 +201,12 @@ NTSTATUS WINAPI NtSetInformationObject(HANDLE handle, OBJECT_INFORMATION_CLASS c
     return status ? status : object_set_flag(handle, HANDLE_PROTECT, flags->ProtectFromClose);
 }
 
+const GENERIC_MAPPING *object_mapping(enum cell_type type) {
+    return &object_types[type < CELL_TYPE_MAX ? type : CELL_FREE].mapping;
+}
+
 const WCHAR *object_type_name(enum cell_type type) {
     return type < CELL_TYPE_MAX && object_types[type].name ? object_types[type].name : L"";
-}
-
-/* ObjectNameInformation: a name that does not fit is not cut. */
-static NTSTATUS query_name(uint32_t index, void *data, ULONG size, ULONG *used) {
-    const struct cell *cell = cell_at(index);
-    OBJECT_NAME_INFORMATION *info = data;
-    uint32_t n, need;
-
-    if (cell_type(cell) == CELL_FILE) { /* a pipe's end bears the pipe's name */
-        const struct cell *instance = cell->file.instance ? cell_at(cell->file.instance - 1) : NULL;
-
-        if (cell->file.kind != FILE_KIND_PIPE_END)
-            return STATUS_NOT_SUPPORTED;
-        index = instance && cell_type(instance) == CELL_PIPE_INSTANCE ? instance->instance.pipe - 1 : NO_CELL;
-    }
-    n = cell_at(index) && (atomic_load(&cell_at(index)->name) || index == winipc_arena->header.root) ? name_path(index, NULL, 0) : 0;
-    need = (uint32_t)sizeof *info + (n ? (n + 1) * (uint32_t)sizeof(WCHAR) : 0);
-    if (used)
-        *used = need;
-    if (size < sizeof *info)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    if (size < need)
-        return STATUS_BUFFER_OVERFLOW;
-    memset(info, 0, sizeof *info);
-    if (!n)
-        return STATUS_SUCCESS;
-    info->Name.Buffer = (WCHAR *)(info + 1);
-    info->Name.Length = (USHORT)(n * sizeof(WCHAR));
-    info->Name.MaximumLength = info->Name.Length + sizeof(WCHAR);
-    name_path(index, (uint16_t *)info->Name.Buffer, n);
-    info->Name.Buffer[n] = 0;
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS query_type(enum cell_type type, void *data, ULONG size, ULONG *used) {
-    OBJECT_TYPE_INFORMATION *info = data;
-    const WCHAR *name = object_types[type].name ? object_types[type].name : L"";
-    ULONG length = 0, need;
-
-    while (name[length])
-        length++;
-    need = (ULONG)sizeof *info + (length + 1) * sizeof(WCHAR);
-    if (used)
-        *used = need;
-    if (size < need)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    memset(info, 0, sizeof *info);
-    info->TypeName.Buffer = (WCHAR *)(info + 1);
-    info->TypeName.Length = (USHORT)(length * sizeof(WCHAR));
-    info->TypeName.MaximumLength = info->TypeName.Length + sizeof(WCHAR);
-    memcpy(info + 1, name, (length + 1) * sizeof(WCHAR));
-    return STATUS_SUCCESS;
-}
-
-/**
- * NtQueryObject() - what a handle stands for: basic information, name, type, flags.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_INFO_LENGTH_MISMATCH, STATUS_BUFFER_OVERFLOW (a name), STATUS_INVALID_INFO_CLASS,
- * STATUS_NOT_SUPPORTED (the name of a file on a disk).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryobject
- */
-NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
-    const uint64_t entry = object_entry(handle);
-    struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
-    OBJECT_BASIC_INFORMATION *basic = data;
-    OBJECT_DATA_INFORMATION *flags = data;
-
-    if (!cell)
-        return STATUS_INVALID_HANDLE;
-    switch ((int)class) {
-    case ObjectBasicInformation:
-        if (size < sizeof *basic)
-            return STATUS_INFO_LENGTH_MISMATCH;
-        memset(basic, 0, sizeof *basic);
-        basic->Attributes = (ENTRY_FLAGS(entry) & HANDLE_INHERIT ? OBJ_INHERIT : 0) | (ENTRY_FLAGS(entry) & HANDLE_PROTECT ? 1 : 0);
-        basic->GrantedAccess = ENTRY_ACCESS(entry);
-        basic->HandleCount = basic->PointerCount = (uint32_t)atomic_load(&cell->refs);
-        if (used)
-            *used = sizeof *basic;
-        return STATUS_SUCCESS;
-    case ObjectNameInformation: return query_name(ENTRY_CELL(entry), data, size, used);
-    case ObjectTypeInformation: return query_type(cell_type(cell), data, size, used);
-    case ObjectDataInformation:
-        if (size < sizeof *flags)
-            return STATUS_INFO_LENGTH_MISMATCH;
-        flags->InheritHandle = (ENTRY_FLAGS(entry) & HANDLE_INHERIT) != 0;
-        flags->ProtectFromClose = (ENTRY_FLAGS(entry) & HANDLE_PROTECT) != 0;
-        if (used)
-            *used = sizeof *flags;
-        return STATUS_SUCCESS;
-    default: return STATUS_INVALID_INFO_CLASS;
-    }
 }
 
 /**

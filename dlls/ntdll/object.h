@@ -48,6 +48,9 @@ NTSTATUS object_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUT
 /* object_open() - the same for Nt…Open. */
 NTSTATUS object_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type);
 
+/* object_mapping() - what generic rights are for @type; all that it has are GenericAll. */
+const GENERIC_MAPPING *object_mapping(enum cell_type type);
+
 /* object_type_name() - as NtQueryObject tells it. */
 const WCHAR *object_type_name(enum cell_type type);
 

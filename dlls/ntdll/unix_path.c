@@ -215,6 +215,18 @@ static NTSTATUS target_unc(struct unix_path *result, struct span rest) {
     return STATUS_BAD_NETWORK_NAME;
 }
 
+/* What lies on a drive. */
+static NTSTATUS target_drive(struct unix_path *result, WCHAR letter, struct span rest) {
+    const char *root = drive_root(letter);
+
+    if (!root)
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    if (!rest.n) /* the volume itself, not its root folder */
+        return STATUS_ACCESS_DENIED;
+    strcpy(result->path, root);
+    return path_resolve(result, rest);
+}
+
 /* \??\NAME… */
 static NTSTATUS target_dos(struct unix_path *result, struct span rest) {
     static const struct {
@@ -224,16 +236,8 @@ static NTSTATUS target_dos(struct unix_path *result, struct span rest) {
         {"CONOUT$", NT_CONOUT}};
     const struct span name = span_next(&rest);
 
-    if (name.n == 2 && name.at[1] == ':') {
-        const char *root = drive_root(name.at[0]);
-
-        if (!root)
-            return STATUS_OBJECT_PATH_NOT_FOUND;
-        if (!rest.n) /* the volume itself, not its root folder */
-            return STATUS_ACCESS_DENIED;
-        strcpy(result->path, root);
-        return path_resolve(result, rest);
-    }
+    if (name.n == 2 && name.at[1] == ':')
+        return target_drive(result, name.at[0], rest);
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
         if (span_is(name, devices[i].name))
             return target_device(result, devices[i].target, rest);
@@ -253,6 +257,13 @@ static NTSTATUS target_nt_device(struct unix_path *result, struct span rest) {
         return target_device(result, NT_SOCKETS, rest);
     if (span_is(name, "Null"))
         return target_device(result, NT_NULL, rest);
+    for (WCHAR letter = 'A'; letter <= 'Z'; letter++) {
+        char volume[32];
+
+        snprintf(volume, sizeof volume, VOLUME_NAME "%u", VOLUME_NUMBER(letter));
+        if (span_is(name, volume))
+            return target_drive(result, letter, rest);
+    }
     return STATUS_OBJECT_NAME_NOT_FOUND;
 }
 
@@ -325,6 +336,17 @@ size_t path_from_unix(const char *path, WCHAR *result, size_t room) {
     if (n < room)
         result[n] = 0;
     return n;
+}
+
+size_t nt_path_from_unix(const char *path, WCHAR *result, size_t room) {
+    char volume[32];
+    const size_t n = path_from_unix(path, result, room);
+    const size_t n_volume = (size_t)snprintf(volume, sizeof volume, "\\Device\\" VOLUME_NAME "%u", VOLUME_NUMBER(result[0]));
+    if (n - 2 + n_volume < room)
+        memmove(result + n_volume, result + 2, (n - 1) * sizeof(WCHAR));
+    for (size_t i = 0; i < n_volume && i < room; i++)
+        result[i] = (WCHAR)volume[i];
+    return n - 2 + n_volume;
 }
 
 int unix_path_of_fd(int fd, char *path, size_t size) {

@@ -20,6 +20,10 @@
 
 #define UNIX_PATH_MAX_LEN 4096
 
+/* The volume behind a drive letter, under \Device. */
+#define VOLUME_NAME "HarddiskVolume"
+#define VOLUME_NUMBER(letter) ((unsigned)((letter) - 'A' + 1))
+
 /* name_from_unix() - one name or path of @len bytes (no slash is treated specially) as UTF-16.
  * Return: the length in units; like snprintf, also when it is more than @room. */
 size_t name_from_unix(const char *name, size_t len, WCHAR *result, size_t room);
@@ -60,6 +64,10 @@ NTSTATUS nt_name_to_unix(const UNICODE_STRING *name, struct unix_path *result);
 
 /* path_from_unix() - a full Linux path as a DOS path (Z:\… or C:\…), terminated if there is room.  Return: its length in units. */
 size_t path_from_unix(const char *path, WCHAR *result, size_t room);
+
+/* nt_path_from_unix() - the same as an NT path (\Device\HarddiskVolumeN\…).  @room: at least 32 units;
+ * nothing useful is in @result if it does not fit. */
+size_t nt_path_from_unix(const char *path, WCHAR *result, size_t room);
 
 /* unix_path_of_fd() - the path that a descriptor's file has now.  Return: 0 or -errno. */
 int unix_path_of_fd(int fd, char *path, size_t size);

@@ -264,7 +264,8 @@ struct process_slot {
     _Atomic uint32_t job; /* the innermost job that it is in, cell + 1: a reference; by the server (job.h) */
     _Atomic uint32_t doomed; /* by the server: it is to be killed as soon as its pid is known */
     _Atomic uint32_t gives; /* its pid, once it hands out descriptors when a signal asks (dlls/ntdll/descriptor.c) */
-    uint32_t reserved[9];
+    _Atomic uint32_t first_free; /* a hint: entries before it are in use, as far as is known */
+    uint32_t reserved[8];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 128 + 4 * DIRECTORY_PAGES, "layout of the arena");

@@ -13,7 +13,6 @@ static _Thread_local struct {
     uint32_t n;
     uint32_t index[CACHE];
 } free_entries __attribute__((tls_model("initial-exec")));
-static _Atomic uint32_t first_free = 1; /* hint for this process's own table */
 
 /* Takes a page of the arena for @process.  Return: its number + 1, or 0. */
 static uint32_t page_claim(uint32_t process) {
@@ -45,6 +44,8 @@ static bool table_extend(uint32_t process, uint32_t pages) {
 
     if (pages > DIRECTORY_PAGES)
         return false;
+    if (pages == 1)
+        atomic_store_explicit(&slot->first_free, 1, memory_order_relaxed); /* the slot's earlier life left it */
     page = page_claim(process);
     if (!page)
         return false;
@@ -81,7 +82,7 @@ static bool entry_claim(struct process_slot *slot, uint64_t index) {
 uint64_t handle_reserve(uint32_t process) {
     struct process_slot *slot = &winipc_arena->process[process];
     const bool own = process == arena_process;
-    uint32_t index = own ? atomic_load_explicit(&first_free, memory_order_relaxed) : 1;
+    uint32_t index = atomic_load_explicit(&slot->first_free, memory_order_relaxed);
 
     while (own && free_entries.n) {
         const uint32_t cached = free_entries.index[--free_entries.n];
@@ -89,6 +90,8 @@ uint64_t handle_reserve(uint32_t process) {
         if (entry_claim(slot, cached))
             return (uint64_t)cached << 2;
     }
+    if (!index)
+        index = 1;
     for (bool again = index > 1;; index++) {
         const uint32_t pages = arena_count(&slot->n_pages, DIRECTORY_PAGES);
 
@@ -100,8 +103,7 @@ uint64_t handle_reserve(uint32_t process) {
             return 0;
         if (!entry_claim(slot, index))
             continue;
-        if (own)
-            atomic_store_explicit(&first_free, index + 1, memory_order_relaxed);
+        atomic_store_explicit(&slot->first_free, index + 1, memory_order_relaxed);
         return (uint64_t)index << 2;
     }
 }
@@ -133,14 +135,13 @@ bool handle_fill(uint32_t process, uint64_t handle, uint32_t cell, uint32_t acce
 }
 
 static void entry_freed(uint32_t process, uint32_t index) {
-    uint32_t hint = atomic_load_explicit(&first_free, memory_order_relaxed);
+    _Atomic uint32_t *first_free = &winipc_arena->process[process].first_free;
+    uint32_t hint = atomic_load_explicit(first_free, memory_order_relaxed);
 
-    if (process != arena_process)
-        return;
-    if (free_entries.n < CACHE)
+    if (process == arena_process && free_entries.n < CACHE)
         free_entries.index[free_entries.n++] = index;
     else if (index < hint)
-        atomic_compare_exchange_strong(&first_free, &hint, index);
+        atomic_compare_exchange_strong(first_free, &hint, index);
 }
 
 void handle_drop(uint32_t process, uint64_t handle) {
