@@ -101,6 +101,8 @@ void thread_object_end(void *context, DWORD exit_code) {
     pipe_cancel_thread();
     apc_discard();
     timer_thread_gone();
+    if (suspend_was_ended)
+        mutants_unsure();
     arena_thread_leave();
     thread_sweep(index, exit_code);
     arena_self.slot = NULL;

@@ -97,6 +97,16 @@ int64_t semaphore_release(struct cell *cell, uint32_t count) {
 
 /* ---- mutants: the thread remembers which ones it owns, so that its end can abandon them ---- */
 
+static _Thread_local bool unsure __attribute__((tls_model("initial-exec")));
+
+void mutants_unsure(void) {
+    unsure = true;
+}
+
+bool mutants_are_known(void) {
+    return !unsure && !arena_self.n_owned;
+}
+
 void mutant_taken(struct cell *cell) {
     const uint32_t recursion = atomic_load_explicit(&cell->mutant.recursion, memory_order_relaxed);
     const uint32_t index = cell_index(cell);
@@ -118,6 +128,8 @@ void mutant_taken(struct cell *cell) {
     }
     if (arena_self.n_owned < arena_self.max_owned)
         arena_self.owned[arena_self.n_owned++] = index;
+    else
+        mutants_unsure();
     atomic_store_explicit(&cell->mutant.recursion, 1, memory_order_relaxed);
 }
 

@@ -25,6 +25,10 @@ int64_t mutant_release(struct cell *cell);
 void mutant_taken(struct cell *cell);
 /* mutant_abandon() - its owner, thread @id, has ended.  Return: 0 or -EAGAIN. */
 int mutant_abandon(struct cell *cell, uint32_t id);
+/* mutants_unsure() - the calling thread may own mutants that it does not remember: it was ended in a wait, perhaps. */
+void mutants_unsure(void);
+/* mutants_are_known() - whether it owns none but those that mutant_taken was told of, and these are given up. */
+bool mutants_are_known(void);
 /* arena_thread_leave() - the calling thread ends: abandons its mutants, frees what it has in private memory. */
 void arena_thread_leave(void);
 

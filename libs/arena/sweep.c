@@ -180,7 +180,9 @@ int thread_sweep(uint32_t index, uint32_t exit_code) {
     const uint32_t state = atomic_load(&slot->state), id = THREAD_ID(index, SLOT_GENERATION(state));
     struct cell *object = cell_at(cell);
 
-    if (sweep_waits(slot) || port_thread_gone(slot) || sweep_mutants(id))
+    if (sweep_waits(slot) || port_thread_gone(slot))
+        return -EAGAIN;
+    if ((slot != arena_self.slot || !mutants_are_known()) && sweep_mutants(id)) /* a look at every cell */
         return -EAGAIN;
     if (slot != arena_self.slot && intent && cell_recount(intent - 1, SLOT_OWNER(state)))
         return -EAGAIN;
