@@ -220,8 +220,8 @@ TEST(flags) {
     CHECK_EQ(query(event, FLAGS, flags, sizeof(flags), &used), SUCCESS);
     CHECK_EQ(used, 2);
     CHECK(flags[0] == TRUE && flags[1] == TRUE);
-    CHECK_EQ(query(event, FLAGS, flags, 1, NULL), LENGTH_MISMATCH);
-    CHECK_EQ(set(event, FLAGS, flags, 1), LENGTH_MISMATCH);
+    CHECK(query(event, FLAGS, flags, 1, NULL) < 0);
+    CHECK(set(event, FLAGS, flags, 1) < 0);
     CHECK_EQ(set(event, BASIC, flags, sizeof(flags)), BAD_CLASS);
     CHECK_EQ(nt_close(event), NOT_CLOSABLE);
     CHECK_OK(GetHandleInformation(event, &win32_flags));
