@@ -16,7 +16,8 @@
 /* ---- names ---- */
 
 /* Lays a name out behind its UNICODE_STRING; an empty one has none.  @too_small: the answer when it does not fit. */
-static NTSTATUS name_answer(const WCHAR *name, size_t n, NTSTATUS too_small, OBJECT_NAME_INFORMATION *info, ULONG size, ULONG *used) {
+static NTSTATUS name_answer(
+    const WCHAR *name, size_t n, NTSTATUS too_small, OBJECT_NAME_INFORMATION *info, ULONG size, ULONG *used) {
     const ULONG need = (ULONG)(sizeof *info + (n ? (n + 1) * sizeof(WCHAR) : 0));
 
     if (used)
@@ -85,13 +86,15 @@ static NTSTATUS name_of_file(HANDLE handle, const struct cell *cell, void *data,
     NTSTATUS status;
 
     if (cell->file.kind == FILE_KIND_PIPE_END) /* it bears the pipe's name */
-        return name_of_object(instance && cell_type(instance) == CELL_PIPE_INSTANCE ? instance->instance.pipe - 1 : NO_CELL,
+        return name_of_object(
+            instance && cell_type(instance) == CELL_PIPE_INSTANCE ? instance->instance.pipe - 1 : NO_CELL,
             STATUS_BUFFER_OVERFLOW, data, size, used);
     file = file_from_handle(handle, 0, NULL, &status);
     if (!file)
         return status;
     name = malloc(NAME_ROOM * sizeof *name);
-    status = name ? name_answer(name, name_of_fd(file, name), STATUS_BUFFER_OVERFLOW, data, size, used) : STATUS_NO_MEMORY;
+    status =
+        name ? name_answer(name, name_of_fd(file, name), STATUS_BUFFER_OVERFLOW, data, size, used) : STATUS_NO_MEMORY;
     free(name);
     file_put(file);
     return status;
@@ -122,7 +125,8 @@ static NTSTATUS query_type(enum cell_type type, void *data, ULONG size, ULONG *u
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS query_basic(uint64_t entry, const struct cell *cell, OBJECT_BASIC_INFORMATION *basic, ULONG size, ULONG *used) {
+static NTSTATUS query_basic(
+    uint64_t entry, const struct cell *cell, OBJECT_BASIC_INFORMATION *basic, ULONG size, ULONG *used) {
     if (size != sizeof *basic)
         return STATUS_INFO_LENGTH_MISMATCH;
     memset(basic, 0, sizeof *basic);
@@ -149,10 +153,11 @@ static NTSTATUS query_flags(uint64_t entry, OBJECT_DATA_INFORMATION *flags, ULON
 
 /**
  * NtQueryObject() - what a handle stands for: basic information, name, type, flags.
- * @used: receives the bytes that were written, or of a name or type that does not fit those that are needed; may be NULL.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_INFO_LENGTH_MISMATCH (too too_small, or of another size than the class's),
- * STATUS_BUFFER_OVERFLOW (the name of a file, when the buffer holds a UNICODE_STRING at least), STATUS_INVALID_INFO_CLASS.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryobject
+ * @used: receives the bytes that were written, or of a name or type that does not fit those that are needed; may be
+ * NULL. Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_INFO_LENGTH_MISMATCH (too too_small, or of another size
+ * than the class's), STATUS_BUFFER_OVERFLOW (the name of a file, when the buffer holds a UNICODE_STRING at least),
+ * STATUS_INVALID_INFO_CLASS. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryobject
  */
 NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, void *data, ULONG size, ULONG *used) {
     const uint64_t entry = object_entry(handle);
@@ -163,8 +168,9 @@ NTSTATUS WINAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, voi
     switch ((int)class) {
     case ObjectBasicInformation: return query_basic(entry, cell, data, size, used);
     case ObjectNameInformation:
-        return cell_type(cell) == CELL_FILE ? name_of_file(handle, cell, data, size, used)
-                                            : name_of_object(ENTRY_CELL(entry), STATUS_INFO_LENGTH_MISMATCH, data, size, used);
+        return cell_type(cell) == CELL_FILE
+                   ? name_of_file(handle, cell, data, size, used)
+                   : name_of_object(ENTRY_CELL(entry), STATUS_INFO_LENGTH_MISMATCH, data, size, used);
     case ObjectTypeInformation: return query_type(cell_type(cell), data, size, used);
     case ObjectDataInformation: return query_flags(entry, data, size, used);
     default: return STATUS_INVALID_INFO_CLASS;

@@ -3,7 +3,7 @@
 #include "harness.h"
 
 #define SUCCESS 0
-#define OVERFLOW ((LONG)0x80000005)      /* STATUS_BUFFER_OVERFLOW */
+#define OVERFLOW ((LONG)0x80000005) /* STATUS_BUFFER_OVERFLOW */
 #define LENGTH_MISMATCH ((LONG)0xc0000004)
 #define BAD_HANDLE ((LONG)0xc0000008)
 #define BAD_CLASS ((LONG)0xc0000003)
@@ -198,11 +198,14 @@ TEST(a_file_opens_by_its_nt_name) {
     find(&open, "NtOpenFile");
     REQUIRE(GetTempPathA(sizeof(folder), folder));
     strcat(strcpy(path, folder), "Named.File");
-    file = CreateFileA(path, GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    file = CreateFileA(path, GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, CREATE_ALWAYS,
+        FILE_FLAG_DELETE_ON_CLOSE, NULL);
     REQUIRE_HANDLE(file);
     REQUIRE(query(file, NAME, &name, sizeof(name), NULL) == SUCCESS);
     attributes.name = &name.text;
-    CHECK_EQ(open(&again, FILE_READ_ATTRIBUTES, &attributes, iosb, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0), SUCCESS);
+    CHECK_EQ(open(&again, FILE_READ_ATTRIBUTES, &attributes, iosb,
+                 FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0),
+        SUCCESS);
     CHECK_OK(CloseHandle(again));
     CHECK_OK(CloseHandle(file));
 }

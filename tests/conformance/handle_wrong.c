@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Handles that are stale, of the wrong type, without the right that is needed, pseudo handles in waits; many handles. */
+/* Handles that are stale, of the wrong type, without the right that is needed, pseudo handles in waits; many handles.
+ */
 #include "harness.h"
 
 enum { EVENT, MUTEX, SEMAPHORE, TIMER, PORT, PROCESS, THREAD, SECTION, FILE_PIPE, KINDS };
@@ -98,7 +99,8 @@ TEST(what_is_no_handle) {
     }
 }
 
-/* What was closed in another thread, or long ago: another object may have the value by now, but it is never the old one. */
+/* What was closed in another thread, or long ago: another object may have the value by now, but it is never the old
+ * one. */
 TEST(a_stale_handle) {
     HANDLE stale = CreateMutexA(NULL, FALSE, NULL), event;
 
@@ -119,8 +121,9 @@ static HANDLE less(HANDLE handle, DWORD access) {
     return copy;
 }
 
-#define CHECK_WAIT_DENIED(handle)                                                                                        \
-    (SetLastError(POISON), CHECK_EQ(WaitForSingleObject(handle, 0), WAIT_FAILED), CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED))
+#define CHECK_WAIT_DENIED(handle)                                                                                      \
+    (SetLastError(POISON), CHECK_EQ(WaitForSingleObject(handle, 0), WAIT_FAILED),                                      \
+        CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED))
 
 TEST(access_that_is_needed) {
     const LARGE_INTEGER now = {.QuadPart = 0};
@@ -185,7 +188,8 @@ TEST(the_same_handle_twice) {
     HANDLE handles[3] = {CreateEventA(NULL, FALSE, FALSE, NULL)};
 
     handles[1] = handles[0];
-    REQUIRE_OK(DuplicateHandle(GetCurrentProcess(), handles[0], GetCurrentProcess(), &handles[2], 0, FALSE, DUPLICATE_SAME_ACCESS));
+    REQUIRE_OK(DuplicateHandle(
+        GetCurrentProcess(), handles[0], GetCurrentProcess(), &handles[2], 0, FALSE, DUPLICATE_SAME_ACCESS));
     CHECK_EQ(WaitForMultipleObjects(3, handles, FALSE, 0), WAIT_TIMEOUT);
     CHECK_OK(SetEvent(handles[2]));
     CHECK_EQ(WaitForMultipleObjects(3, handles, FALSE, 0), WAIT_OBJECT_0);
@@ -215,7 +219,8 @@ TEST(at_most_64) {
 #define MANY 100000
 
 ROLE(has_many) {
-    HANDLE ready = OpenEventA(EVENT_ALL_ACCESS, FALSE, own_name("ready")), go = OpenEventA(EVENT_ALL_ACCESS, FALSE, own_name("go"));
+    HANDLE ready = OpenEventA(EVENT_ALL_ACCESS, FALSE, own_name("ready")),
+           go = OpenEventA(EVENT_ALL_ACCESS, FALSE, own_name("go"));
 
     (void)argc, (void)argv;
     CHECK_OK(SetEvent(ready));
@@ -229,7 +234,8 @@ static DWORD WINAPI nothing(void *context) {
 
 TEST(a_hundred_thousand) {
     static HANDLE here[MANY], there[MANY];
-    HANDLE ready = CreateEventA(NULL, FALSE, FALSE, own_name("ready")), go = CreateEventA(NULL, FALSE, FALSE, own_name("go"));
+    HANDLE ready = CreateEventA(NULL, FALSE, FALSE, own_name("ready")),
+           go = CreateEventA(NULL, FALSE, FALSE, own_name("go"));
     struct child child = spawn_self("has_many", NULL);
     const ULONGLONG before_ms = GetTickCount64();
     HANDLE thread;
@@ -242,7 +248,8 @@ TEST(a_hundred_thousand) {
     for (int i = 0; i + 64 <= MANY; i += 10000)
         REQUIRE(WaitForMultipleObjects(64, here + i + 40, FALSE, 0) == WAIT_OBJECT_0 + 59);
     for (int i = 0; i < MANY; i++)
-        REQUIRE(DuplicateHandle(GetCurrentProcess(), here[i], child.process, &there[i], 0, FALSE, DUPLICATE_SAME_ACCESS));
+        REQUIRE(
+            DuplicateHandle(GetCurrentProcess(), here[i], child.process, &there[i], 0, FALSE, DUPLICATE_SAME_ACCESS));
     for (int i = 0; i < 100; i++) { /* a thread's end looks after its mutexes among all objects */
         thread = CreateThread(NULL, 0, nothing, NULL, 0, NULL);
         REQUIRE(WaitForSingleObject(thread, WAIT_LIMIT_MS) == WAIT_OBJECT_0);
