@@ -31,7 +31,7 @@ struct directory_scan {
     size_t n_mask;
     struct scan_name **names;
     size_t n_names, room, next;
-    bool any; /* an entry was handed out */
+    bool asked; /* before: what finds nothing now has no more files */
 };
 
 /* ---- the picture ---- */
@@ -40,7 +40,6 @@ static void scan_clear(struct directory_scan *scan) {
     for (size_t i = 0; i < scan->n_names; i++)
         free(scan->names[i]);
     scan->n_names = scan->next = 0;
-    scan->any = false;
 }
 
 void directory_scan_free(struct directory_scan *scan) {
@@ -259,11 +258,9 @@ static NTSTATUS scan_take(struct file *file, struct directory_scan *scan, const 
             return STATUS_BUFFER_OVERFLOW;
         first = false;
     }
-    if (!first) {
-        scan->any = true;
+    if (!first)
         return STATUS_SUCCESS;
-    }
-    return scan->next < scan->n_names ? STATUS_INFO_LENGTH_MISMATCH : scan->any ? STATUS_NO_MORE_FILES : STATUS_NO_SUCH_FILE;
+    return scan->next < scan->n_names ? STATUS_INFO_LENGTH_MISMATCH : scan->asked ? STATUS_NO_MORE_FILES : STATUS_NO_SUCH_FILE;
 }
 
 /* The scan of this handle, with its mask: the first query's mask holds, unless a restart brings another. */
@@ -304,8 +301,10 @@ NTSTATUS file_fd_query_directory(struct file *file, FILE_INFORMATION_CLASS class
         return STATUS_INFO_LENGTH_MISMATCH;
     pthread_mutex_lock(&file->lock);
     status = scan_begin(file, mask, restart);
-    if (!status)
+    if (!status) {
         status = scan_take(file, file->scan, &form, data, size, single, information);
+        file->scan->asked = true;
+    }
     pthread_mutex_unlock(&file->lock);
     return status;
 }
@@ -313,7 +312,7 @@ NTSTATUS file_fd_query_directory(struct file *file, FILE_INFORMATION_CLASS class
 /**
  * NtQueryDirectoryFile() - the entries of a directory, as many as fit or one.
  * @mask: names wanted, with NT's wildcards; the mask of a handle's first call holds until a restart gives another.
- * Return: STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW (a name was cut off), STATUS_NO_MORE_FILES, STATUS_NO_SUCH_FILE (nothing matched),
+ * Return: STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW (a name was cut off), STATUS_NO_MORE_FILES, STATUS_NO_SUCH_FILE (the first call, and nothing matched),
  * STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_PARAMETER (not a directory), STATUS_INVALID_HANDLE.
  * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntquerydirectoryfile
  */

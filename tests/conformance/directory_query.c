@@ -183,6 +183,6 @@ TEST(masks) {
     CloseHandle(folder);
     folder = folder_open();
     CHECK_EQ(query(folder, NULL, NULL, NULL, iosb, &data, sizeof(data), NAMES, FALSE, &none, FALSE), NO_SUCH_FILE);
-    CHECK_EQ(query(folder, NULL, NULL, NULL, iosb, &data, sizeof(data), NAMES, FALSE, &none, FALSE), NO_SUCH_FILE);
+    CHECK_EQ(query(folder, NULL, NULL, NULL, iosb, &data, sizeof(data), NAMES, FALSE, &none, FALSE), NO_MORE_FILES);
     folder_empty(folder);
 }
