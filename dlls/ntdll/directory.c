@@ -31,7 +31,7 @@ struct directory_scan {
     size_t n_mask;
     struct scan_name **names;
     size_t n_names, room, next;
-    bool asked; /* before: what finds nothing now has no more files */
+    bool asked; /* once already: when nothing is found now, there are no more files */
 };
 
 /* ---- the picture ---- */

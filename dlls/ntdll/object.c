@@ -51,6 +51,10 @@ static const struct object_type {
         L"SymbolicLink"},
     [CELL_KEYED_EVENT] = {{STANDARD_RIGHTS_READ | 1, STANDARD_RIGHTS_WRITE | 2, STANDARD_RIGHTS_EXECUTE, STANDARD_RIGHTS_REQUIRED | 3},
         L"KeyedEvent"},
+    [CELL_JOB] = {{STANDARD_RIGHTS_READ | JOB_OBJECT_QUERY,
+                      STANDARD_RIGHTS_WRITE | JOB_OBJECT_ASSIGN_PROCESS | JOB_OBJECT_SET_ATTRIBUTES | JOB_OBJECT_TERMINATE,
+                      STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, JOB_OBJECT_ALL_ACCESS},
+        L"Job"},
     [CELL_PIPE] = {{0, 0, 0, SYNCHRONIZE}, NULL},
 };
 
@@ -65,7 +69,7 @@ ACCESS_MASK object_access(enum cell_type type, ACCESS_MASK access) {
         access |= mapping->GenericExecute;
     if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
         access |= mapping->GenericAll;
-    return access & (mapping->GenericAll | ACCESS_SYSTEM_SECURITY);
+    return access & (mapping->GenericAll | STANDARD_RIGHTS_ALL | ACCESS_SYSTEM_SECURITY);
 }
 
 /* The cell behind a pseudo handle, + 1; 0 if it is none. */

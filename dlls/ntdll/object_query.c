@@ -119,7 +119,7 @@ static NTSTATUS query_type(enum cell_type type, void *data, ULONG size, ULONG *u
     info->TypeName.Length = (USHORT)(length * sizeof(WCHAR));
     info->TypeName.MaximumLength = info->TypeName.Length + sizeof(WCHAR);
     info->GenericMapping = *object_mapping(type);
-    info->ValidAccessMask = info->GenericMapping.GenericAll;
+    info->ValidAccessMask = info->GenericMapping.GenericAll | STANDARD_RIGHTS_ALL;
     info->TypeIndex = (UCHAR)type;
     memcpy(info + 1, name, (length + 1) * sizeof(WCHAR));
     return STATUS_SUCCESS;

@@ -82,6 +82,7 @@ TEST(types) {
     CHECK_TYPE(CreateWaitableTimerA(NULL, TRUE, NULL), L"Timer");
     CHECK_TYPE(CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0), L"IoCompletion");
     CHECK_TYPE(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 1, NULL), L"Section");
+    CHECK_TYPE(CreateJobObjectA(NULL, NULL), L"Job");
     CHECK_TYPE(GetCurrentProcess(), L"Process");
     CHECK_TYPE(GetCurrentThread(), L"Thread");
     CHECK_TYPE(reader, L"File");
