@@ -149,6 +149,7 @@ static NTSTATUS object_init(
     case CELL_JOB:
         allowed = WORD_MANUAL;
         break;
+    case CELL_WAIT_PACKET:
     case CELL_DIRECTORY: break;
     default: return STATUS_NOT_SUPPORTED;
     }

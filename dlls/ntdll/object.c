@@ -7,6 +7,7 @@
 
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/named.h"
+#include "dlls/ntdll/wait_packet.h"
 #include "libs/arena/object.h"
 
 static const struct object_type {
@@ -55,6 +56,8 @@ static const struct object_type {
                       STANDARD_RIGHTS_WRITE | JOB_OBJECT_ASSIGN_PROCESS | JOB_OBJECT_SET_ATTRIBUTES | JOB_OBJECT_TERMINATE,
                       STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, JOB_OBJECT_ALL_ACCESS},
         L"Job"},
+    [CELL_WAIT_PACKET] = {{STANDARD_RIGHTS_READ, STANDARD_RIGHTS_WRITE | 1, STANDARD_RIGHTS_EXECUTE, STANDARD_RIGHTS_REQUIRED | 1},
+        L"WaitCompletionPacket"},
     [CELL_PIPE] = {{0, 0, 0, SYNCHRONIZE}, NULL},
 };
 
@@ -166,6 +169,8 @@ NTSTATUS WINAPI NtClose(HANDLE handle) {
     error = handle_close(arena_process, (ULONG_PTR)handle);
     if (!error && (STATE_TYPE(state) == CELL_FILE || STATE_TYPE(state) == CELL_SECTION))
         file_handle_closed(ENTRY_CELL(entry), STATE_GENERATION(state));
+    else if (!error && STATE_TYPE(state) == CELL_WAIT_PACKET)
+        wait_packet_handle_closed(ENTRY_CELL(entry), state);
     return error == 0 ? STATUS_SUCCESS : error == -EPERM ? STATUS_HANDLE_NOT_CLOSABLE : STATUS_INVALID_HANDLE;
 }
 

@@ -58,7 +58,7 @@ static bool is_waitable(enum cell_type type) {
            type != CELL_PIPE_INSTANCE;
 }
 
-static NTSTATUS wait_lookup(HANDLE handle, struct wait_object *object) {
+NTSTATUS wait_lookup(HANDLE handle, struct wait_object *object) {
     const NTSTATUS status = object_lookup(handle, CELL_FREE, SYNCHRONIZE, object);
 
     if (status)

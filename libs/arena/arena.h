@@ -53,6 +53,7 @@ enum cell_type {
     CELL_DIRECTORY,
     CELL_KEYED_EVENT, /* a name for threads to meet at; they do so in private memory */
     CELL_JOB,
+    CELL_WAIT_PACKET, /* what it waits for is its process's own */
     CELL_TYPE_MAX
 };
 

@@ -170,6 +170,12 @@ void port_deliver(struct cell *cell) {
 }
 
 int port_post(uint32_t index, uint64_t state, const struct port_packet *packet) {
+    struct port_ticket unused;
+
+    return port_queue(index, state, packet, &unused);
+}
+
+int port_queue(uint32_t index, uint64_t state, const struct port_packet *packet, struct port_ticket *ticket) {
     const uint32_t made = cell_make(CELL_PACKET);
     struct cell *cell = cell_at(index), *entry = cell_at(made);
 
@@ -191,10 +197,43 @@ int port_post(uint32_t index, uint64_t state, const struct port_packet *packet) 
         return -ENOENT;
     }
     queue_push(cell, entry);
+    *ticket = (struct port_ticket){index, made, atomic_load(&entry->state)};
     if (atomic_load(&cell->head))
         cell_satisfy(cell, SATISFY_UNCLAIMED);
     cell_unlock(cell);
     return 0;
+}
+
+bool port_holds(const struct port_ticket *ticket) {
+    const struct cell *packet = ticket->state ? cell_at(ticket->packet) : NULL;
+
+    return packet && atomic_load(&packet->state) == ticket->state;
+}
+
+bool port_withdraw(const struct port_ticket *ticket) {
+    struct cell *cell = cell_at(ticket->port), *packet = cell_at(ticket->packet), *before = NULL, *at;
+    uint32_t left = ARENA_MAX_CELLS;
+
+    cell_lock(cell);
+    if (!port_holds(ticket) || packet->packet.port != ticket->port + 1) {
+        cell_unlock(cell);
+        return false;
+    }
+    for (at = packet_at(cell, atomic_load(&cell->port.first)); at && at != packet && left--;
+         at = packet_at(cell, atomic_load(&at->packet.next)))
+        before = at;
+    packet_set_life(packet, LIFE_DYING, arena_process);
+    STEP("port: before withdrawal");
+    atomic_store(before ? &before->packet.next : &cell->port.first, atomic_load(&packet->packet.next));
+    STEP("port: withdrawn");
+    if (atomic_load(&cell->port.last) == ticket->packet + 1)
+        atomic_store(&cell->port.last, before ? cell_index(before) + 1 : 0);
+    atomic_fetch_sub(&cell->port.depth, 1);
+    if (!atomic_load(&cell->port.first))
+        atomic_fetch_and(&cell->word, ~WORD_SIGNALED);
+    cell_free(ticket->packet);
+    cell_unlock(cell);
+    return true;
 }
 
 /* Takes what is there, as the thread that works for the port from now on.  Return: how many. */

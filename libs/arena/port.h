@@ -20,6 +20,17 @@ struct port_packet {
 /* port_post() - appends a packet to the queue of the port that cell @index was when its state was @state.
  * Return: 0, -ENOENT (the port is gone), -ENOSPC (the arena is full), -EAGAIN in the server. */
 int port_post(uint32_t index, uint64_t state, const struct port_packet *packet);
+/* A packet in a port's queue. */
+struct port_ticket {
+    uint32_t port, packet; /* cells */
+    uint64_t state;        /* of the packet's cell while it is queued; 0: none */
+};
+/* port_queue() - the same, and tells which packet that is. */
+int port_queue(uint32_t index, uint64_t state, const struct port_packet *packet, struct port_ticket *ticket);
+/* port_holds() - whether that packet is still in the queue. */
+bool port_holds(const struct port_ticket *ticket);
+/* port_withdraw() - takes it out of the queue.  Return: false when somebody has taken it already. */
+bool port_withdraw(const struct port_ticket *ticket);
 /* port_remove() - takes up to @n packets, waiting for the first one.
  * Return: WAIT_RESULT_TIMEOUT, _APC or _GONE, or how many were taken. */
 int port_remove(
