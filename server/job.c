@@ -66,6 +66,13 @@ void job_released(uint32_t cell) {
         job_end_processes(cell + 1, 0);
 }
 
+void jobs_collect(void) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+
+    for (uint32_t i = 0; i < n; i++)
+        job_released(i);
+}
+
 /* Exit codes that say that a process did not end of its own will. */
 static bool exit_is_abnormal(uint32_t code) {
     switch ((NTSTATUS)code) {

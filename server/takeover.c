@@ -66,6 +66,7 @@ static int arena_take_over(void) {
         processes_adopt();
     job_time_watch();
     timers_collect();
+    jobs_collect();
     STEP("take_over: done");
     return error;
 }

@@ -72,6 +72,8 @@ int main(int argc, char **argv) {
         tell();
     CloseHandle(outer);
     CloseHandle(inner);
+    printf("closed\n");
+    fflush(stdout);
     for (int i = 0; i < n_members; i++) {
         if (WaitForSingleObject(members[i], 10000) || !GetExitCodeProcess(members[i], &code))
             fail("a member lives on");
