@@ -31,6 +31,7 @@ struct raw {
     unsigned ms, max_steps, steps;
     double seconds;
     int fd; /* our end of what the case uses */
+    int passed; /* what goes there and back */
     _Atomic uint32_t *words; /* two futexes that both processes see */
     _Atomic uint32_t left;   /* tokens of this step */
     pthread_t thread, peer;
@@ -224,6 +225,54 @@ static void eventfd_cycle_step(struct raw *raw) {
     close(eventfd(0, EFD_CLOEXEC));
 }
 
+/* ---- descriptors ---- */
+
+union control {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+};
+
+static int fd_send(int to, int fd) {
+    union control control = {.align = {.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    struct iovec part = {"x", 1};
+    const struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
+
+    memcpy(CMSG_DATA(&control.align), &fd, sizeof fd);
+    return sendmsg(to, &message, 0) == 1;
+}
+
+/* Return: the descriptor, or -1 when the other end is gone. */
+static int fd_receive(int from) {
+    union control control;
+    char byte;
+    struct iovec part = {&byte, 1};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
+    int fd;
+
+    if (recvmsg(from, &message, 0) != 1 || !CMSG_FIRSTHDR(&message))
+        return -1;
+    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
+    return fd;
+}
+
+static void fd_pass_prepare(struct raw *raw) {
+    int ends[2], fd;
+
+    require(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) == 0, "socketpair");
+    raw->fd = ends[0];
+    raw->passed = eventfd(0, EFD_CLOEXEC);
+    if (!peer_fork())
+        return;
+    while ((fd = fd_receive(ends[1])) >= 0 && fd_send(ends[1], fd))
+        close(fd);
+    _exit(0);
+}
+
+static void fd_pass_step(struct raw *raw) {
+    require(fd_send(raw->fd, raw->passed), "sendmsg");
+    require(close(fd_receive(raw->fd)) == 0, "recvmsg");
+}
+
 /* ---- threads ---- */
 
 /* Takes one of an eventfd's tokens after the other; who takes a step's last one says so. */
@@ -335,6 +384,7 @@ static const struct raw_case cases[] = {
     {"futex_pp", futex_pp_prepare, futex_pp_step, 0},
     {"ticket_4p", ticket_4p_prepare, ticket_4p_step, 0},
     {"eventfd_cycle", nothing_to_prepare, eventfd_cycle_step, 0},
+    {"fd_pass", fd_pass_prepare, fd_pass_step, 0},
     {"eventfd_4t", eventfd_4t_prepare, eventfd_4t_step, 0},
     {"signal_rtt", signal_rtt_prepare, signal_rtt_step, 0},
     {"thread", nothing_to_prepare, thread_step, 0},

@@ -408,6 +408,35 @@ static void create_close_run(struct bench *bench) {
     measure(bench, create_close_step, NULL, NULL);
 }
 
+struct duplicate {
+    HANDLE event, peer;
+};
+
+/* A handle into another process, and out of it again; it is closed there. */
+static void duplicate_step(void *context) {
+    const struct duplicate *ends = context;
+    const HANDLE self = GetCurrentProcess();
+    HANDLE there = NULL, back = NULL;
+
+    DuplicateHandle(self, ends->event, ends->peer, &there, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    DuplicateHandle(ends->peer, there, self, &back, 0, FALSE, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE);
+    require(back != NULL, "DuplicateHandle");
+    CloseHandle(back);
+}
+
+static void duplicate_run(struct bench *bench) {
+    struct duplicate ends = {.event = CreateEventA(NULL, TRUE, FALSE, NULL)};
+
+    peer_start(bench);
+    ends.peer = bench->peer;
+    measure(bench, duplicate_step, NULL, &ends);
+}
+
+static void duplicate_peer(const char *tag) {
+    (void)tag;
+    Sleep(INFINITE);
+}
+
 /* ---- completion ports, APCs, threads ---- */
 
 struct port {
@@ -529,6 +558,7 @@ static const struct bench_case cases[] = {
     {"mutex_unc", mutex_unc_run, NULL, 0},
     {"mutex_4p", mutex_4p_run, mutex_4p_peer, 0},
     {"create_close", create_close_run, NULL, 0},
+    {"duplicate", duplicate_run, duplicate_peer, 0},
     {"port_4t", port_4t_run, NULL, 0},
     {"apc_rtt", apc_rtt_run, NULL, 0},
     {"thread", thread_run, NULL, 0},
