@@ -2,11 +2,12 @@
 /*
  * How the Linux descriptors of files and sections follow their handles into other processes.
  *
- * Who gives a handle away leaves the descriptor with the server (server/descriptor.c), and who got it takes it from
- * there on first use. Who takes a handle out of another process asks that one: a signal, which bears the number of the
- * cell and the asker's thread slot, and a datagram socket in the session's folder, to which the handler sends the
- * descriptor.  (pidfd_getfd would do without the other's help, but containers forbid it.)  The handler takes no lock:
- * it duplicates the descriptor and then looks whether it still was the right one.
+ * Who gives a handle away leaves the descriptor with the server (server/descriptor.c), and who got it takes it from there on first use.
+ * Who takes a handle out of another process asks that one: a signal, which bears the number of the cell and the asker's thread slot, and a
+ * datagram socket in the session's folder, to which the handler sends the descriptor.  (pidfd_getfd would do without the other's help, but
+ * containers forbid it.)  The handler takes no lock: it duplicates the descriptor and then looks whether it still was the right one.
+ *
+ * Who closes a handle of another process tells it by the same signal: it closes the descriptor when it next opens or closes a file.
  */
 #include "dlls/ntdll/descriptor.h"
 
@@ -25,6 +26,7 @@
 #include "libs/protocol/session.h"
 
 #define GIVE_SIGNAL (SIGRTMAX - 4)
+#define NO_ASKER UINT32_MAX /* nothing is asked: a file handle of this process was closed from without */
 #define LOOK_AGAIN_MS 20
 #define LOOKS_MAX 250 /* an asked process that is stopped is not waited for longer */
 
@@ -104,7 +106,9 @@ static void asked(int number, siginfo_t *info, void *context) {
     const int error = errno;
 
     (void)number, (void)context;
-    if (info->si_code == SI_QUEUE && winipc_arena)
+    if (info->si_code == SI_QUEUE && value >> 32 == NO_ASKER)
+        file_closed_from_without();
+    else if (info->si_code == SI_QUEUE && winipc_arena)
         give((uint32_t)value, (uint32_t)(value >> 32));
     errno = error;
 }
@@ -152,15 +156,27 @@ static bool process_is_up(const struct process_slot *slot, uint32_t pid) {
            atomic_load(&slot->gives) == pid;
 }
 
+/* Return: whether the process in slot @process is there to be told. */
+static bool tell(uint32_t process, uint32_t cell, uint32_t asker) {
+    const struct process_slot *slot = &winipc_arena->process[process];
+    const uint32_t pid = atomic_load(&slot->pid);
+    const union sigval value = {.sival_ptr = (void *)(uintptr_t)((uint64_t)asker << 32 | cell)};
+
+    return pid && process_is_up(slot, pid) && !sigqueue((pid_t)pid, GIVE_SIGNAL, value);
+}
+
+void descriptor_tell_closed(uint32_t process, uint32_t cell) {
+    tell(process, cell, NO_ASKER);
+}
+
 static int ask(uint32_t process, uint32_t cell, int from) {
     const struct process_slot *slot = &winipc_arena->process[process];
     const uint32_t pid = atomic_load(&slot->pid);
     const uint64_t state = atomic_load(&cell_at(cell)->state);
-    const union sigval value = {.sival_ptr = (void *)(uintptr_t)((uint64_t)arena_self.index << 32 | cell)};
     struct pollfd poll_fd = {.fd = from, .events = POLLIN};
     int fd = -EAGAIN;
 
-    if (!pid || !process_is_up(slot, pid) || sigqueue((pid_t)pid, GIVE_SIGNAL, value))
+    if (!tell(process, cell, arena_self.index))
         return -ENOENT;
     for (int looks = 0; fd == -EAGAIN && looks < LOOKS_MAX && process_is_up(slot, pid) && !kill((pid_t)pid, 0);
          looks++) {

@@ -13,6 +13,8 @@ int32_t descriptor_leave(uint64_t handle, int fd);
 /* descriptor_obtain() - the descriptor of the object behind the caller's @handle: what was left for it, else that of a process that has
  * it.  Return: -1 if nobody has. */
 int descriptor_obtain(uint64_t handle, uint32_t cell);
+/* descriptor_tell_closed() - tells the process in slot @process that a handle of its own to @cell was closed by this one. */
+void descriptor_tell_closed(uint32_t process, uint32_t cell);
 /* descriptor_init() - from now on this process answers others that ask. */
 void descriptor_init(void);
 

@@ -156,11 +156,13 @@ static NTSTATUS duplicate_access(uint64_t entry, ULONG options, ACCESS_MASK *acc
     return type == CELL_FILE && *access & ~ENTRY_ACCESS(entry) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
-static void source_close(const struct side *from, HANDLE source) {
+static void source_close(const struct side *from, HANDLE source, uint32_t cell) {
+    const bool has_descriptor = descriptor_goes_with(cell);
+
     if (from->slot == arena_process)
         NtClose(source);
-    else
-        handle_close(from->slot, (ULONG_PTR)source);
+    else if (!handle_close(from->slot, (ULONG_PTR)source) && has_descriptor)
+        descriptor_tell_closed(from->slot, cell);
 }
 
 /**
@@ -200,6 +202,6 @@ NTSTATUS WINAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE t
     if (target)
         *target = result;
     if (options & DUPLICATE_CLOSE_SOURCE)
-        source_close(&from, source);
+        source_close(&from, source, ENTRY_CELL(entry));
     return status;
 }

@@ -30,9 +30,13 @@ static struct file *file_pool;
 
 /* ---- life ---- */
 
+static _Atomic bool closed_from_without;
+static void files_give_back(void);
+
 struct file *file_new(enum file_kind kind, const struct file_ops *ops, int fd, ULONG options) {
     struct file *file;
 
+    files_give_back();
     pthread_mutex_lock(&file_table_lock);
     file = file_pool;
     if (file)
@@ -182,7 +186,8 @@ static void handles_visit(void (*visit)(uint64_t entry, void *context), void *co
     }
 }
 
-void file_handle_closed(uint32_t cell, uint16_t generation) {
+/* Takes the file of a cell out of the table, unless a handle of ours keeps it. */
+static void file_drop(uint32_t cell, uint16_t generation) {
     struct file *_Atomic *slot = file_slot(cell, false);
     const uint64_t state = cell_at(cell) ? atomic_load(&cell_at(cell)->state) : 0;
     struct file *file = NULL;
@@ -190,7 +195,7 @@ void file_handle_closed(uint32_t cell, uint16_t generation) {
     if (!slot || !atomic_load(slot))
         return;
     if (STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == generation && handle_find(arena_process, cell))
-        return; /* another handle of ours keeps it */
+        return;
     pthread_mutex_lock(&file_table_lock);
     if (atomic_load(slot) && atomic_load(slot)->generation == generation)
         file = atomic_exchange(slot, NULL);
@@ -199,6 +204,32 @@ void file_handle_closed(uint32_t cell, uint16_t generation) {
         return;
     file->ops->unlink(file);
     file_put(file);
+}
+
+void file_closed_from_without(void) {
+    atomic_store(&closed_from_without, true);
+}
+
+/* Looks for files whose handles others have closed. */
+static void files_give_back(void) {
+    if (!atomic_load_explicit(&closed_from_without, memory_order_relaxed) || !atomic_exchange(&closed_from_without, false))
+        return;
+    for (uint32_t i = 0; i < sizeof file_leaves / sizeof *file_leaves; i++) {
+        struct file_leaf *leaf = atomic_load(&file_leaves[i]);
+
+        for (uint32_t k = 0; leaf && k < LEAF_FILES; k++) {
+            const struct file *file = atomic_load(&leaf->file[k]);
+            const uint64_t state = file ? atomic_load(&cell_at(i * LEAF_FILES + k)->state) : 0;
+
+            if (file && STATE_LIFE(state) != LIFE_MAKING)
+                file_drop(i * LEAF_FILES + k, file->generation);
+        }
+    }
+}
+
+void file_handle_closed(uint32_t cell, uint16_t generation) {
+    file_drop(cell, generation);
+    files_give_back();
 }
 
 void file_delete_marked(void) {

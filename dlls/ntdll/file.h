@@ -116,6 +116,10 @@ struct file *file_from_handle(HANDLE handle, ACCESS_MASK access, ACCESS_MASK *gr
 /* file_handle_closed() - NtClose has closed a handle to the file object @cell of generation @generation. */
 void file_handle_closed(uint32_t cell, uint16_t generation);
 
+/* file_closed_from_without() - another process has closed a file handle of this one: what no handle names any more is given back by the
+ * next file_new or file_handle_closed.  For a signal handler. */
+void file_closed_from_without(void);
+
 /* file_delete_marked() - the process ends: files to be deleted when their last handle is closed go now. */
 void file_delete_marked(void);
 

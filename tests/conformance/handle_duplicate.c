@@ -400,6 +400,43 @@ TEST(a_standard_handle_of_another_process) {
     CloseHandle(pipe);
 }
 
+ROLE(loses_its_writer) {
+    HANDLE pipe = control_open("maker"), reader, writer, event;
+    struct objects objects = {0};
+    char byte;
+    DWORD n;
+
+    (void)argc, (void)argv;
+    REQUIRE_OK(CreatePipe(&reader, &writer, NULL, 0));
+    objects.handle[WRITER] = writer;
+    objects.handle[DISK] = disk_file();
+    control_send(pipe, &objects);
+    CHECK_ERROR(ReadFile(reader, &byte, 1, &n, NULL), ERROR_BROKEN_PIPE); /* when the writer's last handle is gone */
+    control_receive(pipe, &objects);
+    CHECK_ERROR(WriteFile(writer, "x", 1, &n, NULL), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(WriteFile(objects.handle[DISK], "x", 1, &n, NULL), ERROR_INVALID_HANDLE);
+    event = CreateEventA(NULL, TRUE, FALSE, NULL);
+    CHECK_OK(CloseHandle(event));
+    CHECK_OK(CloseHandle(disk_file()));
+    control_send(pipe, &objects);
+}
+
+/* Another process closes the last handle: the pipe is broken, the file's handle is none any more. */
+TEST(files_closed_from_without) {
+    HANDLE pipe = control_listen("maker");
+    struct child child = spawn_self("loses_its_writer", NULL);
+    struct objects there;
+
+    control_accept(pipe);
+    control_receive(pipe, &there);
+    CHECK_OK(DuplicateHandle(child.process, there.handle[WRITER], NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE));
+    CHECK_OK(DuplicateHandle(child.process, there.handle[DISK], NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE));
+    control_send(pipe, &there);
+    control_receive(pipe, &there);
+    CHECK_CHILD(child);
+    CloseHandle(pipe);
+}
+
 /* ---- access and options ---- */
 
 static ACCESS_MASK granted(HANDLE handle) {
