@@ -2,7 +2,7 @@ arena_sources = libs/arena/arena.h libs/arena/arena.c libs/arena/cell.c libs/are
 	libs/arena/wait.h libs/arena/wait.c libs/arena/wait_all.c libs/arena/dispatch.h libs/arena/dispatch.c libs/arena/object.h libs/arena/object.c libs/arena/port.h libs/arena/port.c libs/arena/job.h libs/arena/job.c \
 	libs/arena/sweep.c libs/arena/step.h \
 	libs/arena/pipe_state.h libs/arena/pipe_state.c libs/arena/ring.h libs/arena/ring.c
-arena_sources += libs/arena/file_kind.h libs/arena/memfd.h libs/arena/memfd.c libs/arena/name.h libs/arena/name.c libs/arena/life.c
+arena_sources += libs/arena/file_kind.h libs/arena/memfd.h libs/arena/memfd.c libs/arena/name.h libs/arena/name.c libs/arena/apc.h libs/arena/apc.c libs/arena/life.c
 core_sources += $(arena_sources) \
 	libs/base/export_table.c libs/base/export_table.h
 core_sources += libs/host/guard.c libs/host/guard.h

@@ -301,4 +301,5 @@ static void __attribute__((constructor)) native_start(int argc, char **argv, cha
         native_pump_output(&startup);
     native_modules(&startup, &image, header);
     on_exit(native_end, NULL);
+    NtTestAlert(); /* APCs that were queued before the process began */
 }

@@ -155,6 +155,7 @@ static DWORD WINAPI run_program(void *argument) {
     if (status)
         run_fail_start(status);
     memcpy(&entry, &program->ldr.EntryPoint, sizeof entry);
+    NtTestAlert(); /* APCs that were queued before the process began */
     return entry(winipc_peb());
 }
 

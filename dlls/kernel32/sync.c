@@ -289,19 +289,15 @@ BOOL WINAPI SwitchToThread(void) {
     return NtYieldExecution() == STATUS_SUCCESS;
 }
 
-/* An APC of Win32's has one argument; NT's has three. */
-static void CALLBACK apc_call(ULONG_PTR function, ULONG_PTR argument, ULONG_PTR unused) {
-    (void)unused;
-    ((PAPCFUNC)function)(argument);
-}
-
 /**
- * QueueUserAPC() - queues a user APC to a thread of this process.
+ * QueueUserAPC() - queues a user APC to a thread, of any process; it runs when the thread waits alertably, or before it
+ * begins.
+ * @function: an address in the thread's process.
  * Return: nonzero; 0 with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_GEN_FAILURE (the thread has ended).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-queueuserapc
  */
 DWORD WINAPI QueueUserAPC(PAPCFUNC function, HANDLE thread, ULONG_PTR argument) {
-    return (DWORD)set_nt_error(NtQueueApcThread(thread, apc_call, (ULONG_PTR)function, argument, 0));
+    return (DWORD)set_nt_error(apc_send_win32(thread, false, function, argument));
 }
 
 /**
@@ -315,6 +311,5 @@ BOOL WINAPI QueueUserAPC2(PAPCFUNC function, HANDLE thread, ULONG_PTR argument, 
         SetLastError(ERROR_INVALID_PARAMETER);
         return FALSE;
     }
-    return set_nt_error(
-        NtQueueApcThreadEx(thread, (HANDLE)(ULONG_PTR)flags, apc_call, (ULONG_PTR)function, argument, 0));
+    return set_nt_error(apc_send_win32(thread, flags != 0, function, argument));
 }

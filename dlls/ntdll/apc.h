@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* User APCs of this process's threads. */
+/* User APCs. */
 #ifndef WINIPC_NTDLL_APC_H
 #define WINIPC_NTDLL_APC_H
 
@@ -13,10 +13,9 @@
 bool apc_queue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third);
 /* apc_run() - calls the calling thread's APCs in order, those included that they queue.  Return: whether there was one. */
 bool apc_run(void);
-/* apc_open() - thread slot @thread has an owner that will run its APCs, from its start on. */
-void apc_open(uint32_t thread);
-/* apc_discard() - the calling thread ends; from now on it takes no APC. */
-void apc_discard(void);
+/* apc_send_win32() - the same for any thread, and a routine of one argument.  @special: it does not wait for an
+ * alertable wait. Return: as NtQueueApcThreadEx. */
+NTSTATUS apc_send_win32(HANDLE thread, bool special, PAPCFUNC function, ULONG_PTR argument);
 
 /* Not in winternl.h. */
 NTSTATUS WINAPI NtQueueApcThreadEx(

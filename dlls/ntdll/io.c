@@ -210,29 +210,26 @@ NTSTATUS WINAPI NtCancelIoFileEx(HANDLE handle, IO_STATUS_BLOCK *only, IO_STATUS
     return io_cancel(handle, only, ARENA_MAX_THREADS, iosb);
 }
 
-enum { SYNCHRONOUS_NONE, SYNCHRONOUS_RUNS, SYNCHRONOUS_CANCELLED };
-static _Atomic uint8_t synchronous_io[ARENA_MAX_THREADS]; /* by thread slot, of this process's threads */
-
 void io_begin_synchronous(void) {
-    atomic_store(&synchronous_io[arena_self.index], SYNCHRONOUS_RUNS);
+    atomic_store(&arena_self.slot->io, THREAD_IO_RUNS);
 }
 
 void io_end_synchronous(void) {
-    atomic_store(&synchronous_io[arena_self.index], SYNCHRONOUS_NONE);
+    atomic_store(&arena_self.slot->io, THREAD_IO_NONE);
 }
 
 bool io_is_cancelled(void) {
-    return atomic_load(&synchronous_io[arena_self.index]) == SYNCHRONOUS_CANCELLED;
+    return atomic_load(&arena_self.slot->io) == THREAD_IO_CANCELLED;
 }
 
 /**
- * NtCancelSynchronousIoFile() - cancels the synchronous operation in which another thread of this process waits.
+ * NtCancelSynchronousIoFile() - cancels the synchronous operation in which another thread waits, of any process.
  * @only: must be NULL here: the status block of a synchronous operation is its thread's own.
- * Return: STATUS_SUCCESS, STATUS_NOT_FOUND (it is in none), STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED,
- * STATUS_NOT_SUPPORTED (a thread of another process: not there yet).
+ * Return: STATUS_SUCCESS, STATUS_NOT_FOUND (it is in none), STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
+ * STATUS_ACCESS_DENIED.
  */
 NTSTATUS WINAPI NtCancelSynchronousIoFile(HANDLE thread, IO_STATUS_BLOCK *only, IO_STATUS_BLOCK *iosb) {
-    uint8_t runs = SYNCHRONOUS_RUNS;
+    uint32_t runs = THREAD_IO_RUNS;
     struct wait_object object;
     NTSTATUS status = object_lookup(thread, CELL_THREAD, THREAD_TERMINATE, &object);
     uint32_t slot;
@@ -243,9 +240,7 @@ NTSTATUS WINAPI NtCancelSynchronousIoFile(HANDLE thread, IO_STATUS_BLOCK *only, 
     slot = cell_at(object.cell)->thread.slot;
     if (slot >= ARENA_MAX_THREADS || atomic_load(&winipc_arena->thread[slot].cell) != object.cell + 1)
         status = STATUS_NOT_FOUND;
-    else if (SLOT_OWNER(atomic_load(&winipc_arena->thread[slot].state)) != arena_process)
-        status = STATUS_NOT_SUPPORTED;
-    else if (!atomic_compare_exchange_strong(&synchronous_io[slot], &runs, SYNCHRONOUS_CANCELLED))
+    else if (!atomic_compare_exchange_strong(&winipc_arena->thread[slot].io, &runs, THREAD_IO_CANCELLED))
         status = STATUS_NOT_FOUND;
     else
         wait_look_again(&winipc_arena->thread[slot]);

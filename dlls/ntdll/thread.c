@@ -17,6 +17,7 @@
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/timer.h"
+#include "libs/arena/apc.h"
 #include "libs/arena/object.h"
 #include "loader/loader.h"
 
@@ -46,7 +47,6 @@ uint32_t thread_object_make(uint32_t process) {
     atomic_store(&cell_at(cell)->thread.created_100ns, session_filetime());
     atomic_store(&winipc_arena->thread[index].cell, cell + 1);
     cell_live(cell);
-    apc_open(index);
     return index;
 }
 
@@ -99,7 +99,7 @@ void thread_object_end(void *context, DWORD exit_code) {
     if (atomic_fetch_sub(&n_threads, 1) == 1)
         session_exit(exit_code); /* the last thread's end is the process's */
     pipe_cancel_thread();
-    apc_discard();
+    apc_close();
     timer_thread_gone();
     if (suspend_was_ended)
         mutants_unsure();

@@ -59,8 +59,8 @@ static __attribute__((noinline)) DWORD thread_body(const struct thread_plan *pla
     if (!plan->no_dll_calls && !plan->is_first)
         winipc_module_thread_attach();
     suspend_point();
-    if (plan->hold && !plan->no_dll_calls)
-        NtTestAlert(); /* APCs that were queued before the thread began */
+    if (plan->hold && !plan->no_dll_calls && !plan->is_first)
+        NtTestAlert(); /* APCs that were queued before the thread began; a process's first has its DLLs still to load */
     return plan->start(plan->argument);
 }
 

@@ -171,5 +171,6 @@ void thread_slot_release(uint32_t index) {
     atomic_store(&slot->intent, 0);
     atomic_store(&slot->suspend, 0);
     atomic_store(&slot->port, 0);
+    atomic_store(&slot->io, THREAD_IO_NONE);
     atomic_store(&slot->state, SLOT_MOVED(state, SLOT_FREE));
 }

@@ -54,6 +54,7 @@ enum cell_type {
     CELL_KEYED_EVENT, /* a name for threads to meet at; they do so in private memory */
     CELL_JOB,
     CELL_WAIT_PACKET, /* what it waits for is its process's own */
+    CELL_APC, /* a user APC that has not run */
     CELL_TYPE_MAX
 };
 
@@ -123,6 +124,7 @@ struct cell {
             uint32_t slot;
             _Atomic uint32_t exit_code;
             _Atomic uint64_t created_100ns, exited_100ns;
+            _Atomic uint32_t apcs; /* under lock: CELL_APC + 1, the latest first (apc.c) */
         } thread;
         struct {
             uint32_t kind;          /* enum file_kind */
@@ -173,6 +175,11 @@ struct cell {
             uint32_t port;              /* CELL_COMPLETION + 1 */
             _Atomic uint32_t next;      /* CELL_PACKET + 1, or 0 */
         } packet;
+        struct {
+            uint64_t function, argument[3];
+            uint32_t flags;
+            _Atomic uint32_t next; /* CELL_APC + 1, or 0 */
+        } apc;
         struct {                          /* by the server; see job.h */
             _Atomic uint32_t parent;      /* the job that this one lies in, cell + 1: a reference */
             _Atomic uint32_t limits;      /* JOB_OBJECT_LIMIT_* */
@@ -306,10 +313,11 @@ struct thread_slot {
     _Atomic uint32_t intent;   /* cell + 1 whose reference count this thread is about to change; 0 when it is done */
     _Atomic uint32_t n_blocks; /* blocks that may be in use, from 0 */
     _Atomic uint32_t flags;    /* THREAD_* */
-    _Atomic uint32_t apcs;     /* user APCs queued */
+    _Atomic uint32_t apcs;     /* under the lock of its cell: whether there are user APCs */
     _Atomic uint64_t fired;    /* notifiers: bit b: block b was granted since the process looked */
     _Atomic uint32_t port;     /* under that port's lock: the completion port + 1 for which this thread works at present */
-    uint32_t reserved[3];
+    _Atomic uint32_t io;       /* THREAD_IO_*: a synchronous operation that may be cancelled */
+    uint32_t reserved[2];
     struct wait_block block[WAIT_BLOCKS];
 };
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");
@@ -318,6 +326,8 @@ _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena")
 #define SUSPEND_HELD 0x100u   /* by the thread: no code of the program goes on until the count is 0; cleared with the last count */
 #define SUSPEND_PARKED 0x200u /* by the thread: it stands still; cleared by itself when the count is 0 */
 #define SUSPEND_END 0x400u    /* TerminateThread: it is to end */
+
+enum thread_io { THREAD_IO_NONE, THREAD_IO_RUNS, THREAD_IO_CANCELLED };
 
 #define THREAD_NOTIFIER 1u /* no thread: blocks of pending operations; a grant rings the process's doorbell */
 #define THREAD_WAIT_ALL 2u /* the present wait wants all its blocks together */

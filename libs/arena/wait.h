@@ -42,8 +42,7 @@ int wait_for(const struct wait_request *request);
  */
 int wait_try(struct cell *cell);
 
-/* wait_interrupt() - ends thread @slot's alertable wait with WAIT_RESULT_APC, if it is in one.  Only for threads of
- * this process. */
+/* wait_interrupt() - ends thread @slot's alertable wait with WAIT_RESULT_APC, if it is in one. */
 void wait_interrupt(struct thread_slot *slot);
 
 /* wait_look_again() - has thread @slot look at its request's condition, if it waits. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "libs/arena/apc.h"
 #include "libs/arena/arena.h"
 #include "libs/arena/port.h"
 #include "libs/arena/wait.h"
@@ -69,6 +70,38 @@ START_TEST(packets_of_the_dead) {
 }
 END_TEST
 
+static uint32_t cells_in_use(void) {
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < atomic_load(&winipc_arena->header.n_cells); i++)
+        n += STATE_LIFE(atomic_load(&cell_at(i)->state)) != LIFE_FREE;
+    return n;
+}
+
+/* APCs that a killed thread did not run any more. */
+START_TEST(apcs_of_the_dead) {
+    const uint32_t before = cells_in_use(), slot = thread_slot_claim(victim), thread = cell_make(CELL_THREAD),
+                   process = cell_make(CELL_PROCESS);
+    struct wait_object object = {.cell = thread};
+
+    cell_at(thread)->thread.slot = slot;
+    atomic_store(&winipc_arena->thread[slot].cell, thread + 1);
+    atomic_store(&winipc_arena->process[victim].cell, process + 1);
+    cell_live(thread);
+    cell_live(process);
+    object.state = atomic_load(&cell_at(thread)->state);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(apc_post(&object, &(struct apc_call){.function = 1}), 0);
+    ck_assert_uint_eq(cells_in_use(), before + 5);
+    ck_assert(cell_ref(thread));
+    ck_assert_int_eq(process_sweep(victim, 1), 0);
+    ck_assert_uint_eq(cells_in_use(), before + 1);
+    ck_assert_int_eq(apc_post(&object, &(struct apc_call){.function = 1}), -ESRCH);
+    cell_unref(thread);
+    ck_assert_uint_eq(cells_in_use(), before);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("arena_sweep");
     TCase *tcase = tcase_create("arena_sweep");
@@ -78,6 +111,7 @@ int main(void) {
     tcase_add_checked_fixture(tcase, session_make, NULL);
     tcase_add_test(tcase, a_packet_whose_giver_dies_after_its_taker);
     tcase_add_test(tcase, packets_of_the_dead);
+    tcase_add_test(tcase, apcs_of_the_dead);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* User APCs; see apc.h. */
+#include "libs/arena/apc.h"
+
+#include "libs/arena/object.h"
+#include "libs/arena/step.h"
+
+#include <errno.h>
+
+#define CLOSED UINT32_MAX
+
+static _Thread_local uint32_t taken
+    __attribute__((tls_model("initial-exec"))); /* cells + 1, the oldest first; only this thread's */
+
+static struct cell *apc_at(uint32_t number) {
+    struct cell *cell = number ? cell_at(number - 1) : NULL;
+
+    return cell && cell_type(cell) == CELL_APC ? cell : NULL;
+}
+
+/* A process that has ended, its last thread perhaps not yet. */
+static bool has_ended(uint32_t process) {
+    const struct cell *cell =
+        process < ARENA_MAX_PROCESSES ? cell_at(atomic_load(&winipc_arena->process[process].cell) - 1) : NULL;
+
+    return !cell || atomic_load(&cell->word) & WORD_SIGNALED;
+}
+
+/* Under the lock of the thread's cell.  Return: its slot, or NULL when it has ended. */
+static struct thread_slot *target_slot(const struct cell *cell, uint64_t state) {
+    const uint32_t index = cell->thread.slot;
+    struct thread_slot *slot;
+
+    if (atomic_load(&cell->state) != state || atomic_load(&cell->word) & WORD_SIGNALED ||
+        atomic_load(&cell->thread.apcs) == CLOSED ||
+        index >= arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS))
+        return NULL;
+    slot = &winipc_arena->thread[index];
+    return atomic_load(&slot->cell) == cell_index(cell) + 1 && !has_ended(SLOT_OWNER(atomic_load(&slot->state))) ? slot
+                                                                                                                 : NULL;
+}
+
+int apc_post(const struct wait_object *thread, const struct apc_call *call) {
+    const uint32_t made = cell_make(CELL_APC);
+    struct cell *cell = cell_at(thread->cell), *apc = cell_at(made);
+    struct thread_slot *slot;
+
+    if (!apc)
+        return -ENOSPC;
+    apc->apc.function = call->function;
+    for (unsigned i = 0; i < 3; i++)
+        apc->apc.argument[i] = call->argument[i];
+    apc->apc.flags = call->flags;
+    cell_lock(cell);
+    slot = target_slot(cell, thread->state);
+    if (!slot) {
+        cell_unlock(cell);
+        cell_free(made);
+        return -ESRCH;
+    }
+    atomic_store(&apc->apc.next, atomic_load(&cell->thread.apcs));
+    STEP("apc_post: before it is the target's");
+    atomic_store(&apc->state, CELL_STATE(CELL_APC, LIFE_MAKING, STATE_GENERATION(atomic_load(&apc->state)),
+                                  SLOT_OWNER(atomic_load(&slot->state))));
+    STEP("apc_post: before it is queued");
+    atomic_store(&cell->thread.apcs, made + 1);
+    STEP("apc_post: queued");
+    atomic_store(&slot->apcs, 1);
+    cell_unlock(cell);
+    wait_interrupt(slot);
+    return 0;
+}
+
+/* What was queued since the last time, in order; from now on only this thread knows of it. */
+static uint32_t apc_collect(uint32_t leave) {
+    struct cell *cell = cell_at(atomic_load(&arena_self.slot->cell) - 1), *apc;
+    uint32_t chain, next, first = 0, left = ARENA_MAX_CELLS;
+
+    if (!cell)
+        return 0;
+    cell_lock(cell);
+    chain = atomic_load(&cell->thread.apcs);
+    if (chain != CLOSED)
+        atomic_store(&cell->thread.apcs, leave);
+    atomic_store(&arena_self.slot->apcs, chain != CLOSED && chain);
+    cell_unlock(cell);
+    for (; (apc = apc_at(chain)) && left--; chain = next) {
+        next = atomic_load(&apc->apc.next);
+        atomic_store(&apc->apc.next, first);
+        first = chain;
+    }
+    return first;
+}
+
+bool apc_take(struct apc_call *call) {
+    struct cell *apc = apc_at(taken ? taken : (taken = apc_collect(0)));
+
+    if (!apc)
+        return false;
+    *call = (struct apc_call){.function = apc->apc.function,
+        .argument = {apc->apc.argument[0], apc->apc.argument[1], apc->apc.argument[2]},
+        .flags = apc->apc.flags};
+    taken = atomic_load(&apc->apc.next);
+    cell_free(cell_index(apc));
+    if (!taken) /* the routine may not come back: what a wait looks at must be right before it is called */
+        taken = apc_collect(0);
+    return true;
+}
+
+static void apcs_free(uint32_t chain) {
+    struct cell *apc;
+
+    while ((apc = apc_at(chain))) {
+        chain = atomic_load(&apc->apc.next);
+        cell_free(cell_index(apc));
+    }
+}
+
+void apc_close(void) {
+    apcs_free(taken);
+    taken = 0;
+    apcs_free(apc_collect(CLOSED));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * User APCs of any thread of the session.  Each is a cell; those that its thread has not looked at are a chain from its
+ * object, the latest first, to which one store adds.  The cell is the target process's from the moment before it is in
+ * the chain, so that it goes with it at the latest.
+ */
+#ifndef WINIPC_ARENA_APC_H
+#define WINIPC_ARENA_APC_H
+
+#include "libs/arena/wait.h"
+
+struct apc_call {
+    uint64_t function; /* an address in the target's process, or as flags say */
+    uint64_t argument[3];
+    uint32_t flags; /* the caller's */
+};
+
+/* apc_post() - queues an APC to the thread that cell @thread->cell was when its state was @thread->state, and ends its
+ * alertable wait. Return: 0, -ESRCH (the thread has ended), -ENOSPC (the arena is full). */
+int apc_post(const struct wait_object *thread, const struct apc_call *call);
+/* apc_take() - takes the calling thread's next APC.  Return: whether there was one. */
+bool apc_take(struct apc_call *call);
+/* apc_close() - the calling thread ends: from now on it has no APCs. */
+void apc_close(void);
+
+#endif
