@@ -13,7 +13,7 @@
 #define SET_ATTRIBUTES 2u
 #define TERMINATE 8u
 
-/* The limits that are kept.  All others are refused: memory and working sets, since a Linux process reserves more than it uses;
+/* The limits that are kept (DIE_ON_UNHANDLED_EXCEPTION asks for what is always so: no dialog).  All others are refused: memory and working sets, since a Linux process reserves more than it uses;
  * affinity, priority and scheduling class, since nothing here sets them. */
 #define LIMITS_KEPT                                                                                                              \
     (JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_JOB_TIME | JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME | JOB_OBJECT_LIMIT_ACTIVE_PROCESS | \

@@ -15,6 +15,15 @@ static HANDLE timer_new(BOOL manual) {
     return timer;
 }
 
+static int calls;
+static ULONGLONG called_at;
+
+static void CALLBACK routine(void *argument, DWORD low, DWORD high) {
+    CHECK(argument == &calls);
+    called_at = low | (ULONGLONG)high << 32;
+    calls++;
+}
+
 TEST(not_set) {
     CHECK_STILL_WAITING(timer_new(FALSE));
 }
@@ -62,6 +71,42 @@ TEST(a_period_after_the_first_time) {
     CHECK_SIGNALLED(timer);
     CHECK_SIGNALLED(timer);
     CHECK_OK(CancelWaitableTimer(timer));
+}
+
+TEST(a_period_after_an_absolute_time) {
+    HANDLE timer = timer_new(FALSE);
+    LARGE_INTEGER due;
+    FILETIME now;
+
+    GetSystemTimeAsFileTime(&now);
+    due.LowPart = now.dwLowDateTime;
+    due.HighPart = (LONG)now.dwHighDateTime;
+    due.QuadPart += 200000;
+    CHECK_OK(SetWaitableTimer(timer, &due, 20, NULL, NULL, FALSE));
+    for (int i = 0; i < 3; i++)
+        CHECK_SIGNALLED(timer);
+    CHECK_OK(CancelWaitableTimer(timer));
+}
+
+TEST(a_routine_that_is_due_at_once) {
+    LARGE_INTEGER now = {0};
+    HANDLE timer = timer_new(TRUE);
+
+    CHECK_OK(SetWaitableTimer(timer, &now, 0, routine, &calls, FALSE));
+    CHECK_EQ(calls, 0);
+    CHECK_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+    CHECK_EQ(calls, 1);
+    CHECK_EQ(SleepEx(0, TRUE), 0);
+}
+
+TEST(errors_of_setting_ex) {
+    LARGE_INTEGER due = in_ms(1);
+    HANDLE timer = timer_new(FALSE);
+
+    CHECK_ERROR(SetWaitableTimerEx(timer, &due, -1, NULL, NULL, NULL, 0), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(SetWaitableTimerEx(timer, NULL, 0, NULL, NULL, NULL, 0), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(SetWaitableTimerEx(NULL, &due, 0, NULL, NULL, NULL, 0), ERROR_INVALID_HANDLE);
+    CHECK_UNSIGNALLED(timer);
 }
 
 TEST(resuming_is_not_there) {
@@ -156,15 +201,6 @@ TEST(names) {
     CHECK(event == NULL);
     CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
     CHECK_ERROR(OpenWaitableTimerA(SYNCHRONIZE, FALSE, own_name("none")), ERROR_FILE_NOT_FOUND);
-}
-
-static int calls;
-static ULONGLONG called_at;
-
-static void CALLBACK routine(void *argument, DWORD low, DWORD high) {
-    CHECK(argument == &calls);
-    called_at = low | (ULONGLONG)high << 32;
-    calls++;
 }
 
 TEST(a_routine) {
