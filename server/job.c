@@ -13,15 +13,17 @@
 #define SET_ATTRIBUTES 2u
 #define TERMINATE 8u
 
-/* The limits that are kept (DIE_ON_UNHANDLED_EXCEPTION asks for what is always so: no dialog).  All others are refused: memory and working sets, since a Linux process reserves more than it uses;
- * affinity, priority and scheduling class, since nothing here sets them. */
-#define LIMITS_KEPT                                                                                                              \
-    (JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_JOB_TIME | JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME | JOB_OBJECT_LIMIT_ACTIVE_PROCESS | \
-        JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION | JOB_OBJECT_LIMIT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK |      \
-        JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE)
+/* The limits that are kept (DIE_ON_UNHANDLED_EXCEPTION asks for what is always so: no dialog).  All others are refused:
+ * memory and working sets, since a Linux process reserves more than it uses; affinity, priority and scheduling class,
+ * since nothing here sets them. */
+#define LIMITS_KEPT                                                                                                    \
+    (JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_JOB_TIME | JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME |                  \
+        JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION |                                \
+        JOB_OBJECT_LIMIT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE)
 
 /* What a handle of the client stands for.  Return: an NTSTATUS. */
-static NTSTATUS client_object(const struct client *client, uint64_t handle, enum cell_type type, uint32_t access, uint32_t *index) {
+static NTSTATUS client_object(
+    const struct client *client, uint64_t handle, enum cell_type type, uint32_t access, uint32_t *index) {
     const _Atomic uint64_t *place = handle_entry(client->process->slot, handle);
     const uint64_t entry = place ? atomic_load(place) : 0;
     const struct cell *cell = ENTRY_IN_USE(entry) ? cell_at(ENTRY_CELL(entry)) : NULL;
@@ -118,7 +120,8 @@ static bool job_is_empty(uint32_t number) {
 }
 
 void job_process_died(const struct process *process, uint32_t exit_code) {
-    const uint32_t message = exit_is_abnormal(exit_code) ? JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS : JOB_OBJECT_MSG_EXIT_PROCESS;
+    const uint32_t message =
+        exit_is_abnormal(exit_code) ? JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS : JOB_OBJECT_MSG_EXIT_PROCESS;
     const uint32_t first = job_of(process->slot);
     uint32_t user, kernel, number = first;
 
@@ -144,7 +147,8 @@ void job_process_died(const struct process *process, uint32_t exit_code) {
 
 static void job_announce(uint32_t number, uint32_t until, uint32_t pid) {
     job_tell(number, until, JOB_OBJECT_MSG_NEW_PROCESS, pid);
-    for (unsigned depth = 0; number != until && job_at(number) && depth < JOB_DEPTH; depth++, number = job_parent(number))
+    for (unsigned depth = 0; number != until && job_at(number) && depth < JOB_DEPTH;
+         depth++, number = job_parent(number))
         atomic_fetch_add(&job_at(number)->job.n_processes, 1);
 }
 
@@ -154,10 +158,12 @@ void job_process_known(uint32_t slot, uint32_t pid) {
 
 /* Whether one more process would be too many for a job of the chain; its port is told so. */
 static bool job_is_full(uint32_t number, uint32_t until) {
-    for (unsigned depth = 0; number != until && job_at(number) && depth < JOB_DEPTH; depth++, number = job_parent(number)) {
+    for (unsigned depth = 0; number != until && job_at(number) && depth < JOB_DEPTH;
+         depth++, number = job_parent(number)) {
         const struct cell *job = job_at(number);
 
-        if (!(atomic_load(&job->job.limits) & JOB_OBJECT_LIMIT_ACTIVE_PROCESS) || job_count(number) < atomic_load(&job->job.active))
+        if (!(atomic_load(&job->job.limits) & JOB_OBJECT_LIMIT_ACTIVE_PROCESS) ||
+            job_count(number) < atomic_load(&job->job.active))
             continue;
         job_tell_one(number, JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, 0);
         return true;
@@ -219,7 +225,8 @@ static NTSTATUS assigned_process(const struct client *client, uint64_t handle, u
         return status;
     *slot = cell_at(index)->process.slot;
     if (*slot >= arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES) ||
-        atomic_load(&winipc_arena->process[*slot].cell) != index + 1 || atomic_load(&cell_at(index)->word) & WORD_SIGNALED)
+        atomic_load(&winipc_arena->process[*slot].cell) != index + 1 ||
+        atomic_load(&cell_at(index)->word) & WORD_SIGNALED)
         return STATUS_PROCESS_IS_TERMINATING;
     return STATUS_SUCCESS;
 }
@@ -257,7 +264,8 @@ static uint32_t job_that_keeps(uint32_t number, bool asked) {
 }
 
 int32_t handle_job_enter(struct client *client, struct request_job_enter *request, struct reply_job_enter *reply) {
-    const uint32_t slot = request->slot, own = job_of(client->process->slot), number = job_that_keeps(own, request->breakaway);
+    const uint32_t slot = request->slot, own = job_of(client->process->slot),
+                   number = job_that_keeps(own, request->breakaway);
     uint32_t state;
 
     (void)reply;
@@ -273,7 +281,8 @@ int32_t handle_job_enter(struct client *client, struct request_job_enter *reques
 
 /* ---- settings ---- */
 
-int32_t handle_job_set_limits(struct client *client, struct request_job_set_limits *request, struct reply_job_set_limits *reply) {
+int32_t handle_job_set_limits(
+    struct client *client, struct request_job_set_limits *request, struct reply_job_set_limits *reply) {
     const uint32_t job_time = JOB_OBJECT_LIMIT_JOB_TIME | JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME;
     uint32_t number, limits = request->limits;
     const NTSTATUS status = client_job(client, request->job, SET_ATTRIBUTES, &number);
@@ -303,7 +312,8 @@ int32_t handle_job_set_limits(struct client *client, struct request_job_set_limi
     return STATUS_SUCCESS;
 }
 
-int32_t handle_job_set_port(struct client *client, struct request_job_set_port *request, struct reply_job_set_port *reply) {
+int32_t handle_job_set_port(
+    struct client *client, struct request_job_set_port *request, struct reply_job_set_port *reply) {
     uint32_t number, port = NO_CELL, generation;
     NTSTATUS status = client_job(client, request->job, SET_ATTRIBUTES, &number);
     struct cell *job = job_at(number);
@@ -330,7 +340,8 @@ int32_t handle_job_set_port(struct client *client, struct request_job_set_port *
     return STATUS_SUCCESS;
 }
 
-int32_t handle_job_set_end(struct client *client, struct request_job_set_end *request, struct reply_job_set_end *reply) {
+int32_t handle_job_set_end(
+    struct client *client, struct request_job_set_end *request, struct reply_job_set_end *reply) {
     uint32_t number;
     const NTSTATUS status = client_job(client, request->job, SET_ATTRIBUTES, &number);
     struct cell *job = job_at(number);
@@ -347,7 +358,8 @@ int32_t handle_job_set_end(struct client *client, struct request_job_set_end *re
     return STATUS_SUCCESS;
 }
 
-int32_t handle_job_terminate(struct client *client, struct request_job_terminate *request, struct reply_job_terminate *reply) {
+int32_t handle_job_terminate(
+    struct client *client, struct request_job_terminate *request, struct reply_job_terminate *reply) {
     uint32_t number;
     const NTSTATUS status = client_job(client, request->job, TERMINATE, &number);
 

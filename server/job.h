@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Jobs.  What a job is and who is in it stands in the arena (libs/arena/job.h), and only the server writes it: so it is the authority,
- * and a new one finds all of it.
+ * Jobs.  What a job is and who is in it stands in the arena (libs/arena/job.h), and only the server writes it: so it is
+ * the authority, and a new one finds all of it.
  */
 #ifndef WINIPC_SERVER_JOB_H
 #define WINIPC_SERVER_JOB_H
@@ -18,7 +18,8 @@ void job_process_known(uint32_t slot, uint32_t pid);
 void job_process_died(const struct process *process, uint32_t exit_code);
 /* job_released() - the job in @cell, if it is one, has a reference less. */
 void job_released(uint32_t cell);
-/* jobs_collect() - the same for all jobs of a session that is taken over: a word of it may have gone with the former server. */
+/* jobs_collect() - the same for all jobs of a session that is taken over: a word of it may have gone with the former
+ * server. */
 void jobs_collect(void);
 /* job_end_processes() - ends all processes of a job.  @number: its cell + 1. */
 void job_end_processes(uint32_t number, uint32_t exit_code);

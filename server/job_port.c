@@ -12,7 +12,7 @@ static struct job_message {
     uint32_t port; /* cell */
     uint64_t state;
     struct port_packet packet;
-} *waiting, **waiting_end = &waiting;
+} * waiting, **waiting_end = &waiting;
 
 static bool message_send(const struct job_message *message) {
     return port_post(message->port, message->state, &message->packet) != -EAGAIN;
@@ -51,8 +51,8 @@ void job_tell_one(uint32_t number, uint32_t message, uint32_t pid) {
     if (!port || !cell_at(port - 1))
         return;
     packet.state = CELL_STATE(CELL_COMPLETION, LIFE_LIVE, JOB_PORT_GENERATION(atomic_load(&job->job.port_state)), 0);
-    packet.packet = (struct port_packet){
-        .key = atomic_load(&job->job.port_key), .value = 4ull * pid, .information = message};
+    packet.packet =
+        (struct port_packet){.key = atomic_load(&job->job.port_key), .value = 4ull * pid, .information = message};
     if (waiting || !message_send(&packet))
         message_queue(&packet);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Limits of user time.  As on Windows they are looked at from time to time: once a second, and only while there is a process in a job that
- * has one.
+ * Limits of user time.  As on Windows they are looked at from time to time: once a second, and only while there is a
+ * process in a job that has one.
  */
 #include "server/job.h"
 
@@ -84,10 +84,12 @@ static bool job_look_at_processes(uint32_t number, struct cell *job) {
     return any;
 }
 
-/* The job's own time is up: its processes end and its handles are signalled, or its port is told, and the limit is gone. */
+/* The job's own time is up: its processes end and its handles are signalled, or its port is told, and the limit is
+ * gone. */
 static void job_look_at_sum(uint32_t number, struct cell *job) {
     if (!(atomic_load(&job->job.limits) & JOB_OBJECT_LIMIT_JOB_TIME) ||
-        job_user_ticks(number) * JOB_TICK_100NS <= atomic_load(&job->job.job_100ns) + (uint64_t)atomic_load(&job->job.period_ticks) * JOB_TICK_100NS)
+        job_user_ticks(number) * JOB_TICK_100NS <=
+            atomic_load(&job->job.job_100ns) + (uint64_t)atomic_load(&job->job.period_ticks) * JOB_TICK_100NS)
         return;
     if (atomic_load(&job->job.port_state) & JOB_POST_AT_END && atomic_load(&job->job.port)) {
         job_tell_one(number, JOB_OBJECT_MSG_END_OF_JOB_TIME, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Waitable timers whose setter has died while others still hold them.  What they are stands in their cells; here is a list of those that
- * are still to come.  One with an APC ends with the thread that it is for.
+ * Waitable timers whose setter has died while others still hold them.  What they are stands in their cells; here is a
+ * list of those that are still to come.  One with an APC ends with the thread that it is for.
  */
 #include "server/server.h"
 
@@ -14,13 +14,14 @@ static struct orphan {
     struct orphan *next;
     uint32_t cell, setting;
     uint64_t state; /* of the cell: another one means that the timer is gone */
-} *orphans;
+} * orphans;
 
 static bool setter_is_dead(uint32_t setter) {
     const uint32_t slot = PROCESS_ID_SLOT(setter);
     const uint32_t state = slot < ARENA_MAX_PROCESSES ? atomic_load(&winipc_arena->process[slot].state) : 0;
 
-    return SLOT_GENERATION(state) != setter >> 16 || (SLOT_LIFE(state) != SLOT_RUNNING && SLOT_LIFE(state) != SLOT_STARTING);
+    return SLOT_GENERATION(state) != setter >> 16 ||
+           (SLOT_LIFE(state) != SLOT_RUNNING && SLOT_LIFE(state) != SLOT_STARTING);
 }
 
 /* Whether a timer is still what it was when it came to us. */
@@ -63,8 +64,9 @@ static void timers_look(uint32_t slot) {
 
         if (!setter || !atomic_load(&cell->timer.due_ns) || STATE_LIFE(atomic_load(&cell->state)) != LIFE_LIVE)
             continue;
-        if (slot == ARENA_MAX_PROCESSES ? setter_is_dead(setter)
-                                        : setter == PROCESS_ID(slot, SLOT_GENERATION(atomic_load(&winipc_arena->process[slot].state))))
+        if (slot == ARENA_MAX_PROCESSES
+                ? setter_is_dead(setter)
+                : setter == PROCESS_ID(slot, SLOT_GENERATION(atomic_load(&winipc_arena->process[slot].state))))
             timer_take(i, cell);
     }
 }
@@ -96,7 +98,8 @@ int timers_ms(void) {
 
 /* A timer is due.  Return: whether it comes again, or could not be signalled yet. */
 static bool timer_fire(struct cell *cell) {
-    const uint64_t due = atomic_load(&cell->timer.due_ns), period_ns = (uint64_t)atomic_load(&cell->timer.period_ms) * 1000000;
+    const uint64_t due = atomic_load(&cell->timer.due_ns),
+                   period_ns = (uint64_t)atomic_load(&cell->timer.period_ms) * 1000000;
 
     if (due > clock_ns())
         return true;

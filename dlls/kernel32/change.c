@@ -15,9 +15,9 @@ static IO_STATUS_BLOCK change_iosb;
 /**
  * FindFirstChangeNotificationW() - a handle that is signalled when something changes in a directory.
  * @filter: FILE_NOTIFY_CHANGE_*.
- * Return: a handle; INVALID_HANDLE_VALUE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_DIRECTORY, ERROR_INVALID_PARAMETER,
- * ERROR_NO_SYSTEM_RESOURCES (too many directories are watched).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-findfirstchangenotificationw
+ * Return: a handle; INVALID_HANDLE_VALUE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_DIRECTORY,
+ * ERROR_INVALID_PARAMETER, ERROR_NO_SYSTEM_RESOURCES (too many directories are watched). Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-findfirstchangenotificationw
  */
 HANDLE WINAPI FindFirstChangeNotificationW(const WCHAR *path, BOOL subtree, DWORD filter) {
     OBJECT_ATTRIBUTES attributes;
@@ -83,12 +83,12 @@ static void WINAPI change_routine(void *routine, IO_STATUS_BLOCK *iosb, ULONG re
  * @buffer: receives FILE_NOTIFY_INFORMATION records, aligned to 4 bytes; none, and 0 bytes, where they do not fit.
  * @filter, @subtree: as the first call of the handle had them.
  * @overlapped: of a handle with FILE_FLAG_OVERLAPPED; @routine: an APC, NULL for its event, port or the handle itself.
- * Return: TRUE (with @overlapped: it was begun); FALSE with ERROR_INVALID_PARAMETER, ERROR_NOACCESS, ERROR_INVALID_HANDLE,
- * ERROR_ACCESS_DENIED, ERROR_NO_SYSTEM_RESOURCES.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-readdirectorychangesw
+ * Return: TRUE (with @overlapped: it was begun); FALSE with ERROR_INVALID_PARAMETER, ERROR_NOACCESS,
+ * ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_NO_SYSTEM_RESOURCES. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-readdirectorychangesw
  */
-BOOL WINAPI ReadDirectoryChangesW(HANDLE directory, void *buffer, DWORD size, BOOL subtree, DWORD filter, DWORD *returned,
-    OVERLAPPED *overlapped, LPOVERLAPPED_COMPLETION_ROUTINE routine) {
+BOOL WINAPI ReadDirectoryChangesW(HANDLE directory, void *buffer, DWORD size, BOOL subtree, DWORD filter,
+    DWORD *returned, OVERLAPPED *overlapped, LPOVERLAPPED_COMPLETION_ROUTINE routine) {
     IO_STATUS_BLOCK own = {.Status = STATUS_PENDING}, *iosb = overlapped ? (IO_STATUS_BLOCK *)overlapped : &own;
     HANDLE event = overlapped && !routine ? overlapped->hEvent : NULL;
     void *context = NULL;

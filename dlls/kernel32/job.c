@@ -12,9 +12,9 @@
 
 /**
  * CreateJobObjectW() - makes a job, or opens the one of that name.
- * Return: a handle, with ERROR_ALREADY_EXISTS if the job was there; NULL with ERROR_INVALID_HANDLE (the name is another type's),
- * ERROR_FILENAME_EXCED_RANGE, ERROR_ACCESS_DENIED.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-createjobobjectw
+ * Return: a handle, with ERROR_ALREADY_EXISTS if the job was there; NULL with ERROR_INVALID_HANDLE (the name is another
+ * type's), ERROR_FILENAME_EXCED_RANGE, ERROR_ACCESS_DENIED. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-createjobobjectw
  */
 HANDLE WINAPI CreateJobObjectW(SECURITY_ATTRIBUTES *security, const WCHAR *name) {
     struct object_name object;
@@ -48,9 +48,9 @@ HANDLE WINAPI OpenJobObjectA(DWORD access, BOOL inherit, const char *name) {
 
 /**
  * AssignProcessToJobObject() - puts a process into a job.
- * Return: TRUE; FALSE with ERROR_ACCESS_DENIED (rights; or it is in a job in which this one cannot lie), ERROR_INVALID_HANDLE,
- * ERROR_NOT_ENOUGH_QUOTA (one process too many: it is ended).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-assignprocesstojobobject
+ * Return: TRUE; FALSE with ERROR_ACCESS_DENIED (rights; or it is in a job in which this one cannot lie),
+ * ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_QUOTA (one process too many: it is ended). Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-assignprocesstojobobject
  */
 BOOL WINAPI AssignProcessToJobObject(HANDLE job, HANDLE process) {
     return set_nt_error(NtAssignProcessToJobObject(job, process));
@@ -82,9 +82,9 @@ BOOL WINAPI TerminateJobObject(HANDLE job, UINT exit_code) {
 /**
  * QueryInformationJobObject() - accounting, limits, members.
  * @job: NULL: the job of the caller.
- * Return: TRUE; FALSE with ERROR_MORE_DATA (not all ids fit), ERROR_BAD_LENGTH, ERROR_INVALID_PARAMETER (class), ERROR_INVALID_HANDLE,
- * ERROR_ACCESS_DENIED.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-queryinformationjobobject
+ * Return: TRUE; FALSE with ERROR_MORE_DATA (not all ids fit), ERROR_BAD_LENGTH, ERROR_INVALID_PARAMETER (class),
+ * ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-queryinformationjobobject
  */
 BOOL WINAPI QueryInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS class, void *data, DWORD size, DWORD *used) {
     return set_nt_error(NtQueryInformationJobObject(job, class, data, size, used));
@@ -92,9 +92,9 @@ BOOL WINAPI QueryInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS class, void
 
 /**
  * SetInformationJobObject() - limits, completion port, the end of the job's time.
- * Return: TRUE; FALSE with ERROR_INVALID_PARAMETER, ERROR_BAD_LENGTH, ERROR_NOT_SUPPORTED (a limit that is not kept here),
- * ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-setinformationjobobject
+ * Return: TRUE; FALSE with ERROR_INVALID_PARAMETER, ERROR_BAD_LENGTH, ERROR_NOT_SUPPORTED (a limit that is not kept
+ * here), ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-setinformationjobobject
  */
 BOOL WINAPI SetInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS class, void *data, DWORD size) {
     return set_nt_error(NtSetInformationJobObject(job, class, data, size));

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Waiting for console input: the handle is signalled while the terminal has something to read (in line mode: a whole line).
+ * Waiting for console input: the handle is signalled while the terminal has something to read (in line mode: a whole
+ * line).
  *
- * The file object's cell learns that when somebody begins to wait: it is reset, and a thread of ours that listens to the terminal signals
- * it; is there something already, it is signalled at once.  So who waits is told, and nobody polls.
+ * The file object's cell learns that when somebody begins to wait: it is reset, and a thread of ours that listens to
+ * the terminal signals it; is there something already, it is signalled at once.  So who waits is told, and nobody
+ * polls.
  */
 #include "dlls/ntdll/console_wait.h"
 
@@ -68,7 +70,8 @@ void console_wait_begin(HANDLE handle, struct cell *cell) {
     pthread_once(&listener_once, listener_start);
     event.data.u64 = cell_index(cell) | (uint64_t)file->generation << 32;
     object_reset(cell);
-    if (epoll_ctl(listener_epoll, EPOLL_CTL_MOD, file->fd, &event) && epoll_ctl(listener_epoll, EPOLL_CTL_ADD, file->fd, &event))
+    if (epoll_ctl(listener_epoll, EPOLL_CTL_MOD, file->fd, &event) &&
+        epoll_ctl(listener_epoll, EPOLL_CTL_ADD, file->fd, &event))
         object_signal(cell); /* nobody would tell */
     input.fd = file->fd;
     if (poll(&input, 1, 0) == 1)

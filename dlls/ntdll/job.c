@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Jobs (NT).  The server writes what a job is and who is in it; what is asked is read from the arena (libs/arena/job.h).
- * Source: https://learn.microsoft.com/en-us/windows/win32/procthread/job-objects
+ * Jobs (NT).  The server writes what a job is and who is in it; what is asked is read from the arena
+ * (libs/arena/job.h). Source: https://learn.microsoft.com/en-us/windows/win32/procthread/job-objects
  */
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
@@ -39,11 +39,12 @@ NTSTATUS WINAPI NtOpenJobObject(HANDLE *handle, ACCESS_MASK access, const OBJECT
 }
 
 /**
- * NtAssignProcessToJobObject() - puts a process into a job; it never leaves it again.  A process that is in a job already can go into one
- * that lies in it, or into an empty one, which lies in it from then on.
+ * NtAssignProcessToJobObject() - puts a process into a job; it never leaves it again.  A process that is in a job
+ * already can go into one that lies in it, or into an empty one, which lies in it from then on.
  * @process: with PROCESS_SET_QUOTA and PROCESS_TERMINATE.
  * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED (rights; or the job cannot lie in the process's),
- * STATUS_OBJECT_TYPE_MISMATCH, STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED (one process too many: it is ended).
+ * STATUS_OBJECT_TYPE_MISMATCH, STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED (one process too many: it is
+ * ended).
  */
 NTSTATUS WINAPI NtAssignProcessToJobObject(HANDLE job, HANDLE process) {
     const struct request_job_assign request = {.job = (ULONG_PTR)job, .process = (ULONG_PTR)process};
@@ -55,7 +56,8 @@ NTSTATUS WINAPI NtAssignProcessToJobObject(HANDLE job, HANDLE process) {
 /**
  * NtIsProcessInJob() - whether a process is in a job, or in any.
  * @job: NULL: any.
- * Return: STATUS_PROCESS_IN_JOB, STATUS_PROCESS_NOT_IN_JOB, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_OBJECT_TYPE_MISMATCH.
+ * Return: STATUS_PROCESS_IN_JOB, STATUS_PROCESS_NOT_IN_JOB, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED,
+ * STATUS_OBJECT_TYPE_MISMATCH.
  */
 NTSTATUS WINAPI NtIsProcessInJob(HANDLE process, HANDLE job) {
     struct wait_object member, object = {0};
@@ -70,7 +72,8 @@ NTSTATUS WINAPI NtIsProcessInJob(HANDLE process, HANDLE job) {
     if (slot >= ARENA_MAX_PROCESSES || atomic_load(&winipc_arena->process[slot].cell) != member.cell + 1)
         return STATUS_PROCESS_NOT_IN_JOB;
     number = job_of(slot);
-    return number && (!job || job_is_within(number, object.cell + 1)) ? STATUS_PROCESS_IN_JOB : STATUS_PROCESS_NOT_IN_JOB;
+    return number && (!job || job_is_within(number, object.cell + 1)) ? STATUS_PROCESS_IN_JOB
+                                                                      : STATUS_PROCESS_NOT_IN_JOB;
 }
 
 /**
@@ -174,10 +177,12 @@ static ULONG class_size(JOBOBJECTINFOCLASS class) {
 /**
  * NtQueryInformationJobObject() - accounting, limits, members.
  * @handle: NULL: the innermost job of the caller.
- * Return: STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW (not all ids fit), STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS,
- * STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED (rights; or no handle and no job), STATUS_ACCESS_VIOLATION.
+ * Return: STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW (not all ids fit), STATUS_INFO_LENGTH_MISMATCH,
+ * STATUS_INVALID_INFO_CLASS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED (rights; or no handle and no job),
+ * STATUS_ACCESS_VIOLATION.
  */
-NTSTATUS WINAPI NtQueryInformationJobObject(HANDLE handle, JOBOBJECTINFOCLASS class, void *data, ULONG size, ULONG *used) {
+NTSTATUS WINAPI NtQueryInformationJobObject(
+    HANDLE handle, JOBOBJECTINFOCLASS class, void *data, ULONG size, ULONG *used) {
     ULONG need = class_size(class);
     uint32_t number;
     NTSTATUS status;
@@ -200,7 +205,9 @@ NTSTATUS WINAPI NtQueryInformationJobObject(HANDLE handle, JOBOBJECTINFOCLASS cl
         query_limits(number, data);
         break;
     case JobObjectEndOfJobTimeInformation:
-        *(DWORD *)data = job_at(number) && atomic_load(&job_at(number)->job.port_state) & JOB_POST_AT_END ? JOB_OBJECT_POST_AT_END_OF_JOB : 0;
+        *(DWORD *)data = job_at(number) && atomic_load(&job_at(number)->job.port_state) & JOB_POST_AT_END
+                             ? JOB_OBJECT_POST_AT_END_OF_JOB
+                             : 0;
         break;
     default: memset(data, 0, size); break; /* no restrictions of the user interface: none can be set */
     }
@@ -248,9 +255,9 @@ static NTSTATUS set_ui(HANDLE handle, DWORD restrictions) {
 
 /**
  * NtSetInformationJobObject() - limits, completion port, what happens when the job's time is up.
- * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_PARAMETER (flags; a port where there is
- * one), STATUS_NOT_SUPPORTED (limits of memory, working set, affinity, priority, scheduling; restrictions of the user interface),
- * STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_PARAMETER (flags; a
+ * port where there is one), STATUS_NOT_SUPPORTED (limits of memory, working set, affinity, priority, scheduling;
+ * restrictions of the user interface), STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION.
  */
 NTSTATUS WINAPI NtSetInformationJobObject(HANDLE handle, JOBOBJECTINFOCLASS class, void *data, ULONG size) {
     union {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Keyed events (NT): who waits for a key and who releases it meet, one to one; whoever comes first stays until the other is there.
+ * Keyed events (NT): who waits for a key and who releases it meet, one to one; whoever comes first stays until the
+ * other is there.
  *
- * Keys are addresses, and only threads of one process meet, though the event itself may be shared: so the threads that stay are listed
- * in private memory, first come first served, and no death of another process concerns them.  They sleep in the arena's waits, so that
- * APCs, time-outs and TerminateThread reach them there.
+ * Keys are addresses, and only threads of one process meet, though the event itself may be shared: so the threads that
+ * stay are listed in private memory, first come first served, and no death of another process concerns them.  They
+ * sleep in the arena's waits, so that APCs, time-outs and TerminateThread reach them there.
  */
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
@@ -63,7 +64,8 @@ static bool keyed_has_met(void *context) {
     return __atomic_load_n(&((struct keyed_thread *)context)->met, __ATOMIC_ACQUIRE);
 }
 
-/* Sleeps until the partner is there.  Who meets us does so under the lock, so that after a look under it nobody knows of @self. */
+/* Sleeps until the partner is there.  Who meets us does so under the lock, so that after a look under it nobody knows
+ * of @self. */
 static NTSTATUS keyed_stay(struct keyed_thread *self, bool alertable, uint64_t deadline_ns) {
     const struct wait_request request = {
         .alertable = alertable, .deadline_ns = deadline_ns, .condition = keyed_has_met, .context = self};
@@ -90,7 +92,8 @@ static NTSTATUS keyed_stay(struct keyed_thread *self, bool alertable, uint64_t d
     }
 }
 
-static NTSTATUS keyed_meet(HANDLE handle, const void *key, ACCESS_MASK side, bool alertable, const LARGE_INTEGER *timeout) {
+static NTSTATUS keyed_meet(
+    HANDLE handle, const void *key, ACCESS_MASK side, bool alertable, const LARGE_INTEGER *timeout) {
     struct keyed_thread self = {.key = key, .side = side, .thread = arena_self.index}, *other;
     struct wait_object object;
 
@@ -122,7 +125,8 @@ static NTSTATUS keyed_meet(HANDLE handle, const void *key, ACCESS_MASK side, boo
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_EXISTS, STATUS_OBJECT_TYPE_MISMATCH, STATUS_OBJECT_NAME_COLLISION,
  * STATUS_INVALID_PARAMETER_4 (flags), STATUS_INSUFFICIENT_RESOURCES.
  */
-NTSTATUS WINAPI NtCreateKeyedEvent(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, ULONG flags) {
+NTSTATUS WINAPI NtCreateKeyedEvent(
+    HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, ULONG flags) {
     /* a wait for the handle itself ends at once, as for all types of NT that have no state of their own to wait for */
     const struct object_plan plan = {.type = CELL_KEYED_EVENT, .word = WORD_MANUAL | WORD_SIGNALED};
 
@@ -140,14 +144,15 @@ NTSTATUS WINAPI NtOpenKeyedEvent(HANDLE *handle, ACCESS_MASK access, const OBJEC
  * @handle: NULL: the keyed event that each process has.
  * @key: an even number, most often an address.
  * @timeout: in 100 ns; negative: from now; NULL: for ever.
- * Return: STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_USER_APC (alertable; the APCs have run), STATUS_INVALID_PARAMETER_1 (an odd key),
- * STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_OBJECT_TYPE_MISMATCH.
+ * Return: STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_USER_APC (alertable; the APCs have run), STATUS_INVALID_PARAMETER_1
+ * (an odd key), STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_OBJECT_TYPE_MISMATCH.
  */
 NTSTATUS WINAPI NtWaitForKeyedEvent(HANDLE handle, const void *key, BOOLEAN alertable, const LARGE_INTEGER *timeout) {
     return keyed_meet(handle, key, KEYEDEVENT_WAIT, alertable, timeout);
 }
 
-/* NtReleaseKeyedEvent() - lets one thread go that waits for the key, or stays until one comes.  Parameters and values as above. */
+/* NtReleaseKeyedEvent() - lets one thread go that waits for the key, or stays until one comes.  Parameters and values
+ * as above. */
 NTSTATUS WINAPI NtReleaseKeyedEvent(HANDLE handle, const void *key, BOOLEAN alertable, const LARGE_INTEGER *timeout) {
     return keyed_meet(handle, key, KEYEDEVENT_WAKE, alertable, timeout);
 }

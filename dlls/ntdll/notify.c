@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * NtNotifyChangeDirectoryFile.  A handle's first call says what is watched and how much is kept between the calls; from then on a thread of
- * ours reads what inotify tells (notify_watch.c) and completes what is pending.
+ * NtNotifyChangeDirectoryFile.  A handle's first call says what is watched and how much is kept between the calls; from
+ * then on a thread of ours reads what inotify tells (notify_watch.c) and completes what is pending.
  *
- * Each watched directory takes an inotify instance, of which a user has a limited number (fs.inotify.max_user_instances).
+ * Each watched directory takes an inotify instance, of which a user has a limited number
+ * (fs.inotify.max_user_instances).
  */
 #include "dlls/ntdll/notify.h"
 
@@ -44,7 +45,8 @@ static int notify_epoll = -1;
 
 /* ---- completing ---- */
 
-/* What there is for a buffer of @size bytes.  Return: STATUS_SUCCESS, or STATUS_NOTIFY_ENUM_DIR where it does not fit. */
+/* What there is for a buffer of @size bytes.  Return: STATUS_SUCCESS, or STATUS_NOTIFY_ENUM_DIR where it does not fit.
+ */
 static NTSTATUS notify_give(struct notify *notify, void *buffer, ULONG size, ULONG_PTR *information) {
     struct notify_tree *tree = &notify->tree;
     const ULONG n = tree->n_records;
@@ -60,7 +62,8 @@ static bool notify_has_news(const struct notify *notify) {
     return notify->tree.overflow || notify->tree.n_records;
 }
 
-static void request_complete(struct notify *notify, struct notify_request *request, NTSTATUS status, ULONG_PTR information) {
+static void request_complete(
+    struct notify *notify, struct notify_request *request, NTSTATUS status, ULONG_PTR information) {
     file_complete(notify->file, &request->io, status, information, request->thread, false);
     if (request->done) {
         atomic_store(request->done, true);
@@ -251,18 +254,24 @@ static NTSTATUS notify_wait(struct file *file, const struct file_io *io, _Atomic
 }
 
 /**
- * NtNotifyChangeDirectoryFile() - waits for changes in a directory.  The first call of a handle decides about @filter, @subtree and how
- * much is kept between calls; later ones only ask.
+ * NtNotifyChangeDirectoryFile() - waits for changes in a directory.  The first call of a handle decides about @filter,
+ * @subtree and how much is kept between calls; later ones only ask.
  * @buffer: receives FILE_NOTIFY_INFORMATION records.
- * Return: STATUS_PENDING, STATUS_SUCCESS (something had happened already), STATUS_NOTIFY_ENUM_DIR (more than the buffer holds: no records),
- * STATUS_INVALID_PARAMETER (no directory; @filter), STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION,
- * STATUS_INSUFFICIENT_RESOURCES; a request ends with STATUS_CANCELLED, or STATUS_NOTIFY_CLEANUP when the handle is closed.
- * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-zwnotifychangedirectoryfile
+ * Return: STATUS_PENDING, STATUS_SUCCESS (something had happened already), STATUS_NOTIFY_ENUM_DIR (more than the buffer
+ * holds: no records), STATUS_INVALID_PARAMETER (no directory; @filter), STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED,
+ * STATUS_ACCESS_VIOLATION, STATUS_INSUFFICIENT_RESOURCES; a request ends with STATUS_CANCELLED, or
+ * STATUS_NOTIFY_CLEANUP when the handle is closed. Source:
+ * https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-zwnotifychangedirectoryfile
  */
-NTSTATUS WINAPI NtNotifyChangeDirectoryFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context, IO_STATUS_BLOCK *iosb,
-    void *buffer, ULONG size, ULONG filter, BOOLEAN subtree) {
-    const struct file_io io = {.handle = handle, .event = event, .apc = apc, .apc_context = apc_context, .iosb = iosb,
-        .buffer = buffer, .length = size};
+NTSTATUS WINAPI NtNotifyChangeDirectoryFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context,
+    IO_STATUS_BLOCK *iosb, void *buffer, ULONG size, ULONG filter, BOOLEAN subtree) {
+    const struct file_io io = {.handle = handle,
+        .event = event,
+        .apc = apc,
+        .apc_context = apc_context,
+        .iosb = iosb,
+        .buffer = buffer,
+        .length = size};
     _Atomic bool done = false;
     ULONG_PTR information = 0;
     struct notify *notify;

@@ -26,12 +26,13 @@ struct notify_tree {
     char root[4096];
     struct notify_watch *watches;
     size_t n_watches, max_watches;
-    BYTE *records; /* what nobody has asked for yet */
+    BYTE *records;               /* what nobody has asked for yet */
     ULONG n_records, size, last; /* bytes; the place of the last one */
-    bool overflow; /* more happened than that holds */
+    bool overflow;               /* more happened than that holds */
 };
 
-/* notify_tree_open() - begins to watch the directory @fd.  @size: bytes of records that are kept.  Return: 0 or -errno. */
+/* notify_tree_open() - begins to watch the directory @fd.  @size: bytes of records that are kept.  Return: 0 or -errno.
+ */
 int notify_tree_open(struct notify_tree *tree, int fd, ULONG filter, bool subtree, ULONG size);
 void notify_tree_close(struct notify_tree *tree);
 /* notify_tree_read() - takes all that inotify has told. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A watched directory: one inotify instance, with a watch for each folder below where the whole tree is meant.  A new folder is watched as
- * soon as its creation is told; what came into it before that is found by a look and told as created.
+ * A watched directory: one inotify instance, with a watch for each folder below where the whole tree is meant.  A new
+ * folder is watched as soon as its creation is told; what came into it before that is found by a look and told as
+ * created.
  *
- * Not as on Windows: a folder's own time of change is no event in its parent, and what inotify does not know (CREATION, EA, STREAM) never
- * comes.
+ * Not as on Windows: a folder's own time of change is no event in its parent, and what inotify does not know (CREATION,
+ * EA, STREAM) never comes.
  */
 #include "dlls/ntdll/notify.h"
 
@@ -83,7 +84,8 @@ static int watch_add(struct notify_tree *tree, const char *path) {
 
     if (snprintf(full, sizeof full, "%s/%s", tree->root, path) >= (int)sizeof full)
         return -ENAMETOOLONG;
-    wd = inotify_add_watch(tree->inotify_fd, full, inotify_mask(tree->filter) | IN_ONLYDIR | (*path ? IN_DONT_FOLLOW : 0));
+    wd = inotify_add_watch(
+        tree->inotify_fd, full, inotify_mask(tree->filter) | IN_ONLYDIR | (*path ? IN_DONT_FOLLOW : 0));
     if (wd < 0)
         return -errno;
     copy = strdup(path);
@@ -208,8 +210,10 @@ static void moved_settle(struct notify_tree *tree, struct moved *moved) {
         watch_drop_below(tree, moved->path);
 }
 
-static void event_came(struct notify_tree *tree, const struct inotify_event *event, const char *path, struct moved *moved) {
-    const bool folder = event->mask & IN_ISDIR, renamed = event->mask & IN_MOVED_TO && moved->cookie == event->cookie && moved->wd == event->wd;
+static void event_came(
+    struct notify_tree *tree, const struct inotify_event *event, const char *path, struct moved *moved) {
+    const bool folder = event->mask & IN_ISDIR,
+               renamed = event->mask & IN_MOVED_TO && moved->cookie == event->cookie && moved->wd == event->wd;
 
     if (renamed && wants_name(tree, folder)) {
         record_add(tree, FILE_ACTION_RENAMED_OLD_NAME, moved->path);

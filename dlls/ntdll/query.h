@@ -9,8 +9,8 @@
 #include "libs/host/guard.h"
 
 /* query_object() - checks a query for the one size that its class has, then the handle.  @known: the class is there. */
-static inline NTSTATUS query_object(HANDLE handle, enum cell_type type, ACCESS_MASK access, bool known, ULONG size, ULONG need,
-    struct wait_object *object) {
+static inline NTSTATUS query_object(HANDLE handle, enum cell_type type, ACCESS_MASK access, bool known, ULONG size,
+    ULONG need, struct wait_object *object) {
     if (!known)
         return STATUS_INVALID_INFO_CLASS;
     if (size != need)

@@ -2,8 +2,8 @@
 /*
  * Wait completion packets (NT): an object's signal as a packet of a completion port, once for each association.
  *
- * The wait is one of the thread pool's, of the process that made the association.  It is taken back with the pool's own guarantee that its
- * routine has run or never will: so a signal is either a packet or still the object's.
+ * The wait is one of the thread pool's, of the process that made the association.  It is taken back with the pool's own
+ * guarantee that its routine has run or never will: so a signal is either a packet or still the object's.
  */
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
@@ -39,8 +39,8 @@ static struct wait_packet *wait_packets;
 
 /* Not in the headers. */
 NTSTATUS WINAPI NtCreateWaitCompletionPacket(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes);
-NTSTATUS WINAPI NtAssociateWaitCompletionPacket(HANDLE handle, HANDLE port, HANDLE target, void *key, void *apc, NTSTATUS status,
-    ULONG_PTR information, BOOLEAN *already);
+NTSTATUS WINAPI NtAssociateWaitCompletionPacket(HANDLE handle, HANDLE port, HANDLE target, void *key, void *apc,
+    NTSTATUS status, ULONG_PTR information, BOOLEAN *already);
 NTSTATUS WINAPI NtCancelWaitCompletionPacket(HANDLE handle, BOOLEAN remove);
 
 static NTSTATUS packet_post(struct wait_packet *packet) {
@@ -109,8 +109,8 @@ NTSTATUS WINAPI NtCreateWaitCompletionPacket(HANDLE *handle, ACCESS_MASK access,
 
 /* The target is signalled already (and taken by that), or waited for from now on. */
 static NTSTATUS packet_arm(struct wait_packet *packet, HANDLE target, const struct wait_object *object, bool *already) {
-    NTSTATUS status = NtDuplicateObject(
-        NtCurrentProcess(), target, NtCurrentProcess(), &packet->target, 0, 0, DUPLICATE_SAME_ACCESS);
+    NTSTATUS status =
+        NtDuplicateObject(NtCurrentProcess(), target, NtCurrentProcess(), &packet->target, 0, 0, DUPLICATE_SAME_ACCESS);
 
     *already = !status && wait_try(cell_at(object->cell)) >= 0;
     if (status)
@@ -118,7 +118,8 @@ static NTSTATUS packet_arm(struct wait_packet *packet, HANDLE target, const stru
     if (*already)
         return packet_post(packet);
     packet->armed = true;
-    status = RtlRegisterWait(&packet->wait, packet->target, packet_fire, packet, INFINITE, WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD);
+    status = RtlRegisterWait(
+        &packet->wait, packet->target, packet_fire, packet, INFINITE, WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD);
     if (status)
         packet->armed = false;
     return status;
@@ -127,12 +128,13 @@ static NTSTATUS packet_arm(struct wait_packet *packet, HANDLE target, const stru
 /**
  * NtAssociateWaitCompletionPacket() - when @target is signalled a packet with these values comes to @port, once.
  * @already: receives whether that has happened at once; may be NULL.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES,
- * STATUS_INVALID_PARAMETER_1 (it is associated and its packet has not been picked up; which error that is, is not confirmed).
- * Source: https://learn.microsoft.com/en-us/windows/win32/devnotes/ntassociatewaitcompletionpacket
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED,
+ * STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER_1 (it is associated and its packet has not been picked up;
+ * which error that is, is not confirmed). Source:
+ * https://learn.microsoft.com/en-us/windows/win32/devnotes/ntassociatewaitcompletionpacket
  */
-NTSTATUS WINAPI NtAssociateWaitCompletionPacket(HANDLE handle, HANDLE port, HANDLE target, void *key, void *apc, NTSTATUS status,
-    ULONG_PTR information, BOOLEAN *already) {
+NTSTATUS WINAPI NtAssociateWaitCompletionPacket(HANDLE handle, HANDLE port, HANDLE target, void *key, void *apc,
+    NTSTATUS status, ULONG_PTR information, BOOLEAN *already) {
     const struct port_packet values = {
         .key = (ULONG_PTR)key, .value = (ULONG_PTR)apc, .information = information, .status = (uint32_t)status};
     struct wait_object object, port_object, target_object;
@@ -167,9 +169,9 @@ NTSTATUS WINAPI NtAssociateWaitCompletionPacket(HANDLE handle, HANDLE port, HAND
 /**
  * NtCancelWaitCompletionPacket() - takes an association back.
  * @remove: a packet that nobody has picked up yet, too.
- * Return: STATUS_SUCCESS; STATUS_PENDING (the packet is in the port, and stays there); STATUS_CANCELLED (it has been picked up, or there
- * never was an association); STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
- * Source: https://learn.microsoft.com/en-us/windows/win32/devnotes/ntcancelwaitcompletionpacket
+ * Return: STATUS_SUCCESS; STATUS_PENDING (the packet is in the port, and stays there); STATUS_CANCELLED (it has been
+ * picked up, or there never was an association); STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
+ * STATUS_ACCESS_DENIED. Source: https://learn.microsoft.com/en-us/windows/win32/devnotes/ntcancelwaitcompletionpacket
  */
 NTSTATUS WINAPI NtCancelWaitCompletionPacket(HANDLE handle, BOOLEAN remove) {
     struct wait_object object;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Jobs: groups of processes.  A process's slot names the innermost job that it is in, a job its parent; both are references, written by
- * the server alone and read by all.  Who is in a job is what those records say: nothing is counted beside them, so a new server, or a
- * sweep, finds the same.
+ * Jobs: groups of processes.  A process's slot names the innermost job that it is in, a job its parent; both are
+ * references, written by the server alone and read by all.  Who is in a job is what those records say: nothing is
+ * counted beside them, so a new server, or a sweep, finds the same.
  */
 #ifndef WINIPC_ARENA_JOB_H
 #define WINIPC_ARENA_JOB_H
 
 #include "libs/arena/arena.h"
 
-#define JOB_DEPTH 64u /* jobs in a chain; what is deeper is garbage, or refused */
+#define JOB_DEPTH 64u          /* jobs in a chain; what is deeper is garbage, or refused */
 #define JOB_TICK_100NS 100000u /* the unit of the times of processes that have ended */
 
 /* job.port_state: the port's generation, and whether the end of the job's time is posted (else its processes end) */

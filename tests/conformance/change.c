@@ -17,8 +17,8 @@ static void make_file(const char *path, const char *text) {
 }
 
 static HANDLE open_folder(DWORD flags) {
-    HANDLE folder = CreateFileA(".", FILE_LIST_DIRECTORY, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-        FILE_FLAG_BACKUP_SEMANTICS | flags, NULL);
+    HANDLE folder = CreateFileA(".", FILE_LIST_DIRECTORY, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+        OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | flags, NULL);
 
     REQUIRE_HANDLE(folder);
     return folder;
@@ -190,7 +190,8 @@ struct reading {
 static void begin(struct reading *reading, DWORD size, BOOL subtree, DWORD filter) {
     DWORD returned = POISON;
 
-    CHECK_OK(ReadDirectoryChangesW(reading->folder, reading->buffer, size, subtree, filter, &returned, &reading->overlapped, NULL));
+    CHECK_OK(ReadDirectoryChangesW(
+        reading->folder, reading->buffer, size, subtree, filter, &returned, &reading->overlapped, NULL));
 }
 
 static DWORD finish(struct reading *reading) {
@@ -201,7 +202,8 @@ static DWORD finish(struct reading *reading) {
 }
 
 /* Reads until as many records have come as expected has lines: how they are parcelled out is open. */
-static void check_changes(struct reading *reading, BOOL subtree, DWORD filter, void (*change)(void), const char *expected) {
+static void check_changes(
+    struct reading *reading, BOOL subtree, DWORD filter, void (*change)(void), const char *expected) {
     char text[1024] = "";
     size_t lines = 0, want = 0;
 
@@ -365,7 +367,8 @@ TEST(a_completion_routine) {
 
     enter_own_folder();
     reading = reading_new();
-    CHECK_OK(ReadDirectoryChangesW(reading->folder, reading->buffer, sizeof reading->buffer, FALSE, NAMES, NULL, &reading->overlapped, routine));
+    CHECK_OK(ReadDirectoryChangesW(
+        reading->folder, reading->buffer, sizeof reading->buffer, FALSE, NAMES, NULL, &reading->overlapped, routine));
     CHECK_EQ(SleepEx(0, TRUE), 0);
     add_a_file();
     CHECK_EQ(SleepEx(WAIT_LIMIT_MS, TRUE), WAIT_IO_COMPLETION);
@@ -408,11 +411,15 @@ TEST(errors_of_reading) {
 
     enter_own_folder();
     reading = reading_new();
-    CHECK_ERROR(ReadDirectoryChangesW(reading->folder, reading->buffer, 64, FALSE, 0, &n, &reading->overlapped, NULL), ERROR_INVALID_PARAMETER);
-    CHECK_ERROR(ReadDirectoryChangesW(NULL, reading->buffer, 64, FALSE, NAMES, &n, &reading->overlapped, NULL), ERROR_INVALID_HANDLE);
-    CHECK_ERROR(ReadDirectoryChangesW(reading->folder, (void *)8, 64, FALSE, NAMES, &n, &reading->overlapped, NULL), ERROR_NOACCESS);
+    CHECK_ERROR(ReadDirectoryChangesW(reading->folder, reading->buffer, 64, FALSE, 0, &n, &reading->overlapped, NULL),
+        ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(ReadDirectoryChangesW(NULL, reading->buffer, 64, FALSE, NAMES, &n, &reading->overlapped, NULL),
+        ERROR_INVALID_HANDLE);
+    CHECK_ERROR(ReadDirectoryChangesW(reading->folder, (void *)8, 64, FALSE, NAMES, &n, &reading->overlapped, NULL),
+        ERROR_NOACCESS);
     file = CreateFileA("file", GENERIC_READ | GENERIC_WRITE, 7, NULL, CREATE_ALWAYS, FILE_FLAG_OVERLAPPED, NULL);
-    CHECK_ERROR(ReadDirectoryChangesW(file, reading->buffer, 64, FALSE, NAMES, &n, &reading->overlapped, NULL), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(ReadDirectoryChangesW(file, reading->buffer, 64, FALSE, NAMES, &n, &reading->overlapped, NULL),
+        ERROR_INVALID_PARAMETER);
     CloseHandle(file);
     CHECK_OK(DeleteFileA("file"));
     reading_end(reading);

@@ -72,7 +72,8 @@ static PROCESS_INFORMATION start(const char *role, const char *args, DWORD flags
     if (n_jobs) {
         info.lpAttributeList = (LPPROC_THREAD_ATTRIBUTE_LIST)room;
         REQUIRE_OK(InitializeProcThreadAttributeList(info.lpAttributeList, 1, 0, &size));
-        REQUIRE_OK(UpdateProcThreadAttribute(info.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, jobs, n_jobs * sizeof *jobs, NULL, NULL));
+        REQUIRE_OK(UpdateProcThreadAttribute(
+            info.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, jobs, n_jobs * sizeof *jobs, NULL, NULL));
         flags |= EXTENDED_STARTUPINFO_PRESENT;
     }
     SetLastError(POISON);
@@ -142,11 +143,13 @@ TEST(process_ids) {
     CHECK_OK(QueryInformationJobObject(job, JobObjectBasicProcessIdList, &list, sizeof list, &used));
     CHECK_EQ(list.assigned, 2);
     CHECK_EQ(list.listed, 2);
-    CHECK((list.id[0] == a.dwProcessId && list.id[1] == b.dwProcessId) || (list.id[1] == a.dwProcessId && list.id[0] == b.dwProcessId));
+    CHECK((list.id[0] == a.dwProcessId && list.id[1] == b.dwProcessId) ||
+          (list.id[1] == a.dwProcessId && list.id[0] == b.dwProcessId));
     CHECK_EQ(used, 8 + 2 * sizeof(ULONG_PTR));
     CHECK_UNTOUCHED(list.id[2]);
     POISON_OUT(list);
-    CHECK_ERROR(QueryInformationJobObject(job, JobObjectBasicProcessIdList, &list, 8 + sizeof(ULONG_PTR), NULL), ERROR_MORE_DATA);
+    CHECK_ERROR(QueryInformationJobObject(job, JobObjectBasicProcessIdList, &list, 8 + sizeof(ULONG_PTR), NULL),
+        ERROR_MORE_DATA);
     CHECK_EQ(list.assigned, 2);
     CHECK_EQ(list.listed, 1);
     CHECK_UNTOUCHED(list.id[1]);
@@ -298,7 +301,7 @@ TEST(terminate_ends_all) {
     CHECK_EQ(end_of(&parent), 0xC0FFEE);
     CHECK_EQ(accounting(job).ActiveProcesses, 0);
     CHECK_EQ(accounting(job).TotalTerminatedProcesses, 0); /* no limit ended them */
-    CHECK_OK(TerminateJobObject(job, 1)); /* nobody is in it */
+    CHECK_OK(TerminateJobObject(job, 1));                  /* nobody is in it */
     CloseHandle(child);
     CloseHandle(job);
     CloseHandle(go);
@@ -419,7 +422,8 @@ TEST(limits_are_kept) {
     DWORD used = POISON;
 
     info.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_ACTIVE_PROCESS |
-        JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION | JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_BREAKAWAY_OK;
+                                            JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION |
+                                            JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_BREAKAWAY_OK;
     info.BasicLimitInformation.ActiveProcessLimit = 12;
     info.BasicLimitInformation.PerProcessUserTimeLimit.QuadPart = 36000000000ll;
     CHECK_OK(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info));
@@ -444,19 +448,26 @@ TEST(errors) {
     JOBOBJECT_ASSOCIATE_COMPLETION_PORT port = {NULL, event};
     BOOL result = (BOOL)POISON;
 
-    CHECK_ERROR(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info - 1), ERROR_BAD_LENGTH);
-    CHECK_ERROR(QueryInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info - 1, NULL), ERROR_BAD_LENGTH);
+    CHECK_ERROR(
+        SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info - 1), ERROR_BAD_LENGTH);
+    CHECK_ERROR(QueryInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info - 1, NULL),
+        ERROR_BAD_LENGTH);
     CHECK_ERROR(SetInformationJobObject(job, 1000, &info, sizeof info), ERROR_INVALID_PARAMETER);
     CHECK_ERROR(QueryInformationJobObject(job, 1000, &info, sizeof info, NULL), ERROR_INVALID_PARAMETER);
     info.BasicLimitInformation.LimitFlags = 0x80000000;
-    CHECK_ERROR(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(
+        SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info), ERROR_INVALID_PARAMETER);
     info.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE; /* not one of the basic ones */
-    CHECK_ERROR(SetInformationJobObject(job, JobObjectBasicLimitInformation, &info, sizeof info.BasicLimitInformation), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(SetInformationJobObject(job, JobObjectBasicLimitInformation, &info, sizeof info.BasicLimitInformation),
+        ERROR_INVALID_PARAMETER);
     info.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_JOB_TIME | JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME;
-    CHECK_ERROR(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(
+        SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info), ERROR_INVALID_PARAMETER);
     info.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_ACTIVE_PROCESS; /* of none */
-    CHECK_ERROR(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info), ERROR_INVALID_PARAMETER);
-    CHECK_ERROR(SetInformationJobObject(job, JobObjectAssociateCompletionPortInformation, &port, sizeof port), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(
+        SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof info), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(SetInformationJobObject(job, JobObjectAssociateCompletionPortInformation, &port, sizeof port),
+        ERROR_INVALID_HANDLE);
     CHECK_ERROR(AssignProcessToJobObject(event, GetCurrentProcess()), ERROR_INVALID_HANDLE);
     CHECK_ERROR(AssignProcessToJobObject(job, event), ERROR_INVALID_HANDLE);
     CHECK_ERROR(AssignProcessToJobObject(job, NULL), ERROR_INVALID_HANDLE);
@@ -584,7 +595,8 @@ TEST(a_port_that_comes_later) {
     port = port_of(job);
     check_message(port, JOB_OBJECT_MSG_NEW_PROCESS, made.dwProcessId); /* of those that are there */
     info.CompletionPort = port;
-    CHECK_ERROR(SetInformationJobObject(job, JobObjectAssociateCompletionPortInformation, &info, sizeof info), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(SetInformationJobObject(job, JobObjectAssociateCompletionPortInformation, &info, sizeof info),
+        ERROR_INVALID_PARAMETER);
     info.CompletionPort = NULL;
     CHECK_OK(SetInformationJobObject(job, JobObjectAssociateCompletionPortInformation, &info, sizeof info));
     SetEvent(go);
@@ -636,7 +648,8 @@ TEST(jobs_that_do_not_nest) {
 }
 
 TEST(messages_go_to_the_outer_job_too) {
-    HANDLE outer = job_new(), inner = job_new(), outer_port = port_of(outer), inner_port = port_of(inner), go = go_event();
+    HANDLE outer = job_new(), inner = job_new(), outer_port = port_of(outer), inner_port = port_of(inner),
+           go = go_event();
     PROCESS_INFORMATION made = start_in(outer);
     DWORD pid = made.dwProcessId;
 
@@ -757,7 +770,8 @@ ROLE(in_its_own_job) {
     (void)argc;
     (void)argv;
     if (!nested)
-        CHECK_ERROR(QueryInformationJobObject(none, JobObjectBasicAccountingInformation, &info, sizeof info, NULL), ERROR_ACCESS_DENIED);
+        CHECK_ERROR(QueryInformationJobObject(none, JobObjectBasicAccountingInformation, &info, sizeof info, NULL),
+            ERROR_ACCESS_DENIED);
     CHECK_OK(AssignProcessToJobObject(job, GetCurrentProcess()));
     CHECK(is_in(GetCurrentProcess(), job));
     POISON_OUT(info);
@@ -789,7 +803,8 @@ TEST(nt_forms) {
     CHECK_EQ(NtIsProcessInJob(GetCurrentProcess(), again), NT(0x123)); /* STATUS_PROCESS_NOT_IN_JOB */
     CHECK_EQ(NtQueryInformationJobObject(again, JobObjectBasicLimitInformation, &info, sizeof info, &used), NT_OK);
     CHECK_EQ(used, sizeof info);
-    CHECK_EQ(NtQueryInformationJobObject(again, JobObjectBasicLimitInformation, &info, sizeof info + 1, &used), NT_LENGTH_MISMATCH);
+    CHECK_EQ(NtQueryInformationJobObject(again, JobObjectBasicLimitInformation, &info, sizeof info + 1, &used),
+        NT_LENGTH_MISMATCH);
     CHECK_EQ(NtQueryInformationJobObject(again, 999, &info, sizeof info, &used), NT_INVALID_INFO_CLASS);
     CHECK_EQ(NtTerminateJobObject(again, 0), NT_ACCESS_DENIED);
     CHECK_EQ(NtTerminateJobObject(job, 0), NT_OK);

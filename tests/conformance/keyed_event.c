@@ -11,7 +11,8 @@ typedef NTSTATUS(WINAPI *meet_function)(HANDLE, const void *, BOOLEAN, const LAR
 static NTSTATUS(WINAPI *create)(HANDLE *, ACCESS_MASK, const OBJECT_ATTRIBUTES *, ULONG);
 static NTSTATUS(WINAPI *open)(HANDLE *, ACCESS_MASK, const OBJECT_ATTRIBUTES *);
 static meet_function wait_key, release_key;
-static const LARGE_INTEGER at_once = {.QuadPart = 0}, soon = {.QuadPart = -SHORT_WAIT_MS * 10000ll}, limit = {.QuadPart = -WAIT_LIMIT_MS * 10000ll};
+static const LARGE_INTEGER at_once = {.QuadPart = 0}, soon = {.QuadPart = -SHORT_WAIT_MS * 10000ll},
+                           limit = {.QuadPart = -WAIT_LIMIT_MS * 10000ll};
 static int key_a, key_b;
 
 static void find_all(void) {

@@ -15,7 +15,9 @@ static inline void find_function(void *pointer, const char *module, const char *
 }
 
 /* A function pointer of the name and parameters given, and its value. */
-#define NT_FUNCTION(name, ...) NTSTATUS(WINAPI *name)(__VA_ARGS__); find_function(&name, "ntdll.dll", #name)
+#define NT_FUNCTION(name, ...)                                                                                         \
+    NTSTATUS(WINAPI *name)(__VA_ARGS__);                                                                               \
+    find_function(&name, "ntdll.dll", #name)
 
 #define NT(status) ((NTSTATUS)(status))
 #define NT_OK NT(0)
