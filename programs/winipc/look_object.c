@@ -30,6 +30,7 @@ static const char *const types[CELL_TYPE_MAX] = {
     [CELL_DIRECTORY] = "Directory",
     [CELL_KEYED_EVENT] = "KeyedEvent",
     [CELL_JOB] = "Job",
+    [CELL_WAIT_PACKET] = "WaitCompletionPacket",
 };
 
 static const char *const file_kinds[] = {
@@ -221,6 +222,7 @@ void look_state(uint32_t index, char to[LOOK_TEXT]) {
     case CELL_PIPE_INSTANCE: state_instance(cell, to); break;
     case CELL_PIPE: state_pipe(index, cell, to); break;
     case CELL_COMPLETION: snprintf(to, LOOK_TEXT, "packets: %u", atomic_load(&cell->port.depth)); break;
+    case CELL_JOB: snprintf(to, LOOK_TEXT, "processes so far: %u", atomic_load(&cell->job.n_processes)); break;
     default: break;
     }
 }
