@@ -12,7 +12,8 @@
 #include <time.h>
 
 #define PATIENCE_MS 5000
-#define RETRY_MS 20 /* the killed one takes a moment to be gone, and who comes while it still answers starts none */
+#define FIRST_MS 1 /* the killed one takes a moment to be gone, and who comes while it still answers starts none */
+#define RETRY_MS 5
 
 void (*wait_server_died)(void);
 
@@ -30,7 +31,7 @@ static void life_renew(_Atomic uint32_t *life, uint32_t mine) {
     const struct timespec pause = {.tv_nsec = 1000000};
 
     for (unsigned i = 0; i < PATIENCE_MS && atomic_load(life) == mine; i++) {
-        if (i % RETRY_MS == 0)
+        if (i % RETRY_MS == FIRST_MS)
             wait_server_died();
         else
             nanosleep(&pause, NULL);

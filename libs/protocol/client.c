@@ -15,9 +15,11 @@
 #include "libs/protocol/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +31,7 @@
 #define STATUS_INVALID_PARAMETER ((int32_t)0xc000000d)
 
 #define PATIENCE_US 10000000 /* for a server to come up, and for a request that servers die over */
+#define TURN_US 50000        /* how long another one is left to start it alone: he may have been stopped */
 #define QUICK_ATTEMPTS 4     /* then a millisecond's pause between them: a server that is killed takes a moment to be gone */
 
 static struct {
@@ -192,6 +195,20 @@ static int32_t connection_hello(int fd, uint32_t slot, struct reply_hello *hello
     return *error ? STATUS_SERVER_DISABLED : header.status;
 }
 
+/* Starts the server, unless another process is at that since less than TURN_US: of twenty that miss it, one does the
+ * work. Return: 0 or -errno. */
+static int connection_start_server(const struct session_folder *folder, uint64_t began_us) {
+    const int turn = openat(folder->fd, "start", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const bool is_ours = turn < 0 || flock(turn, LOCK_EX | LOCK_NB) == 0;
+    int error = 0;
+
+    if (is_ours || now_us() - began_us > TURN_US)
+        error = server_start(folder->path);
+    if (turn >= 0)
+        close(turn);
+    return error;
+}
+
 /* A connection that has said hello; the server is started if there is none. */
 static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
     struct session_folder folder;
@@ -215,7 +232,7 @@ static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
         if (error != -ENOENT && error != -ECONNREFUSED && error != -ECONNRESET && error != -EPIPE)
             break;
         if (fd < 0)
-            error = server_start(folder.path);
+            error = connection_start_server(&folder, end_us - PATIENCE_US);
         if (error && error != -ECHILD && fd < 0) /* that one was killed before it served: the next will */
             break;
         if (attempt >= QUICK_ATTEMPTS)
