@@ -25,7 +25,6 @@
 #include "libs/protocol/client.h"
 #include "libs/protocol/session.h"
 
-#define GIVE_SIGNAL (SIGRTMAX - 4)
 #define NO_ASKER UINT32_MAX /* nothing is asked: a file handle of this process was closed from without */
 #define LOOK_AGAIN_MS 20
 #define LOOKS_MAX 250 /* an asked process that is stopped is not waited for longer */

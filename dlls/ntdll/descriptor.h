@@ -3,8 +3,11 @@
 #ifndef WINIPC_NTDLL_DESCRIPTOR_H
 #define WINIPC_NTDLL_DESCRIPTOR_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#define GIVE_SIGNAL (SIGRTMAX - 4) /* a thread that stands still takes it, too */
 
 /* descriptor_goes_with() - whether the object in @cell is one that a descriptor belongs to. */
 bool descriptor_goes_with(uint32_t cell);

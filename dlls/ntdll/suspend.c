@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/descriptor.h"
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/unwind.h"
 #include "libs/arena/wait.h"
@@ -166,13 +167,10 @@ static void word_mark(_Atomic uint32_t *word, uint32_t set, uint32_t clear) {
     word_wake(word);
 }
 
-/* Until the count is 0, or the thread is to end. */
-static void park(_Atomic uint32_t *word) {
-    uint32_t value;
-
-    word_mark(word, SUSPEND_PARKED, SUSPEND_HELD);
+static void wait_until_resumed(_Atomic uint32_t *word) {
     for (;;) {
-        value = atomic_load(word);
+        uint32_t value = atomic_load(word);
+
         if (value & SUSPEND_END)
             return;
         if (value & SUSPEND_COUNT)
@@ -180,6 +178,18 @@ static void park(_Atomic uint32_t *word) {
         else if (atomic_compare_exchange_strong(word, &value, value & ~(SUSPEND_PARKED | SUSPEND_HELD)))
             return;
     }
+}
+
+/* Until the count is 0, or the thread is to end.  Often in a handler that blocks all signals: what others ask of the process goes on. */
+static void park(_Atomic uint32_t *word) {
+    sigset_t asked, before;
+
+    sigemptyset(&asked);
+    sigaddset(&asked, GIVE_SIGNAL);
+    word_mark(word, SUSPEND_PARKED, SUSPEND_HELD);
+    pthread_sigmask(SIG_UNBLOCK, &asked, &before);
+    wait_until_resumed(word);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* The interrupted thread goes on at its end. */

@@ -317,6 +317,41 @@ TEST(out_of_a_process_that_ends_then) {
     CloseHandle(pipe);
 }
 
+/* Computes, in no function of Windows, until somebody writes into its mapping. */
+ROLE(computes) {
+    HANDLE pipe = control_open("maker");
+    struct objects objects;
+    volatile char *view;
+
+    (void)argc, (void)argv;
+    objects_make(&objects);
+    view = MapViewOfFile(objects.handle[MAPPING], FILE_MAP_WRITE, 0, 0, 0);
+    REQUIRE(view);
+    control_send(pipe, &objects);
+    while (!view[100])
+        ;
+    objects_look(&objects);
+}
+
+TEST(out_of_a_suspended_process) {
+    HANDLE pipe = control_listen("maker");
+    struct child child = spawn_self("computes", NULL);
+    struct objects there, here;
+    char *view;
+
+    control_accept(pipe);
+    control_receive(pipe, &there);
+    CHECK_EQ(SuspendThread(child.thread), 0);
+    objects_duplicate(child.process, &there, GetCurrentProcess(), &here);
+    objects_use(&here);
+    view = MapViewOfFile(here.handle[MAPPING], FILE_MAP_WRITE, 0, 0, 0);
+    if (CHECK(view))
+        view[100] = 1;
+    CHECK_EQ(ResumeThread(child.thread), 1);
+    CHECK_CHILD(child);
+    CloseHandle(pipe);
+}
+
 TEST(between_two_others) {
     HANDLE makers = control_listen("maker"), users = control_listen("user");
     struct child maker = spawn_self("maker", NULL), user = spawn_self("user", NULL);
