@@ -112,6 +112,18 @@ NTSTATUS WINAPI NtQueueApcThreadEx(
 }
 
 /**
+ * NtQueueApcThreadEx2() - the same, with the reserve object (which must be NULL here) beside the flags.
+ * Return: as NtQueueApcThreadEx; STATUS_INVALID_PARAMETER (other flags than 1).
+ */
+NTSTATUS WINAPI NtQueueApcThreadEx2(HANDLE thread, HANDLE reserve, ULONG flags, PNTAPCFUNC function, ULONG_PTR first,
+    ULONG_PTR second, ULONG_PTR third) {
+    if (flags > 1)
+        return STATUS_INVALID_PARAMETER;
+    return reserve ? STATUS_NOT_SUPPORTED
+                   : NtQueueApcThreadEx(thread, (HANDLE)(ULONG_PTR)flags, function, first, second, third);
+}
+
+/**
  * NtTestAlert() - runs the calling thread's APCs now.
  * Return: STATUS_SUCCESS.
  */

@@ -20,5 +20,7 @@ NTSTATUS apc_send_win32(HANDLE thread, bool special, PAPCFUNC function, ULONG_PT
 /* Not in winternl.h. */
 NTSTATUS WINAPI NtQueueApcThreadEx(
     HANDLE thread, HANDLE flags, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third);
+NTSTATUS WINAPI NtQueueApcThreadEx2(HANDLE thread, HANDLE reserve, ULONG flags, PNTAPCFUNC function, ULONG_PTR first,
+    ULONG_PTR second, ULONG_PTR third);
 
 #endif

@@ -139,6 +139,32 @@ TEST(thousands) {
     CHECK_CHILD(child);
 }
 
+/* ---- NT's forms ---- */
+
+static void CALLBACK note_three(ULONG_PTR first, ULONG_PTR second, ULONG_PTR third) {
+    noted = (DWORD)(first << 16 | second << 8 | third);
+}
+
+TEST(three_arguments) {
+    typedef LONG(WINAPI * queue2)(HANDLE, HANDLE, ULONG, void *, ULONG_PTR, ULONG_PTR, ULONG_PTR);
+    typedef LONG(WINAPI * queue)(HANDLE, void *, ULONG_PTR, ULONG_PTR, ULONG_PTR);
+    HMODULE ntdll = GetModuleHandleA("ntdll");
+    const queue plain = (queue)(void *)GetProcAddress(ntdll, "NtQueueApcThread");
+    const queue2 second = (queue2)(void *)GetProcAddress(ntdll, "NtQueueApcThreadEx2");
+
+    CHECK_EQ(plain(GetCurrentThread(), (void *)note_three, 1, 2, 3), 0);
+    CHECK_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+    CHECK_EQ(noted, 0x010203);
+    if (!second) /* since Windows 10 */
+        return;
+    CHECK_EQ(second(GetCurrentThread(), NULL, 0, (void *)note_three, 4, 5, 6), 0);
+    CHECK_EQ(noted, 0x010203);
+    CHECK_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+    CHECK_EQ(noted, 0x040506);
+    CHECK_EQ(second(GetCurrentThread(), NULL, 1, (void *)note_three, 7, 8, 9), 0);
+    CHECK_EQ(noted, 0x070809);
+}
+
 /* ---- its place in a queue ---- */
 
 static HANDLE contended, ran;
