@@ -7,8 +7,8 @@
 #define WIN32_NO_STATUS
 #include <windows.h>
 #include <winternl.h>
-#include <sddl.h>
 #include <lmcons.h>
+#include <sddl.h>
 
 #include "dlls/ntdll/user.h"
 
@@ -64,50 +64,6 @@ BOOL WINAPI ConvertSidToStringSidA(PSID sid, char **text) {
         WideCharToMultiByte(CP_ACP, 0, wide, -1, *text, size, NULL, NULL);
     LocalFree(wide);
     return *text ? TRUE : sid_fail(ERROR_NOT_ENOUGH_MEMORY);
-}
-
-static BOOL sid_number(const WCHAR **at, ULONGLONG *value) {
-    const WCHAR *start = *at;
-    const int base = start[0] == '0' && (start[1] | 0x20) == 'x' ? 16 : 10;
-    if (base == 16)
-        *at += 2;
-    for (*value = 0;; ++*at) {
-        const WCHAR c = **at, lower = c | 0x20;
-        const int digit = c >= '0' && c <= '9' ? c - '0' : base == 16 && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-        if (digit < 0 || *value >> 48)
-            break;
-        *value = *value * base + digit;
-    }
-    return *at > start && !(*value >> 48);
-}
-
-/** ConvertStringSidToSidW() - a SID from S-1-…, for LocalFree(). Return: FALSE with ERROR_INVALID_SID. */
-BOOL WINAPI ConvertStringSidToSidW(const WCHAR *text, PSID *sid) {
-    ULONGLONG value;
-    if (!text || !sid)
-        return sid_fail(ERROR_INVALID_PARAMETER);
-    if ((text[0] | 0x20) != 's' || text[1] != '-' || text[2] != '1' || text[3] != '-')
-        return sid_fail(ERROR_INVALID_SID);
-    const WCHAR *at = text + 4;
-    SID *made = LocalAlloc(LMEM_FIXED, SECURITY_MAX_SID_SIZE);
-    if (!made)
-        return sid_fail(ERROR_NOT_ENOUGH_MEMORY);
-    BOOL ok = sid_number(&at, &value);
-    made->Revision = SID_REVISION;
-    made->SubAuthorityCount = 0;
-    for (int i = 0; ok && i < 6; i++)
-        made->IdentifierAuthority.Value[i] = value >> (40 - 8 * i);
-    while (ok && *at == '-' && made->SubAuthorityCount < SID_MAX_SUB_AUTHORITIES) {
-        at++;
-        ok = sid_number(&at, &value) && value <= MAXDWORD;
-        made->SubAuthority[made->SubAuthorityCount++] = value;
-    }
-    if (!ok || *at || !made->SubAuthorityCount) {
-        LocalFree(made);
-        return sid_fail(ERROR_INVALID_SID);
-    }
-    *sid = made;
-    return TRUE;
 }
 
 /* The well-known accounts, as S-1-… texts. */
