@@ -196,7 +196,7 @@ TEST(names_that_handles_bear) {
     find_all();
     REQUIRE_HANDLE(event);
     CHECK_EQ(query_object(event, 1, buffer, 0, &used), LENGTH_MISMATCH);
-    CHECK_EQ(query_object(event, 1, buffer, sizeof *name, &used), BUFFER_OVERFLOW);
+    CHECK_EQ(query_object(event, 1, buffer, sizeof *name, &used), LENGTH_MISMATCH);
     CHECK_EQ(used, sizeof *name + sizeof path);
     CHECK_EQ(query_object(event, 1, buffer, sizeof buffer, &used), OK);
     CHECK_EQ(name->Length, sizeof path - sizeof(WCHAR));
