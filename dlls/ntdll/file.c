@@ -138,6 +138,12 @@ bool file_install(struct file *file, uint32_t cell) {
     return slot != NULL;
 }
 
+struct cell *file_cell(const struct file *file) {
+    struct cell *cell = cell_at(file->cell);
+
+    return cell && STATE_GENERATION(atomic_load(&cell->state)) == file->generation ? cell : NULL;
+}
+
 struct file *file_of_cell(uint32_t cell, uint64_t state) {
     struct file *_Atomic *slot = file_slot(cell, false);
     struct file *file = slot ? atomic_load_explicit(slot, memory_order_acquire) : NULL;

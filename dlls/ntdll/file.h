@@ -155,6 +155,9 @@ NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *
 
 /* ---- operations ---- */
 
+/* file_cell() - the file object's cell.  Return: NULL when its last handle is closed and the cell may be another object's by now. */
+struct cell *file_cell(const struct file *file);
+
 static inline bool file_is_synchronous(const struct file *file) {
     return file->options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
 }

@@ -17,14 +17,16 @@
 #include "libs/host/guard.h"
 
 NTSTATUS file_begin(struct file *file, const struct file_io *io) {
+    struct cell *cell = file_cell(file);
+
     if (io->event) {
         const NTSTATUS status = NtResetEvent(io->event, NULL);
 
         if (status)
             return status;
     }
-    if (file->cell != NO_CELL && file_is_synchronous(file) == 0)
-        object_reset(cell_at(file->cell));
+    if (cell && !file_is_synchronous(file))
+        object_reset(cell);
     return STATUS_SUCCESS;
 }
 
@@ -44,7 +46,7 @@ static void WINAPI io_apc_call(ULONG_PTR routine, ULONG_PTR context, ULONG_PTR i
 
 void file_complete(
     struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread, bool at_once) {
-    struct cell *cell = cell_at(file->cell);
+    struct cell *cell = file_cell(file);
     const uint32_t modes = cell ? atomic_load_explicit(&cell->file.notification, memory_order_relaxed) : 0;
 
     io_publish(io->iosb, status, information);
@@ -60,7 +62,9 @@ void file_complete(
 
 /* An operation of such a file ends in a packet: it cannot have a routine too. */
 static bool file_has_port(const struct file *file) {
-    return file->cell != NO_CELL && atomic_load_explicit(&cell_at(file->cell)->file.port, memory_order_relaxed);
+    const struct cell *cell = file_cell(file);
+
+    return cell && atomic_load_explicit(&cell->file.port, memory_order_relaxed);
 }
 
 typedef NTSTATUS io_operation(struct file *file, const struct file_io *io, ULONG_PTR *information);

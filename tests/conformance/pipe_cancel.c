@@ -179,6 +179,27 @@ TEST(closing_cancels) {
     CHECK_EQ((DWORD)overlapped.Internal, 0xc0000120); /* STATUS_CANCELLED */
 }
 
+TEST(closing_signals_no_other_object) {
+    HANDLE events[16];
+
+    for (int round = 0; round < 100; round++) {
+        OVERLAPPED read = {0};
+
+        pipe_new(PIPE_TYPE_BYTE, 512, 0);
+        CHECK_ERROR(ReadFile(server, buffer, sizeof buffer, NULL, &read), ERROR_IO_PENDING);
+        CHECK_OK(CloseHandle(server));
+        for (int i = 0; i < 16; i++)
+            events[i] = CreateEventA(NULL, TRUE, FALSE, NULL);
+        while (*(volatile ULONG_PTR *)&read.Internal == (ULONG)STATUS_PENDING)
+            Sleep(0);
+        for (int i = 0; i < 16; i++) {
+            CHECK_UNSIGNALLED(events[i]);
+            CHECK_OK(CloseHandle(events[i]));
+        }
+        CHECK_OK(CloseHandle(client));
+    }
+}
+
 TEST(wrong_handles) {
     OVERLAPPED overlapped = {0};
 
