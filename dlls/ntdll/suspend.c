@@ -21,6 +21,7 @@
 #include <dlfcn.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -50,13 +51,15 @@ struct hook {
 
 struct suspended {
     CONTEXT context;
-    _Atomic bool known, changed;
+    bool known, changed;
 };
 
 static struct hook hooks[N_HOOKS];
 static struct suspended *_Atomic suspended[ARENA_MAX_THREADS]; /* of this process, by thread slot */
+static _Atomic bool suspended_busy[ARENA_MAX_THREADS];         /* a lock each: the thread goes on in our code while others read */
 static uint64_t program_low, program_high;                     /* a native program's code; 0: what is no ELF code */
 static _Thread_local struct suspended suspended_self __attribute__((tls_model("initial-exec")));
+static _Thread_local bool is_on_last_way __attribute__((tls_model("initial-exec")));
 _Thread_local void **suspend_end_base __attribute__((tls_model("initial-exec")));
 _Thread_local bool suspend_was_ended __attribute__((tls_model("initial-exec")));
 
@@ -134,7 +137,7 @@ static enum place walk(CONTEXT *context, bool hook) {
 
         if (context->Rip == (uintptr_t)context_hooked_return) /* just before it traps */
             return PLACE_HELD;
-        if (unwind_elf(context, &interrupts))
+        if (i ? unwind_elf(context, &interrupts) : unwind_elf_interrupted(context, &interrupts))
             return PLACE_UNKNOWN;
         if (!context->Rip)
             return PLACE_HELD; /* the thread's first frame */
@@ -214,42 +217,69 @@ static void end_here(void) {
     winipc_native_main_ended();
 }
 
-static void self_publish(void) {
-    atomic_store(&suspended[arena_self.index], &suspended_self);
+/* The registers of thread slot @index, locked: nobody leaves the program's, or our, code meanwhile, or touches memory of the program. */
+static struct suspended *registers_lock(uint32_t index) {
+    while (atomic_exchange_explicit(&suspended_busy[index], true, memory_order_acquire))
+        sched_yield();
+    return atomic_load(&suspended[index]);
+}
+
+static void registers_unlock(uint32_t index) {
+    atomic_store_explicit(&suspended_busy[index], false, memory_order_release);
+}
+
+/* The calling thread will go on with these, unless somebody has said otherwise. */
+static void self_publish(const CONTEXT *context) {
+    struct suspended *self = &suspended_self;
+
+    registers_lock(arena_self.index);
+    atomic_store(&suspended[arena_self.index], self);
+    if (!self->changed)
+        self->context = *context;
+    self->known = context->Rip != 0;
+    registers_unlock(arena_self.index);
+}
+
+/* Return: whether it goes on with other registers: @context then. */
+static bool self_take_back(CONTEXT *context) {
+    struct suspended *self = &suspended_self;
+    bool changed;
+
+    registers_lock(arena_self.index);
+    changed = self->changed;
+    if (changed)
+        *context = self->context;
+    self->changed = self->known = false;
+    registers_unlock(arena_self.index);
+    return changed;
 }
 
 /* In the program's code, in the handler. */
 static void park_in_program(ucontext_t *uc) {
-    struct suspended *self = &suspended_self;
     _Atomic uint32_t *word = &arena_self.slot->suspend;
+    CONTEXT context;
 
-    if (!atomic_load(&self->changed))
-        signal_context_load(&self->context, uc);
-    atomic_store(&self->known, true);
+    signal_context_load(&context, uc);
+    self_publish(&context);
     if (atomic_load(word) & SUSPEND_COUNT)
         park(word);
+    if (self_take_back(&context))
+        signal_context_store(uc, &context);
     if (atomic_load(word) & SUSPEND_END)
         end_from(uc);
-    else if (atomic_exchange(&self->changed, false))
-        signal_context_store(uc, &self->context);
-    atomic_store(&self->known, false);
 }
 
 static void interrupted(ucontext_t *uc) {
-    struct suspended *self = &suspended_self;
     _Atomic uint32_t *word = &arena_self.slot->suspend;
     CONTEXT context;
 
     if (!(atomic_load(word) & (SUSPEND_COUNT | SUSPEND_END)))
         return;
-    self_publish();
     signal_context_load(&context, uc);
     switch (walk(&context, true)) {
     case PLACE_PROGRAM: park_in_program(uc); break;
     case PLACE_HELD:
-        if (!atomic_load(&self->changed))
-            self->context = context;
-        atomic_store(&self->known, context.Rip != 0);
+        self_publish(&context);
         wait_break();
         word_mark(word, SUSPEND_HELD, 0);
         break;
@@ -262,7 +292,7 @@ static void handler(int number, siginfo_t *info, void *context) {
 
     (void)number;
     (void)info;
-    if (arena_self.slot)
+    if (arena_self.slot && !is_on_last_way)
         interrupted(context);
     errno = error;
 }
@@ -284,7 +314,11 @@ bool suspend_trap(ucontext_t *uc) {
 }
 
 void suspend_thread_ended(void) {
+    is_on_last_way = true; /* the handler would wait for the lock for ever */
+    atomic_signal_fence(memory_order_seq_cst);
+    registers_lock(arena_self.index);
     atomic_store(&suspended[arena_self.index], NULL);
+    registers_unlock(arena_self.index);
     atomic_store(&arena_self.slot->suspend, 0);
 }
 
@@ -343,14 +377,26 @@ void suspend_request(struct thread_slot *slot, struct cell *cell) {
         word_wake(&slot->suspend);
 }
 
-CONTEXT *suspend_context(uint32_t index) {
-    struct suspended *place = atomic_load(&suspended[index]);
+bool suspend_context_read(uint32_t index, CONTEXT *context) {
+    const struct suspended *place = registers_lock(index);
+    const bool known = place && place->known;
 
-    return place && atomic_load(&place->known) ? &place->context : NULL;
+    if (known)
+        *context = place->context;
+    registers_unlock(index);
+    return known;
 }
 
-void suspend_context_changed(uint32_t index) {
-    atomic_store(&atomic_load(&suspended[index])->changed, true);
+bool suspend_context_write(uint32_t index, const CONTEXT *context) {
+    struct suspended *place = registers_lock(index);
+    const bool known = place && place->known;
+
+    if (known) {
+        place->context = *context;
+        place->changed = true;
+    }
+    registers_unlock(index);
+    return known;
 }
 
 /* ---- installing ---- */
@@ -377,6 +423,7 @@ void suspend_init(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     sigset_t ours;
 
+    is_on_last_way = false;
     pthread_once(&once, install);
     sigemptyset(&ours);
     suspend_signals(&ours);

@@ -41,11 +41,11 @@ static inline bool suspend_ending(void) {
     return arena_self.slot && atomic_load_explicit(&arena_self.slot->suspend, memory_order_relaxed) & SUSPEND_END;
 }
 
-/* suspend_context() - the registers of thread slot @index of this process, which is suspended: as the program's code left them.
- * Return: NULL when there are none yet. */
-CONTEXT *suspend_context(uint32_t index);
-/* suspend_context_changed() - it goes on with what the caller has written there. */
-void suspend_context_changed(uint32_t index);
+/* suspend_context_read() - the registers of thread slot @index of this process, which is suspended: as the program's code left them.
+ * Return: false when there are none. */
+bool suspend_context_read(uint32_t index, CONTEXT *context);
+/* suspend_context_write() - it goes on with these. */
+bool suspend_context_write(uint32_t index, const CONTEXT *context);
 
 /* suspend_trap() - the signal handler met ud2.  Return: whether it was that of a hooked return. */
 bool suspend_trap(ucontext_t *uc);

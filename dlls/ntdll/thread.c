@@ -298,14 +298,28 @@ static void context_copy(CONTEXT *to, const CONTEXT *from, DWORD flags) {
         memcpy(&to->Dr0, &from->Dr0, offsetof(CONTEXT, Rax) - offsetof(CONTEXT, Dr0));
 }
 
-/* Suspends another thread of this process for a look at its registers.  Return: an NTSTATUS; resume it afterwards. */
-static NTSTATUS context_borrow(struct thread_slot *slot, struct cell *cell, CONTEXT **context) {
-    if (SLOT_OWNER(atomic_load(&slot->state)) != arena_process)
-        return STATUS_NOT_SUPPORTED;
+/* Suspends another thread of this process for a look at its registers; resume it afterwards. */
+static NTSTATUS context_borrow(struct thread_slot *slot, struct cell *cell, CONTEXT *context) {
     atomic_fetch_add(&slot->suspend, 1);
     suspend_request(slot, cell);
-    *context = suspend_context((uint32_t)(slot - winipc_arena->thread));
-    return *context ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+    return suspend_context_read((uint32_t)(slot - winipc_arena->thread), context) ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+}
+
+/* Another thread's registers; @change: parts of it from there. */
+static NTSTATUS context_exchange(
+    struct thread_slot *slot, struct cell *cell, CONTEXT *context, const CONTEXT *change, DWORD parts) {
+    NTSTATUS status;
+
+    if (SLOT_OWNER(atomic_load(&slot->state)) != arena_process)
+        return STATUS_NOT_SUPPORTED;
+    status = context_borrow(slot, cell, context);
+    if (!status && change) {
+        context_copy(context, change, parts);
+        if (!suspend_context_write((uint32_t)(slot - winipc_arena->thread), context))
+            status = STATUS_UNSUCCESSFUL;
+    }
+    suspend_count_down(slot);
+    return status;
 }
 
 /**
@@ -318,21 +332,17 @@ static NTSTATUS context_borrow(struct thread_slot *slot, struct cell *cell, CONT
 NTSTATUS WINAPI NtGetContextThread(HANDLE handle, CONTEXT *context) {
     struct thread_slot *slot;
     struct cell *cell;
-    CONTEXT *there, own;
+    CONTEXT registers;
     NTSTATUS status = thread_slot_of(handle, THREAD_GET_CONTEXT, &slot, &cell);
 
     if (status)
         return status;
-    if (slot == arena_self.slot) {
-        RtlCaptureContext(&own);
-        context_copy(context, &own, context->ContextFlags);
-        return STATUS_SUCCESS;
-    }
-    status = context_borrow(slot, cell, &there);
+    if (slot == arena_self.slot)
+        RtlCaptureContext(&registers);
+    else
+        status = context_exchange(slot, cell, &registers, NULL, 0);
     if (!status)
-        context_copy(context, there, context->ContextFlags);
-    if (status != STATUS_NOT_SUPPORTED)
-        suspend_count_down(slot);
+        context_copy(context, &registers, context->ContextFlags);
     return status;
 }
 
@@ -345,26 +355,17 @@ NTSTATUS WINAPI NtSetContextThread(HANDLE handle, const CONTEXT *context) {
     const uint32_t parts = CONTEXT_CONTROL | CONTEXT_INTEGER | CONTEXT_FLOATING_POINT;
     struct thread_slot *slot;
     struct cell *cell;
-    CONTEXT *there;
+    CONTEXT registers, wanted;
     NTSTATUS status = thread_slot_of(handle, THREAD_SET_CONTEXT, &slot, &cell);
 
     if (status)
         return status;
-    if (slot == arena_self.slot) {
-        CONTEXT own;
-
-        RtlCaptureContext(&own);
-        context_copy(&own, context, context->ContextFlags & ~(CONTEXT_DEBUG_REGISTERS | CONTEXT_SEGMENTS));
-        context_restore(&own);
-    }
-    status = context_borrow(slot, cell, &there);
-    if (!status) {
-        context_copy(there, context, context->ContextFlags & (parts | CONTEXT_AMD64));
-        suspend_context_changed((uint32_t)(slot - winipc_arena->thread));
-    }
-    if (status != STATUS_NOT_SUPPORTED)
-        suspend_count_down(slot);
-    return status;
+    wanted = *context;
+    if (slot != arena_self.slot)
+        return context_exchange(slot, cell, &registers, &wanted, wanted.ContextFlags & (parts | CONTEXT_AMD64));
+    RtlCaptureContext(&registers);
+    context_copy(&registers, &wanted, wanted.ContextFlags & ~(CONTEXT_DEBUG_REGISTERS | CONTEXT_SEGMENTS));
+    context_restore(&registers);
 }
 
 /**

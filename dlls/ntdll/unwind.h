@@ -76,6 +76,9 @@ bool unwind_frame_valid(uint64_t establisher);
  * Return: STATUS_SUCCESS, STATUS_NOT_FOUND if no call frame information covers the context's pc, STATUS_BAD_STACK.
  */
 NTSTATUS unwind_elf(CONTEXT *context, bool *interrupts);
+/* unwind_elf_interrupted() - the same where the pc is known to be that of the next instruction: what stands before it is no call, though it
+ * may look like one. */
+NTSTATUS unwind_elf_interrupted(CONTEXT *context, bool *interrupts);
 bool unwind_elf_contains(uint64_t pc);
 
 /* dlls/ntdll/function_table.c */

@@ -506,11 +506,12 @@ bool unwind_elf_contains(uint64_t pc) {
     return !_dl_find_object((void *)pc, &object);
 }
 
-NTSTATUS unwind_elf(CONTEXT *context, bool *interrupts) {
+/* @pc: the place in the function that decides which rules hold. */
+static NTSTATUS unwind_elf_at(CONTEXT *context, uint64_t pc, bool *interrupts) {
     struct cfi_function function;
     struct cfi_row row = {.cfa = {.kind = CFI_RULE_REGISTER, .offset = CFI_REG_RSP}};
     CONTEXT callee;
-    uint64_t cfa, pc = context->Rip - (cfi_behind_call(context->Rip) ? 1 : 0);
+    uint64_t cfa;
 
     if (!cfi_function_find(pc, &function))
         return STATUS_NOT_FOUND;
@@ -531,4 +532,12 @@ NTSTATUS unwind_elf(CONTEXT *context, bool *interrupts) {
         context->Rip = original ? original : context->Rip;
     }
     return status;
+}
+
+NTSTATUS unwind_elf(CONTEXT *context, bool *interrupts) {
+    return unwind_elf_at(context, context->Rip - (cfi_behind_call(context->Rip) ? 1 : 0), interrupts);
+}
+
+NTSTATUS unwind_elf_interrupted(CONTEXT *context, bool *interrupts) {
+    return unwind_elf_at(context, context->Rip, interrupts);
 }
