@@ -201,11 +201,12 @@ static void block_wake(struct thread_slot *slot, uint32_t number) {
 /* A grant that was begun and not finished: finishes it if it was decided. */
 static void grant_recover(struct cell *cell, uint32_t number) {
     struct wait_block *block = wait_block_at(number);
-    struct thread_slot *slot = &winipc_arena->thread[number / WAIT_BLOCKS];
+    struct thread_slot *slot;
     uint32_t ended;
 
     if (!block)
         return;
+    slot = &winipc_arena->thread[number / WAIT_BLOCKS];
     if (atomic_load(&block->cell) != cell_index(cell) + 1) {
         /* the record went last but for the wake-up; the block, and the slot, may be in another wait by now */
         block_wake(slot, number);

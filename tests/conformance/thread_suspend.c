@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Threads that are stopped thousands of times, wherever they happen to be: in malloc, in printf, under a lock of the C library or of the system
+ * Threads that are stopped again and again, wherever they happen to be: in malloc, in printf, under a lock of the C library or of the system
  * DLLs, in a wait, in an APC.  Who stopped them does the same things while they stand.  Nobody hangs, and nothing is lost or done twice.
  *
  * Windows itself stops threads inside its DLLs, so that malloc may hang there while another thread stands: the page of SuspendThread warns of it.
  */
 #include "harness.h"
 
-#define ROUNDS 1500
+#define ROUNDS 150
 #define QUANTUM 16 /* how often a worker does its thing between two looks at the others */
 #define LINES_MAX 20000
 
