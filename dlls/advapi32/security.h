@@ -19,6 +19,11 @@ static inline BOOL fail_with(DWORD error) {
     return FALSE;
 }
 
+/* Letters of SID texts and SDDL: ASCII alone has case there. */
+static inline WCHAR letter_upper(WCHAR c) {
+    return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
+}
+
 /* sid_from_text() - a SID from "S-1-…" or two letters of SDDL, of which it is told how many units were read.
  * @sid: room for SECURITY_MAX_SID_SIZE bytes.  Return: FALSE if there is none. */
 BOOL sid_from_text(const WCHAR *text, PSID sid, size_t *used);

@@ -6,22 +6,16 @@
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
 #include <windows.h>
-#include <winternl.h>
 #include <lmcons.h>
 #include <sddl.h>
 
+#include "dlls/advapi32/security.h"
 #include "dlls/ntdll/user.h"
-
-static BOOL sid_fail(DWORD error) {
-    SetLastError(error);
-    return FALSE;
-}
 
 /** AllocateAndInitializeSid() - a new SID for FreeSid(). Return: FALSE with ERROR_INVALID_SID, ERROR_NOT_ENOUGH_MEMORY. */
 BOOL WINAPI AllocateAndInitializeSid(SID_IDENTIFIER_AUTHORITY *authority, BYTE n_sub, DWORD a, DWORD b, DWORD c, DWORD d, DWORD e, DWORD f,
     DWORD g, DWORD h, PSID *sid) {
-    const NTSTATUS status = RtlAllocateAndInitializeSid(authority, n_sub, a, b, c, d, e, f, g, h, sid);
-    return status ? sid_fail(RtlNtStatusToDosError(status)) : TRUE;
+    return nt_result(RtlAllocateAndInitializeSid(authority, n_sub, a, b, c, d, e, f, g, h, sid));
 }
 
 void *WINAPI FreeSid(PSID sid) {
@@ -32,12 +26,12 @@ void *WINAPI FreeSid(PSID sid) {
 /** CopySid() - copies a SID. Return: FALSE with ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_SID. */
 BOOL WINAPI CopySid(DWORD room, PSID to, PSID from) {
     if (!RtlValidSid(from))
-        return sid_fail(ERROR_INVALID_SID);
-    return RtlCopySid(room, to, from) ? TRUE : sid_fail(ERROR_INSUFFICIENT_BUFFER);
+        return fail_with(ERROR_INVALID_SID);
+    return RtlCopySid(room, to, from) ? TRUE : fail_with(ERROR_INSUFFICIENT_BUFFER);
 }
 
 BOOL WINAPI IsValidSid(PSID sid) {
-    return RtlValidSid(sid) ? TRUE : sid_fail(ERROR_INVALID_SID);
+    return RtlValidSid(sid) ? TRUE : fail_with(ERROR_INVALID_SID);
 }
 
 /** ConvertSidToStringSidW() - S-1-… for LocalFree(). Return: FALSE with ERROR_INVALID_SID, ERROR_NOT_ENOUGH_MEMORY. */
@@ -46,10 +40,10 @@ BOOL WINAPI ConvertSidToStringSidW(PSID sid, WCHAR **text) {
     UNICODE_STRING string = {0, sizeof buffer, buffer};
     const NTSTATUS status = text ? RtlConvertSidToUnicodeString(&string, sid, FALSE) : STATUS_INVALID_PARAMETER;
     if (status)
-        return sid_fail(RtlNtStatusToDosError(status));
+        return fail_with(RtlNtStatusToDosError(status));
     *text = LocalAlloc(LMEM_FIXED, string.Length + sizeof(WCHAR));
     if (!*text)
-        return sid_fail(ERROR_NOT_ENOUGH_MEMORY);
+        return fail_with(ERROR_NOT_ENOUGH_MEMORY);
     memcpy(*text, buffer, string.Length + sizeof(WCHAR));
     return TRUE;
 }
@@ -63,7 +57,7 @@ BOOL WINAPI ConvertSidToStringSidA(PSID sid, char **text) {
     if (*text)
         WideCharToMultiByte(CP_ACP, 0, wide, -1, *text, size, NULL, NULL);
     LocalFree(wide);
-    return *text ? TRUE : sid_fail(ERROR_NOT_ENOUGH_MEMORY);
+    return *text ? TRUE : fail_with(ERROR_NOT_ENOUGH_MEMORY);
 }
 
 /* The well-known accounts, as S-1-… texts. */
@@ -109,7 +103,7 @@ static BOOL sid_give_names(const WCHAR *name, const WCHAR *domain, WCHAR *name_o
         memcpy(domain_out, domain, (d + 1) * sizeof(WCHAR));
     *name_len = fits ? n : n + 1;
     *domain_len = fits ? d : d + 1;
-    return fits ? TRUE : sid_fail(ERROR_INSUFFICIENT_BUFFER);
+    return fits ? TRUE : fail_with(ERROR_INSUFFICIENT_BUFFER);
 }
 
 /**
@@ -123,7 +117,7 @@ BOOL WINAPI LookupAccountSidW(
     UNICODE_STRING string = {0, sizeof text, text};
     (void)system;
     if (!name_len || !domain_len || !use || RtlConvertSidToUnicodeString(&string, sid, FALSE))
-        return sid_fail(ERROR_INVALID_PARAMETER);
+        return fail_with(ERROR_INVALID_PARAMETER);
     if (sid_is_own(sid)) {
         DWORD size = UNLEN + 1;
         GetUserNameW(user, &size);
@@ -137,7 +131,7 @@ BOOL WINAPI LookupAccountSidW(
         *use = sid_accounts[i].use;
         return sid_give_names(sid_accounts[i].name, sid_accounts[i].domain, name, name_len, domain, domain_len);
     }
-    return sid_fail(ERROR_NONE_MAPPED);
+    return fail_with(ERROR_NONE_MAPPED);
 }
 
 /** LookupAccountSidA() - see LookupAccountSidW(); lengths in bytes. */
@@ -146,7 +140,7 @@ BOOL WINAPI LookupAccountSidA(const char *system, PSID sid, char *name, DWORD *n
     DWORD n = UNLEN + 1, d = DNLEN + 16;
     (void)system;
     if (!name_len || !domain_len)
-        return sid_fail(ERROR_INVALID_PARAMETER);
+        return fail_with(ERROR_INVALID_PARAMETER);
     if (!LookupAccountSidW(NULL, sid, wide_name, &n, wide_domain, &d, use))
         return FALSE;
     const DWORD name_size = WideCharToMultiByte(CP_ACP, 0, wide_name, -1, NULL, 0, NULL, NULL);
@@ -158,5 +152,5 @@ BOOL WINAPI LookupAccountSidA(const char *system, PSID sid, char *name, DWORD *n
         WideCharToMultiByte(CP_ACP, 0, wide_domain, -1, domain, domain_size, NULL, NULL);
     *name_len = fits ? name_size - 1 : name_size;
     *domain_len = fits ? domain_size - 1 : domain_size;
-    return fits ? TRUE : sid_fail(ERROR_INSUFFICIENT_BUFFER);
+    return fits ? TRUE : fail_with(ERROR_INSUFFICIENT_BUFFER);
 }

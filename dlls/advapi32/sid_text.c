@@ -115,12 +115,8 @@ BOOL sid_alias(PSID sid, WCHAR letters[3]) {
     return FALSE;
 }
 
-static WCHAR upper(WCHAR c) {
-    return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
-}
-
 static int digit_of(WCHAR c, unsigned base) {
-    const WCHAR letter = upper(c);
+    const WCHAR letter = letter_upper(c);
 
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -129,7 +125,7 @@ static int digit_of(WCHAR c, unsigned base) {
 
 /* A number of at most 48 bits, decimal or 0x….  Return: FALSE if there is none. */
 static BOOL number_read(const WCHAR **at, ULONGLONG *value) {
-    const unsigned base = (*at)[0] == '0' && upper((*at)[1]) == 'X' ? 16 : 10;
+    const unsigned base = (*at)[0] == '0' && letter_upper((*at)[1]) == 'X' ? 16 : 10;
     const WCHAR *const digits = *at += base == 16 ? 2 : 0;
     int digit;
 
@@ -158,7 +154,7 @@ static BOOL sid_numbers(const WCHAR **at, SID *sid) {
 BOOL sid_from_text(const WCHAR *text, PSID sid, size_t *used) {
     const WCHAR *at = text + 4;
 
-    if (upper(text[0]) == 'S' && text[1] == '-' && text[2] == '1' && text[3] == '-') {
+    if (letter_upper(text[0]) == 'S' && text[1] == '-' && text[2] == '1' && text[3] == '-') {
         const BOOL read = sid_numbers(&at, sid);
 
         *used = (size_t)(at - text);
@@ -166,7 +162,7 @@ BOOL sid_from_text(const WCHAR *text, PSID sid, size_t *used) {
     }
     *used = 2;
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
-        if (upper(text[0]) == (BYTE)aliases[i].letters[0] && upper(text[1]) == (BYTE)aliases[i].letters[1])
+        if (letter_upper(text[0]) == (BYTE)aliases[i].letters[0] && letter_upper(text[1]) == (BYTE)aliases[i].letters[1])
             return alias_sid(&aliases[i], sid);
     }
     return FALSE;
