@@ -72,9 +72,8 @@ static bool there_is_room(void) {
 
 /* The file or section behind a handle of the client.  Return: its cell, or NO_CELL. */
 static uint32_t cell_behind(const struct client *client, uint64_t handle, uint64_t *state) {
-    const _Atomic uint64_t *place = handle_entry(client->process->slot, handle);
-    const uint64_t entry = place ? atomic_load(place) : 0;
-    const struct cell *cell = ENTRY_IN_USE(entry) ? cell_at(ENTRY_CELL(entry)) : NULL;
+    const uint64_t entry = client_entry(client, handle);
+    const struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
 
     *state = cell ? atomic_load(&cell->state) : 0;
     if (STATE_LIFE(*state) != LIFE_LIVE || (STATE_TYPE(*state) != CELL_FILE && STATE_TYPE(*state) != CELL_SECTION))

@@ -24,9 +24,8 @@
 /* What a handle of the client stands for.  Return: an NTSTATUS. */
 static NTSTATUS client_object(
     const struct client *client, uint64_t handle, enum cell_type type, uint32_t access, uint32_t *index) {
-    const _Atomic uint64_t *place = handle_entry(client->process->slot, handle);
-    const uint64_t entry = place ? atomic_load(place) : 0;
-    const struct cell *cell = ENTRY_IN_USE(entry) ? cell_at(ENTRY_CELL(entry)) : NULL;
+    const uint64_t entry = client_entry(client, handle);
+    const struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
 
     if (!cell)
         return STATUS_INVALID_HANDLE;

@@ -77,6 +77,8 @@ struct grant {
     const void *reply; /* the reply's fields, of which the first n_reply bytes are kept */
     size_t n_reply;
 };
+/* client_entry() - the handle table's entry behind a client's handle, whose cell is there.  Return: 0 if there is none. */
+uint64_t client_entry(const struct client *client, uint64_t handle);
 /* grant_check() - whether the handle is reserved in the client's table. */
 bool grant_check(const struct client *client, uint64_t handle);
 /* grant_new() - fills the handle with a cell made here; its one reference passes over.  Return: false if it is not

@@ -19,6 +19,13 @@ bool cell_same(uint32_t index, uint64_t state) {
            STATE_GENERATION(now) == STATE_GENERATION(state);
 }
 
+uint64_t client_entry(const struct client *client, uint64_t handle) {
+    const _Atomic uint64_t *place = handle_entry(client->process->slot, handle);
+    const uint64_t entry = place ? atomic_load(place) : 0;
+
+    return ENTRY_IN_USE(entry) && cell_at(ENTRY_CELL(entry)) ? entry : 0;
+}
+
 /* Return: where the entry lies, or NULL when that handle is not reserved. */
 static _Atomic uint64_t *grant_place(const struct client *client, uint64_t handle) {
     _Atomic uint64_t *place = handle_entry(client->process->slot, handle);
@@ -290,9 +297,8 @@ int32_t handle_link_create(struct client *client, struct request_link_create *re
 
 int32_t handle_directory_unname(
     struct client *client, struct request_directory_unname *request, struct reply_directory_unname *reply) {
-    const _Atomic uint64_t *place = handle_entry(client->process->slot, request->handle);
-    const uint64_t entry = place ? atomic_load(place) : 0;
-    struct cell *cell = ENTRY_IN_USE(entry) ? cell_at(ENTRY_CELL(entry)) : NULL;
+    const uint64_t entry = client_entry(client, request->handle);
+    struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
 
     (void)reply;
     if (!cell)

@@ -24,9 +24,8 @@ static bool name_has_zero(const uint16_t *name, uint32_t n) {
 
 /* The directory behind the caller's handle @root. */
 static NTSTATUS handle_directory(const struct client *client, uint64_t root, uint32_t *directory) {
-    const _Atomic uint64_t *place = handle_entry(client->process->slot, root);
-    const uint64_t entry = place ? atomic_load(place) : 0;
-    const struct cell *cell = ENTRY_IN_USE(entry) ? cell_at(ENTRY_CELL(entry)) : NULL;
+    const uint64_t entry = client_entry(client, root);
+    const struct cell *cell = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
 
     if (!cell)
         return STATUS_INVALID_HANDLE;
