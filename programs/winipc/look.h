@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 #include "libs/arena/arena.h"
+#include "loader/status.h"
 
-enum { LOOK_TEXT = 1024, LOOK_NO_SESSION = 1, LOOK_WRONG_USE = 109 };
+enum { LOOK_TEXT = 1024, LOOK_NO_SESSION = 1, LOOK_WRONG_USE = WINIPC_USAGE, LOOK_FAILED = WINIPC_INTERNAL };
 
 /* The commands; argv[0] is the command's name.  Return: the exit status. */
 int ls_main(int argc, char **argv);

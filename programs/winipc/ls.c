@@ -55,7 +55,11 @@ int ls_main(int argc, char **argv) {
     if (!look_open())
         return LOOK_NO_SESSION;
     lines = calloc(ARENA_MAX_CELLS, sizeof *lines);
-    n = lines ? lines_collect(lines, ARENA_MAX_CELLS, folder, all) : 0;
+    if (!lines) {
+        fputs("winipc: no memory for the list\n", stderr);
+        return LOOK_FAILED;
+    }
+    n = lines_collect(lines, ARENA_MAX_CELLS, folder, all);
     qsort(lines, n, sizeof *lines, line_compare);
     for (size_t i = 0; i < n; i++) {
         char state[LOOK_TEXT];
