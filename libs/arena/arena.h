@@ -358,10 +358,11 @@ struct arena_header {
     _Atomic uint32_t n_threads;   /* likewise */
     _Atomic uint32_t free_cell;   /* hints where to look first */
     _Atomic uint32_t free_page;
+    _Atomic uint32_t search_debt; /* cells looked at beyond what is fair, since the last growth (cell.c) */
     _Atomic uint32_t n_grains;      /* as n_cells */
     uint32_t root;                  /* cell of the directory \ */
     _Atomic uint32_t server_client; /* process slot + 1 to which the server is giving a handle */
-    uint32_t reserved[1024 - 25];
+    uint32_t reserved[1024 - 26];
 };
 _Static_assert(sizeof(struct arena_header) == 4096, "layout of the arena");
 _Static_assert(offsetof(struct arena_header, life_node) == offsetof(struct arena_header, life) + 32, "glibc's robust list");

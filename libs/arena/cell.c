@@ -8,7 +8,10 @@
 
 #define CACHE 8
 #define CELL_TRIES 100
-#define DEPTH_MAX 8 /* objects end objects: a file its pipe instance, that its pipe; what is deeper is garbage, and stays */
+#define GROW_MIN 512
+#define FAIR_STEPS 4
+#define DEPTH_MAX                                                                                                      \
+    8 /* objects end objects: a file its pipe instance, that its pipe; what is deeper is garbage, and stays */
 
 /* Cells that this thread freed lately: where a program that makes and closes objects in a loop finds its next one. */
 static _Thread_local struct {
@@ -27,35 +30,48 @@ static bool cell_claim(uint32_t index, enum cell_type type) {
         &cell->state, &state, CELL_STATE(type, LIFE_MAKING, STATE_GENERATION(state) + 1, arena_process));
 }
 
-static int cells_grow(void) {
+/* By an eighth, so that a search's price, which the growth pays for, stays the same at any size. */
+static int cells_grow(uint32_t n) {
+    const uint32_t step = n / 8 < GROW_MIN ? GROW_MIN : n / 8;
+
     return arena_grow(
-        &winipc_arena->header.n_cells, ARENA_MAX_CELLS, 512, offsetof(struct arena, cell), sizeof(struct cell));
+        &winipc_arena->header.n_cells, ARENA_MAX_CELLS, step, offsetof(struct arena, cell), sizeof(struct cell));
 }
 
-/* One look from the hint on; after SEARCH full cells the arena rather grows, and the new ones are tried.  *full: there
- * is no room for more. */
+static uint32_t cell_try(enum cell_type type, uint32_t index) {
+    if (!cell_claim(index, type))
+        return NO_CELL;
+    atomic_store_explicit(&winipc_arena->header.free_cell, index + 1, memory_order_relaxed);
+    return index;
+}
+
+/*
+ * Takes the next free cell from the hint on, and leaves the hint behind it: what is freed meanwhile is found on the
+ * next round.  A search over full cells is dear: what it looks at beyond FAIR_STEPS goes into a debt that all share,
+ * and when that exceeds the cells there are, more are made.  So a search costs a few steps on the average however full
+ * the arena is, and an arena with room to spare does not grow.  *full: there is no room for more.
+ */
 static uint32_t cell_search(enum cell_type type, bool *full) {
-    enum { SEARCH = 256 };
     struct arena_header *header = &winipc_arena->header;
     const uint32_t n = arena_count(&header->n_cells, ARENA_MAX_CELLS);
     const uint32_t start = atomic_load_explicit(&header->free_cell, memory_order_relaxed);
+    uint64_t debt = atomic_load_explicit(&header->search_debt, memory_order_relaxed);
+    uint32_t index = NO_CELL;
     bool grown = false;
 
-    for (uint32_t i = 0; i < n && !grown; i++) {
-        const uint32_t index = (uint32_t)(((uint64_t)start + i) % n);
-
-        if (cell_claim(index, type)) {
-            atomic_store_explicit(&header->free_cell, index + 1, memory_order_relaxed);
-            return index;
+    for (uint32_t i = 0; i < n && index == NO_CELL && !grown; i++, debt++) {
+        index = cell_try(type, (uint32_t)(((uint64_t)start + i) % n));
+        if (debt > n) {
+            grown = index == NO_CELL && !cells_grow(n);
+            debt = 0;
         }
-        grown = i == SEARCH && !cells_grow();
     }
-    *full = !grown && cells_grow();
-    for (uint32_t index = n; index < arena_count(&header->n_cells, ARENA_MAX_CELLS); index++) {
-        if (cell_claim(index, type))
-            return index;
-    }
-    return NO_CELL;
+    debt = debt > FAIR_STEPS ? debt - FAIR_STEPS : 0;
+    atomic_store_explicit(&header->search_debt, (uint32_t)debt, memory_order_relaxed);
+    *full = index == NO_CELL && !grown && cells_grow(n);
+    for (uint32_t i = n; index == NO_CELL && i < arena_count(&header->n_cells, ARENA_MAX_CELLS); i++)
+        index = cell_try(type, i);
+    return index;
 }
 
 /* Others may take what was made, again and again; and a count that somebody garbles must not keep us for ever. */
@@ -115,8 +131,6 @@ void cell_free(uint32_t index) {
         &cell->state, CELL_STATE(CELL_FREE, LIFE_FREE, STATE_GENERATION(state), 0), memory_order_release);
     if (free_cells.n < CACHE)
         free_cells.index[free_cells.n++] = index;
-    else
-        atomic_store_explicit(&winipc_arena->header.free_cell, index, memory_order_relaxed);
 }
 
 bool cell_ref(uint32_t index) {
@@ -143,7 +157,8 @@ void cell_unref(uint32_t index) {
     STEP("cell_unref");
     /* adds one to the high half and takes one from the low half */
     if ((uint32_t)atomic_fetch_add(&cell->refs, (1ull << 32) - 1) != 1) {
-        if (cell_type(cell) == CELL_JOB && object_gone) /* was it the last handle, the job's processes may have to end */
+        if (cell_type(cell) == CELL_JOB &&
+            object_gone) /* was it the last handle, the job's processes may have to end */
             object_gone(index);
         return;
     }

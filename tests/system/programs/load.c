@@ -251,7 +251,10 @@ static int keep(int n, const char *seed) {
     REQUIRE(WaitForSingleObject(stop, INFINITE) == WAIT_OBJECT_0);
     REQUIRE(WaitForMultipleObjects((DWORD)n, process, TRUE, LIMIT_MS) == WAIT_OBJECT_0);
     for (int i = 0; i < n; i++) {
-        REQUIRE(GetExitCodeProcess(process[i], &code) && code == 0);
+        REQUIRE(GetExitCodeProcess(process[i], &code));
+        if (code)
+            printf("worker %d, process %u, ended with 0x%08x\n", i, (unsigned)GetProcessId(process[i]), (unsigned)code);
+        REQUIRE(code == 0);
         CloseHandle(process[i]);
     }
     for (int i = 0; i < TOKENS; i++)
