@@ -5,7 +5,7 @@
 
 #include "libs/arena/arena.h"
 
-#define ROUNDS 640000
+#define ROUNDS 256000
 #define BATCH 64
 
 static uint32_t live[20000];
@@ -97,6 +97,7 @@ int main(void) {
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, session_make, NULL);
     tcase_add_test(tcase, a_queue_needs_no_more_than_it_holds);
     tcase_add_test(tcase, scattered_cells_are_found_again);
