@@ -3,4 +3,4 @@ winipcd_SOURCES = $(arena_sources) $(common_sources) libs/protocol/dispatch.h li
 	server/object.c server/named_pipe.c server/descriptor.c server/job.h server/job.c server/job_port.c server/job_time.c server/timer.c
 nodist_winipcd_SOURCES = libs/protocol/requests.c libs/protocol/requests.h libs/protocol/requests_server.c libs/base/unicode_tables.c
 winipcd_CFLAGS = $(AM_CFLAGS)
-winipcd_LDFLAGS = $(EXEFLAGS)
+winipcd_LDFLAGS = $(AM_LDFLAGS) $(SERVER_LDFLAGS)

@@ -362,7 +362,8 @@ struct arena_header {
     _Atomic uint32_t n_grains;      /* as n_cells */
     uint32_t root;                  /* cell of the directory \ */
     _Atomic uint32_t server_client; /* process slot + 1 to which the server is giving a handle */
-    uint32_t reserved[1024 - 26];
+    _Atomic uint32_t servers;       /* futex: how many the session has had; who misses one sleeps on it */
+    uint32_t reserved[1024 - 27];
 };
 _Static_assert(sizeof(struct arena_header) == 4096, "layout of the arena");
 _Static_assert(offsetof(struct arena_header, life_node) == offsetof(struct arena_header, life) + 32, "glibc's robust list");

@@ -15,7 +15,7 @@
 #define FIRST_MS 1 /* the killed one takes a moment to be gone, and who comes while it still answers starts none */
 #define RETRY_MS 5
 
-void (*wait_server_died)(void);
+void (*wait_server_died)(unsigned missing_ms);
 
 void arena_life_hold(void) {
     struct robust_list_head *robust = arena_self.robust;
@@ -32,7 +32,7 @@ static void life_renew(_Atomic uint32_t *life, uint32_t mine) {
 
     for (unsigned i = 0; i < PATIENCE_MS && atomic_load(life) == mine; i++) {
         if (i % RETRY_MS == FIRST_MS)
-            wait_server_died();
+            wait_server_died(i);
         else
             nanosleep(&pause, NULL);
     }

@@ -65,7 +65,7 @@ void wait_break(void);
 extern void (*wait_suspended)(void);
 
 /* Called by one of those that sleep when the server has died: starts the next one.  NULL: nobody cares. */
-extern void (*wait_server_died)(void);
+extern void (*wait_server_died)(unsigned missing_ms);
 /* Before and after each sleep: the word to watch over it, 0 if there is no server. */
 uint32_t life_watch(void);
 

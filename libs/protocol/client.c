@@ -2,8 +2,9 @@
 /*
  * The connection to the server; see client.h.
  *
- * Requests go one at a time, under a lock.  The connection is lost when the server dies.  Its next use starts a server again, which takes
- * the session over; a request that was not answered is sent once more, marked so: what the dead one has done is not done twice.
+ * Requests go one at a time, under a lock.  The connection is lost when the server dies.  Its next use starts a server
+ * again, which takes the session over; a request that was not answered is sent once more, marked so: what the dead one
+ * has done is not done twice.
  */
 #include "libs/protocol/client.h"
 
@@ -16,11 +17,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,14 +34,16 @@
 #define STATUS_INVALID_PARAMETER ((int32_t)0xc000000d)
 
 #define PATIENCE_US 10000000 /* for a server to come up, and for a request that servers die over */
-#define TURN_US 50000        /* how long another one is left to start it alone: he may have been stopped */
-#define QUICK_ATTEMPTS 4     /* then a millisecond's pause between them: a server that is killed takes a moment to be gone */
+#define TURN_US 200000       /* how long another one is left to start it alone: he may have been stopped */
+#define QUICK_ATTEMPTS 4     /* then a pause between them: a server that is killed takes a moment to be gone */
+#define PAUSE_MS 1
+#define SERVER_MS 20 /* the same for who is woken when a server is there */
 
 static struct {
     pthread_mutex_t lock;
     _Atomic int fd; /* -1: not connected */
     uint32_t serial;
-    bool told;    /* the failure is on stderr */
+    bool told; /* the failure is on stderr */
     _Alignas(8) uint8_t buffer[MESSAGE_MAX];
 } connection = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
@@ -100,7 +105,8 @@ static int packet_receive(int socket, void *message, size_t size, int *fd) {
 
     *fd = -1;
     do {
-        packet = (struct msghdr){.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+        packet = (struct msghdr){
+            .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
         length = recvmsg(socket, &packet, MSG_CMSG_CLOEXEC);
     } while (length < 0 && errno == EINTR);
     if (length < 0)
@@ -195,24 +201,35 @@ static int32_t connection_hello(int fd, uint32_t slot, struct reply_hello *hello
     return *error ? STATUS_SERVER_DISABLED : header.status;
 }
 
-/* Starts the server, unless another process is at that since less than TURN_US: of twenty that miss it, one does the
- * work. Return: 0 or -errno. */
-static int connection_start_server(const struct session_folder *folder, uint64_t began_us) {
+/* Starts the server, unless another process is at that: of twenty that miss it, one does the work.  @missing_us: how
+ * long there has been none; beyond TURN_US nobody is waited for.  Return: 0 or -errno. */
+static int connection_start_server(const struct session_folder *folder, uint64_t missing_us) {
     const int turn = openat(folder->fd, "start", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     const bool is_ours = turn < 0 || flock(turn, LOCK_EX | LOCK_NB) == 0;
     int error = 0;
 
-    if (is_ours || now_us() - began_us > TURN_US)
+    if (is_ours || missing_us > TURN_US)
         error = server_start(folder->path);
     if (turn >= 0)
         close(turn);
     return error;
 }
 
+/* Sleeps until another server than the @known ones has taken the session over, or for a while. */
+static void server_await(uint32_t known) {
+    const struct timespec pause = {.tv_nsec = (winipc_arena ? SERVER_MS : PAUSE_MS) * 1000000};
+
+    if (winipc_arena)
+        syscall(SYS_futex, &winipc_arena->header.servers, FUTEX_WAIT, known, &pause, NULL, 0);
+    else
+        nanosleep(&pause, NULL);
+}
+
 /* A connection that has said hello; the server is started if there is none. */
 static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
     struct session_folder folder;
     const uint64_t end_us = now_us() + PATIENCE_US;
+    uint64_t seen_us = now_us(); /* when there was one last */
     int error = session_folder_open(&folder, NULL);
     int32_t status = STATUS_SERVER_DISABLED;
     bool ready = false;
@@ -220,6 +237,7 @@ static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
     if (error)
         return connection_failed("cannot use the session's folder", -error);
     for (unsigned attempt = 0; !attempt || now_us() < end_us; attempt++) {
+        const uint32_t known = winipc_arena ? atomic_load(&winipc_arena->header.servers) : 0;
         const int fd = connection_open(&folder);
 
         error = fd < 0 ? fd : 0;
@@ -229,14 +247,16 @@ static int32_t connection_make(uint32_t slot, struct reply_hello *hello) {
         if (ready)
             break;
         connection_drop();
+        if (fd >= 0)
+            seen_us = now_us();
         if (error != -ENOENT && error != -ECONNREFUSED && error != -ECONNRESET && error != -EPIPE)
             break;
         if (fd < 0)
-            error = connection_start_server(&folder, end_us - PATIENCE_US);
+            error = connection_start_server(&folder, now_us() - seen_us);
         if (error && error != -ECHILD && fd < 0) /* that one was killed before it served: the next will */
             break;
         if (attempt >= QUICK_ATTEMPTS)
-            usleep(1000);
+            server_await(known);
     }
     session_folder_close(&folder);
     if (!ready) /* a server that starts and ends again leaves no error of its own */
@@ -347,7 +367,8 @@ int32_t exchange_run(struct exchange *exchange, int fd, void *reply, size_t size
         status = connection_ready(ARENA_MAX_PROCESSES);
         if (status)
             return status;
-        exchange->reply_size = connection_exchange(exchange->buffer, (size_t)exchange->size, fd, reply, size, &exchange->fd);
+        exchange->reply_size =
+            connection_exchange(exchange->buffer, (size_t)exchange->size, fd, reply, size, &exchange->fd);
         if (exchange->reply_size >= 0) {
             memcpy(&header, reply, sizeof header);
             return header.status;
@@ -384,12 +405,17 @@ void server_send(const void *message, size_t size, int fd) {
     pthread_mutex_unlock(&connection.lock);
 }
 
-void server_revive(void) {
+void server_revive(unsigned missing_ms) {
     struct session_folder folder;
+    int fd;
 
     if (session_folder_open(&folder, NULL))
         return;
-    server_start(folder.path);
+    fd = connection_open(&folder); /* does one listen, it is on its way already */
+    if (fd >= 0)
+        close(fd);
+    else
+        connection_start_server(&folder, missing_ms * 1000ull);
     session_folder_close(&folder);
 }
 

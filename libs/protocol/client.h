@@ -21,8 +21,9 @@ int32_t server_enter(uint32_t slot);
 /* server_forked() - forgets the connection that a child shares with its parent; called by itself after fork(). */
 void server_forked(void);
 
-/* server_revive() - starts a server if there is none: for wait_server_died (libs/arena/wait.h).  Takes no lock. */
-void server_revive(void);
+/* server_revive() - starts a server if there is none, and has not been for @missing_ms: for wait_server_died
+ * (libs/arena/wait.h).  Takes no lock. */
+void server_revive(unsigned missing_ms);
 
 /* Tells the server that the object in a cell is gone: for object_gone (libs/arena/object.h). */
 void server_cell_gone(uint32_t cell);
