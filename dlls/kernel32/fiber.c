@@ -5,6 +5,7 @@
  */
 #include "dlls/kernel32/error.h"
 #include "dlls/ntdll/slots.h"
+#include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
 #include "loader/loader.h"
 
@@ -78,6 +79,7 @@ static struct fiber *fiber_current(void) {
 }
 
 __attribute__((used)) void fiber_main(struct fiber *fiber) {
+    suspend_before_program();
     fiber->start(fiber->parameter);
     thread_exit(0); /* as documented: a fiber's function that returns ends its thread */
 }
@@ -211,6 +213,7 @@ void WINAPI SwitchToFiber(void *to) {
     teb->FlsSlots = next->fls;
     teb->Tib.FiberData = next;
     fiber_switch_stack(&from->stack_pointer, next->stack_pointer);
+    suspend_stack_changed();
 }
 
 /**

@@ -297,19 +297,17 @@ BOOL WINAPI SwitchToThread(void) {
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-queueuserapc
  */
 DWORD WINAPI QueueUserAPC(PAPCFUNC function, HANDLE thread, ULONG_PTR argument) {
-    return (DWORD)set_nt_error(apc_send_win32(thread, false, function, argument));
+    return (DWORD)set_nt_error(apc_send_win32(thread, 0, function, argument));
 }
 
 /**
- * QueueUserAPC2() - the same; @flags 1 (QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC) asks for an APC that does not wait for an alertable wait:
- * there for the calling thread only.
- * Return: TRUE; FALSE as QueueUserAPC, ERROR_INVALID_PARAMETER (other flags), ERROR_NOT_SUPPORTED.
+ * QueueUserAPC2() - the same.
+ * @flags: QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC (1): it does not wait for an alertable wait: it interrupts the program's code, and comes first when a
+ * system call or a wait returns to that; QUEUE_USER_APC_CALLBACK_DATA_CONTEXT (0x10000): @function is given the address of an APC_CALLBACK_DATA
+ * with @argument and the registers of the code that it interrupts, which it may change where that is the program's.
+ * Return: TRUE; FALSE as QueueUserAPC, ERROR_INVALID_PARAMETER (other flags).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-queueuserapc2
  */
 BOOL WINAPI QueueUserAPC2(PAPCFUNC function, HANDLE thread, ULONG_PTR argument, DWORD flags) {
-    if (flags > 1) {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return FALSE;
-    }
-    return set_nt_error(apc_send_win32(thread, flags != 0, function, argument));
+    return set_nt_error(apc_send_win32(thread, flags, function, argument));
 }

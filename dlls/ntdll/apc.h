@@ -11,11 +11,19 @@
 /* apc_queue() - for the thread in slot @thread, which must be of this process.  Return: false when out of memory, or when the
  * thread ends. */
 bool apc_queue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third);
-/* apc_run() - calls the calling thread's APCs in order, those included that they queue.  Return: whether there was one. */
+/* apc_run() - calls the calling thread's APCs in order, the special ones first, those included that they queue.  Return: whether there was
+ * one. */
 bool apc_run(void);
-/* apc_send_win32() - the same for any thread, and a routine of one argument.  @special: it does not wait for an
- * alertable wait. Return: as NtQueueApcThreadEx. */
-NTSTATUS apc_send_win32(HANDLE thread, bool special, PAPCFUNC function, ULONG_PTR argument);
+/* apc_run_special() - the special ones alone.  @context: what the thread goes on with afterwards, which they may change; NULL: it returns
+ * from here. */
+bool apc_run_special(CONTEXT *context);
+
+/* QUEUE_USER_APC_FLAGS, which libwine-dev's headers lack. */
+#define APC_FLAG_SPECIAL 1u
+#define APC_FLAG_CALLBACK_DATA 0x10000u
+
+/* apc_send_win32() - for any thread, a routine of one argument.  @flags: APC_FLAG_*.  Return: as NtQueueApcThreadEx2. */
+NTSTATUS apc_send_win32(HANDLE thread, ULONG flags, PAPCFUNC function, ULONG_PTR argument);
 
 /* Not in winternl.h. */
 NTSTATUS WINAPI NtQueueApcThreadEx(

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "dlls/ntdll/context.h"
+#include "libs/arena/arena.h"
 
 #define CONTEXT_FIELD(field, offset) _Static_assert(offsetof(CONTEXT, field) == (offset), "context_x64.S knows CONTEXT." #field)
 
@@ -21,3 +22,5 @@ CONTEXT_FIELD(Xmm0, 0x1a0);
 _Static_assert(sizeof(CONTEXT) == 0x4d0, "context_x64.S knows CONTEXT's size");
 _Static_assert(offsetof(DISPATCHER_CONTEXT, LanguageHandler) == 0x30, "context_x64.S knows DISPATCHER_CONTEXT.LanguageHandler");
 _Static_assert(offsetof(EXCEPTION_RECORD, ExceptionInformation) == 0x20, "context_x64.S knows EXCEPTION_RECORD.ExceptionInformation");
+_Static_assert(offsetof(struct arena_self, slot) == 0, "context_x64.S knows arena_self.slot");
+_Static_assert(offsetof(struct thread_slot, suspend) == 12, "context_x64.S knows thread_slot.suspend");

@@ -14,8 +14,11 @@
 #include <windows.h>
 #include <winternl.h>
 
-/* Goes on with all registers of the context; its floating-point state only if ContextFlags says that it is there. */
+/* Goes on with all registers of the context; its floating-point state only if ContextFlags says that it is there.  A thread that is to stand still,
+ * to end, or to run special APCs (suspend.c) does so before the first instruction there. */
 void context_restore(const CONTEXT *context) __attribute__((noreturn));
+/* Where that is on its way (the CONTEXT's address is in rbx), where it traps because of such a request, and its last instruction. */
+extern const char context_restore_begin[], context_restore_trap[], context_restore_return[];
 
 /* Loads the parts of an XSAVE area (standard form, 64-byte aligned) beyond x87 and SSE that mask names. */
 void context_load_xstate(const void *area, uint64_t mask);

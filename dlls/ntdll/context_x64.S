@@ -37,6 +37,7 @@
 #define CTX_SIZE    0x4d0
 #define DISPATCHER_HANDLER 0x30
 #define RECORD_INFORMATION 0x20
+#define SLOT_SUSPEND 12 /* arena_self.slot->suspend */
 
 /* Status flags, trap and direction, alignment check, id: what a program may set. */
 #define EFLAGS_PROGRAM 0x240dd5
@@ -48,6 +49,11 @@
 	.p2align 4
 \name:
 	.cfi_startproc
+.endm
+.macro label name
+	.globl \name
+	.hidden \name
+\name:
 .endm
 .macro end name
 	.cfi_endproc
@@ -99,38 +105,51 @@ end RtlCaptureContext
 /*
  * void context_restore(const CONTEXT *context).  iretq loads pc, flags and stack pointer at once and writes nothing on the stack that it
  * switches to; it wants this process's selectors.  The program's flags are masked: NT would make iretq fault.
+ *
+ * From context_restore_begin on, who interrupts the thread does the rest itself (suspend_finish_restore): so no request comes too late.
  */
 function context_restore
 	testb $8, CTX_FLAGS(%rdi)
 	jz 1f
 	fxrstor64 CTX_FLTSAVE(%rdi)
-1:	movw %ss, %ax
+1:	mov %rdi, %rbx
+label context_restore_begin
+	mov arena_self@gottpoff(%rip), %rax
+	mov %fs:(%rax), %rax
+	test %rax, %rax
+	jz 2f
+	cmpl $0, SLOT_SUSPEND(%rax)
+	jz 2f
+label context_restore_trap
+	ud2
+2:	movw %ss, %ax
 	movzwl %ax, %eax
 	push %rax
-	pushq CTX_RSP(%rdi)
-	mov CTX_EFLAGS(%rdi), %eax
+	pushq CTX_RSP(%rbx)
+	mov CTX_EFLAGS(%rbx), %eax
 	and $EFLAGS_PROGRAM, %eax
 	or $EFLAGS_ALWAYS, %eax
 	push %rax
 	movw %cs, %ax
 	movzwl %ax, %eax
 	push %rax
-	pushq CTX_RIP(%rdi)
-	mov CTX_RAX(%rdi), %rax
-	mov CTX_RCX(%rdi), %rcx
-	mov CTX_RDX(%rdi), %rdx
-	mov CTX_RBX(%rdi), %rbx
-	mov CTX_RBP(%rdi), %rbp
-	mov CTX_RSI(%rdi), %rsi
-	mov CTX_R8(%rdi), %r8
-	mov CTX_R9(%rdi), %r9
-	mov CTX_R10(%rdi), %r10
-	mov CTX_R11(%rdi), %r11
-	mov CTX_R12(%rdi), %r12
-	mov CTX_R13(%rdi), %r13
-	mov CTX_R14(%rdi), %r14
-	mov CTX_R15(%rdi), %r15
-	mov CTX_RDI(%rdi), %rdi
+	pushq CTX_RIP(%rbx)
+	mov CTX_RAX(%rbx), %rax
+	mov CTX_RCX(%rbx), %rcx
+	mov CTX_RDX(%rbx), %rdx
+	mov CTX_RBP(%rbx), %rbp
+	mov CTX_RSI(%rbx), %rsi
+	mov CTX_R8(%rbx), %r8
+	mov CTX_R9(%rbx), %r9
+	mov CTX_R10(%rbx), %r10
+	mov CTX_R11(%rbx), %r11
+	mov CTX_R12(%rbx), %r12
+	mov CTX_R13(%rbx), %r13
+	mov CTX_R14(%rbx), %r14
+	mov CTX_R15(%rbx), %r15
+	mov CTX_RDI(%rbx), %rdi
+	mov CTX_RBX(%rbx), %rbx
+label context_restore_return
 	iretq
 end context_restore
 
@@ -223,9 +242,7 @@ handler_call exception_call_unwind
 .endm
 
 /* Where a function of ours returns to instead of the program's code that called it, when the thread is to stand still there (suspend.c). */
-	.globl context_hooked_return
-	.hidden context_hooked_return
-context_hooked_return:
+label context_hooked_return
 	ud2
 
 /* Entered from the signal handler, with the frame (whose first member is the CONTEXT) in rdi and at 0x20(%rsp); the stack is aligned. */

@@ -64,6 +64,9 @@ void exception_report(const EXCEPTION_RECORD *record);
 void signal_context_load(CONTEXT *context, const ucontext_t *uc);
 void signal_context_store(ucontext_t *uc, const CONTEXT *context);
 
+/* In a signal handler, the program's code interrupted: it goes on after its special APCs have run. */
+void signal_call_apcs(ucontext_t *uc);
+
 /* Reports, and ends the process with the exception's code. */
 void exception_fatal(const EXCEPTION_RECORD *record) __attribute__((noreturn));
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/suspend.h"
 #include "libs/arena/wait.h"
 #include "libs/host/futex.h"
 
@@ -85,6 +86,7 @@ static void object_ran(struct pool_object *object, bool associated) {
 void pool_call_back(struct pool_object *object, const struct pool_call *call) {
     TP_CALLBACK_INSTANCE instance = {.object = object, .associated = true};
 
+    suspend_before_program();
     call_function(object, &instance, call);
     if (object->finalization)
         object->finalization(&instance, object->context);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Faults of the processor become exceptions.
+ * Faults of the processor become exceptions, and threads run special APCs.
  *
  * The handler runs on the thread's alternate stack and does no more than this: it copies the faulting context and the exception record to the program's
  * own stack, below what is in use, and returns into context_signal_entry, which calls signal_dispatch().  So handlers, filters and the code after
@@ -18,6 +18,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/apc.h"
 #include "dlls/ntdll/context.h"
 #include "dlls/ntdll/exception.h"
 #include "dlls/ntdll/instruction.h"
@@ -57,6 +58,7 @@ enum signal_trap {
 struct signal_frame {
     CONTEXT context; /* first: context_signal_entry's call frame information reads it */
     EXCEPTION_RECORD record;
+    void (*work)(struct signal_frame *frame); /* what comes before the thread goes on */
     uint64_t xstate_mask; /* the parts beyond x87 and SSE; 0: no area */
     unsigned char *xstate;
 };
@@ -309,23 +311,54 @@ static uintptr_t signal_frame_push(struct signal_frame *frame, const ucontext_t 
     return place;
 }
 
-static void signal_raise(struct signal_frame *frame, ucontext_t *uc) {
+/* The thread goes on in signal_dispatch.  Return: false if there is no room on its stack. */
+static bool signal_enter(struct signal_frame *frame, ucontext_t *uc) {
     greg_t *g = uc->uc_mcontext.gregs;
-    uintptr_t place, slot;
+    const uintptr_t place = signal_frame_push(frame, uc), slot = place - 0x30;
 
-    if (frame->record.ExceptionCode == (DWORD)STATUS_STACK_BUFFER_OVERRUN)
-        exception_fatal(&frame->record);
-    place = signal_frame_push(frame, uc);
-    slot = place - 0x30;
-    if (!place || guard_copy_to((void *)(slot + EXCEPTION_CALL_PENDING), &place, sizeof place)) {
-        if (frame->record.ExceptionCode == (DWORD)STATUS_ACCESS_VIOLATION)
-            frame->record.ExceptionCode = (DWORD)STATUS_STACK_OVERFLOW;
-        exception_fatal(&frame->record);
-    }
+    if (!place || guard_copy_to((void *)(slot + EXCEPTION_CALL_PENDING), &place, sizeof place))
+        return false;
     g[REG_RDI] = (greg_t)place;
     g[REG_RSP] = (greg_t)slot;
     g[REG_RIP] = (greg_t)(uintptr_t)context_signal_entry;
     g[REG_EFL] &= ~(greg_t)(SIGNAL_FLAG_TRAP | SIGNAL_FLAG_DIRECTION | SIGNAL_FLAG_ALIGNMENT);
+    return true;
+}
+
+static void signal_work_except(struct signal_frame *frame) {
+    suspend_before_program();
+    if (!exception_dispatch(&frame->record, &frame->context))
+        exception_unhandled(&frame->record, &frame->context);
+}
+
+static void signal_raise(struct signal_frame *frame, ucontext_t *uc) {
+    frame->work = signal_work_except;
+    if (frame->record.ExceptionCode == (DWORD)STATUS_STACK_BUFFER_OVERRUN)
+        exception_fatal(&frame->record);
+    if (signal_enter(frame, uc))
+        return;
+    if (frame->record.ExceptionCode == (DWORD)STATUS_ACCESS_VIOLATION)
+        frame->record.ExceptionCode = (DWORD)STATUS_STACK_OVERFLOW;
+    exception_fatal(&frame->record);
+}
+
+static void signal_work_apcs(struct signal_frame *frame) {
+    const int error = errno; /* the interrupted code's, if that is a native program's */
+
+    apc_run_special(&frame->context);
+    errno = error;
+}
+
+void signal_call_apcs(ucontext_t *uc) {
+    struct signal_frame frame;
+
+    memset(&frame, 0, sizeof frame);
+    signal_context_load(&frame.context, uc);
+    frame.work = signal_work_apcs;
+    frame.record.ExceptionCode = (DWORD)STATUS_STACK_OVERFLOW;
+    frame.record.ExceptionAddress = (void *)frame.context.Rip;
+    if (!signal_enter(&frame, uc))
+        exception_fatal(&frame.record);
 }
 
 /* Not ours: what was there before decides. */
@@ -377,10 +410,7 @@ static void signal_handler(int number, siginfo_t *info, void *context) {
 }
 
 void signal_dispatch(struct signal_frame *frame) {
-    suspend_point();
-    if (!exception_dispatch(&frame->record, &frame->context))
-        exception_unhandled(&frame->record, &frame->context);
-    suspend_point();
+    frame->work(frame);
     frame->context.FltSave.MxCsr &= 0xffff;
     if (frame->xstate_mask)
         context_load_xstate(frame->xstate, frame->xstate_mask);

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SuspendThread, TerminateThread and thread contexts, for threads that run.
+ * SuspendThread, TerminateThread, special user APCs and thread contexts, for threads that run.
  *
- * Our ELF code counts as the kernel: a thread stands still, or ends, in the program's code, on its way back there, or in a wait; never
- * under a lock of ours or inside malloc.  Who wants it raises the count in the slot's word and sends the thread a signal, whose handler
- * looks where it was:
+ * Our ELF code counts as the kernel: a thread stands still, or ends, in the program's code, on its way back there, or
+ * in a wait; never under a lock of ours or inside malloc.  Who wants it raises the count in the slot's word and sends
+ * the thread a signal, whose handler looks where it was:
  *
- *   in the program's code   the handler stays until the count is 0 (SUSPEND_PARKED).  It runs on the alternate stack, for the program's
- *                           may have no room.
- *   in ours                 the address by which our code returns to the program's is replaced by that of a ud2 (SUSPEND_HELD: the program's
- *                           code does not go on).  When it is reached, the signal handler meets the thread there, all registers as the
- *                           program will see them.  A wait in the arena is broken off and begun anew after the pause, so that a suspended
- *                           thread takes nothing; code of ours that calls the program's back goes through suspend_point.
+ *   in the program's code   the handler stays until the count is 0 (SUSPEND_PARKED).  It runs on the alternate stack,
+ * for the program's may have no room. in ours                 the address by which our code returns to the program's is
+ * replaced by that of a ud2 (SUSPEND_HELD: the program's code does not go on).  When it is reached, the signal handler
+ * meets the thread there, all registers as the program will see them.  A wait in the arena is broken off and begun anew
+ * after the pause, so that a suspended thread takes nothing; code of ours that calls the program's back goes through
+ * suspend_point.
  *
- * Hooks are found by their place on the stack, whichever thread returns through it: fibers move.
+ * A special user APC is asked for in the same way (SUSPEND_APC).  In the program's code, a hooked return included, the
+ * handler lets the thread go on in apc_run_special, on the program's stack, from where context_restore leads back.
+ * Waits are left alone.
+ *
+ * Who goes on by other ways than a return comes through context_restore, which looks at the word itself.
  */
 #include "dlls/ntdll/suspend.h"
 
 #include <errno.h>
-#include <dlfcn.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -28,131 +31,36 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/context.h"
 #include "dlls/ntdll/descriptor.h"
 #include "dlls/ntdll/exception.h"
-#include "dlls/ntdll/unwind.h"
+#include "dlls/ntdll/suspend_place.h"
+#include "libs/arena/apc.h"
 #include "libs/arena/wait.h"
 #include "libs/host/futex.h"
-#include "libs/host/guard.h"
 
 #define SUSPEND_SIGNAL (SIGRTMAX - 1) /* restarts system calls */
 #define END_SIGNAL (SIGRTMAX - 2)     /* breaks them off */
-#define N_HOOKS 1024u
-#define MAX_FRAMES 512
+#define APC_SIGNAL SIGSTKFLT          /* as the first, but of many at a time one is left; Linux has no use for it */
 #define LOOK_AGAIN_NS 1000000
 #define LOOKS_MAX 2000
 #define END_LOOKS_MAX 50
 #define RED_ZONE 128
-
-struct hook {
-    _Atomic uint64_t place; /* 0: free */
-    _Atomic uint64_t original;
-};
 
 struct suspended {
     CONTEXT context;
     bool known, changed;
 };
 
-static struct hook hooks[N_HOOKS];
 static struct suspended *_Atomic suspended[ARENA_MAX_THREADS]; /* of this process, by thread slot */
-static _Atomic bool suspended_busy[ARENA_MAX_THREADS];         /* a lock each: the thread goes on in our code while others read */
-static uint64_t program_low, program_high;                     /* a native program's code; 0: what is no ELF code */
+static _Atomic bool
+    suspended_busy[ARENA_MAX_THREADS]; /* a lock each: the thread goes on in our code while others read */
 static _Thread_local struct suspended suspended_self __attribute__((tls_model("initial-exec")));
 static _Thread_local bool is_on_last_way __attribute__((tls_model("initial-exec")));
+static _Thread_local int look_timer __attribute__((tls_model("initial-exec"))) = -1; /* look_again_soon */
 _Thread_local void **suspend_end_base __attribute__((tls_model("initial-exec")));
 _Thread_local bool suspend_was_ended __attribute__((tls_model("initial-exec")));
-
-/* ---- where a thread is ---- */
-
-void suspend_native_program(const void *address) {
-    struct dl_find_object object;
-
-    if (_dl_find_object((void *)address, &object))
-        return;
-    program_low = (uintptr_t)object.dlfo_map_start;
-    program_high = (uintptr_t)object.dlfo_map_end;
-}
-
-static bool is_program(uint64_t pc) {
-    return program_high ? pc >= program_low && pc < program_high : !unwind_elf_contains(pc);
-}
-
-static struct hook *hook_at(uint64_t place) {
-    for (unsigned i = 0; i < N_HOOKS; i++) {
-        if (atomic_load_explicit(&hooks[i].place, memory_order_acquire) == place)
-            return &hooks[i];
-    }
-    return NULL;
-}
-
-uint64_t suspend_return_address(uint64_t place) {
-    struct hook *hook = hook_at(place);
-
-    return hook ? atomic_load(&hook->original) : 0;
-}
-
-/* Whether nobody returns through it any more: a longjmp or an exception has passed it. */
-static bool hook_is_stale(uint64_t place) {
-    uint64_t there;
-
-    return guard_read64((void *)place, &there) || there != (uintptr_t)context_hooked_return;
-}
-
-static struct hook *hook_claim(uint64_t place) {
-    struct hook *hook = hook_at(place); /* one of an earlier life of this place */
-
-    for (unsigned i = 0; !hook && i < N_HOOKS; i++) {
-        uint64_t none = atomic_load(&hooks[i].place);
-
-        if ((!none || hook_is_stale(none)) && atomic_compare_exchange_strong(&hooks[i].place, &none, place))
-            hook = &hooks[i];
-    }
-    return hook;
-}
-
-static bool hook_set(uint64_t place, uint64_t original) {
-    const uint64_t trap = (uintptr_t)context_hooked_return;
-    struct hook *hook = hook_claim(place);
-
-    if (!hook)
-        return false;
-    atomic_store(&hook->original, original);
-    return !guard_copy_to((void *)place, &trap, sizeof trap);
-}
-
-enum place { PLACE_PROGRAM, PLACE_HELD, PLACE_UNKNOWN };
-
-/*
- * From the registers of the calling thread to those of the program's innermost frame.  @hook: and hooks the return to it.
- * PLACE_HELD: that is done, or there is no such frame: what comes next is a suspend_point.
- */
-static enum place walk(CONTEXT *context, bool hook) {
-    bool interrupts = false;
-
-    if (is_program(context->Rip))
-        return PLACE_PROGRAM;
-    for (unsigned i = 0; i < MAX_FRAMES; i++) {
-        uint64_t there;
-
-        if (context->Rip == (uintptr_t)context_hooked_return) /* just before it traps */
-            return PLACE_HELD;
-        if (i ? unwind_elf(context, &interrupts) : unwind_elf_interrupted(context, &interrupts))
-            return PLACE_UNKNOWN;
-        if (!context->Rip)
-            return PLACE_HELD; /* the thread's first frame */
-        if (!is_program(context->Rip))
-            continue;
-        if (interrupts || !hook)
-            return PLACE_HELD; /* goes on from a stored context, after a suspend_point */
-        if (guard_read64((void *)(context->Rsp - 8), &there))
-            return PLACE_UNKNOWN;
-        if (there == (uintptr_t)context_hooked_return)
-            return PLACE_HELD;
-        return there == context->Rip && hook_set(context->Rsp - 8, there) ? PLACE_HELD : PLACE_UNKNOWN;
-    }
-    return PLACE_UNKNOWN;
-}
 
 /* ---- standing still ---- */
 
@@ -160,11 +68,12 @@ static void word_wake(_Atomic uint32_t *word) {
     syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-static void word_mark(_Atomic uint32_t *word, uint32_t set, uint32_t clear) {
+/* @asked: what may have been taken back meanwhile: then nothing is marked. */
+static void word_mark(_Atomic uint32_t *word, uint32_t asked, uint32_t set, uint32_t clear) {
     uint32_t value = atomic_load(word);
 
     do {
-        if (!(value & (SUSPEND_COUNT | SUSPEND_END)))
+        if (!(value & asked))
             return;
     } while (!atomic_compare_exchange_weak(word, &value, (value | set) & ~clear));
     word_wake(word);
@@ -183,13 +92,14 @@ static void wait_until_resumed(_Atomic uint32_t *word) {
     }
 }
 
-/* Until the count is 0, or the thread is to end.  Often in a handler that blocks all signals: what others ask of the process goes on. */
+/* Until the count is 0, or the thread is to end.  Often in a handler that blocks all signals: what others ask of the
+ * process goes on. */
 static void park(_Atomic uint32_t *word) {
     sigset_t asked, before;
 
     sigemptyset(&asked);
     sigaddset(&asked, GIVE_SIGNAL);
-    word_mark(word, SUSPEND_PARKED, SUSPEND_HELD);
+    word_mark(word, SUSPEND_COUNT | SUSPEND_END, SUSPEND_PARKED, SUSPEND_HELD);
     pthread_sigmask(SIG_UNBLOCK, &asked, &before);
     wait_until_resumed(word);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -217,7 +127,8 @@ static void end_here(void) {
     winipc_native_main_ended();
 }
 
-/* The registers of thread slot @index, locked: nobody leaves the program's, or our, code meanwhile, or touches memory of the program. */
+/* The registers of thread slot @index, locked: nobody leaves the program's, or our, code meanwhile, or touches memory
+ * of the program. */
 static struct suspended *registers_lock(uint32_t index) {
     while (atomic_exchange_explicit(&suspended_busy[index], true, memory_order_acquire))
         sched_yield();
@@ -254,36 +165,75 @@ static bool self_take_back(CONTEXT *context) {
     return changed;
 }
 
-/* In the program's code, in the handler. */
-static void park_in_program(ucontext_t *uc) {
-    _Atomic uint32_t *word = &arena_self.slot->suspend;
+/* Stands still as long as it is suspended; what it goes on with may have been changed. */
+static void rest_in_program(ucontext_t *uc) {
     CONTEXT context;
 
     signal_context_load(&context, uc);
     self_publish(&context);
-    if (atomic_load(word) & SUSPEND_COUNT)
-        park(word);
+    if (atomic_load(&arena_self.slot->suspend) & SUSPEND_COUNT)
+        park(&arena_self.slot->suspend);
     if (self_take_back(&context))
         signal_context_store(uc, &context);
-    if (atomic_load(word) & SUSPEND_END)
+}
+
+void suspend_apcs_begin(void) {
+    atomic_fetch_and(&arena_self.slot->suspend, ~(SUSPEND_APC | SUSPEND_APC_SEEN));
+}
+
+/* In the program's code, in the handler. */
+static void stop_in_program(ucontext_t *uc) {
+    _Atomic uint32_t *word = &arena_self.slot->suspend;
+
+    if (atomic_load(word) & (SUSPEND_COUNT | SUSPEND_END))
+        rest_in_program(uc);
+    if (atomic_load(word) & SUSPEND_END) {
         end_from(uc);
+        return;
+    }
+    suspend_apcs_begin(); /* there may be none any more: a wait has run them */
+    if (atomic_load(&arena_self.slot->apcs) & 1u << APC_SPECIAL)
+        signal_call_apcs(uc);
+}
+
+/* On its way back to the program. */
+static void stop_later(const CONTEXT *context) {
+    _Atomic uint32_t *word = &arena_self.slot->suspend;
+
+    if (atomic_load(word) & (SUSPEND_COUNT | SUSPEND_END)) {
+        self_publish(context);
+        wait_break();
+    }
+    word_mark(word, SUSPEND_COUNT | SUSPEND_END, SUSPEND_HELD, 0);
+    word_mark(word, SUSPEND_APC, SUSPEND_APC_SEEN, 0);
+}
+
+/* Whether there is anything to do that the thread has not seen yet. */
+static bool is_asked(uint32_t word) {
+    return word & (SUSPEND_COUNT | SUSPEND_END) || (word & (SUSPEND_APC | SUSPEND_APC_SEEN)) == SUSPEND_APC;
+}
+
+/* The signal comes again in a moment, when the thread is somewhere else.  Who sent it may not wait for that. */
+static void look_again_soon(void) {
+    const struct itimerspec soon = {.it_value.tv_nsec = LOOK_AGAIN_NS};
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SUSPEND_SIGNAL};
+
+    event._sigev_un._tid = gettid();
+    if (look_timer < 0 && syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &look_timer))
+        look_timer = -1;
+    else
+        syscall(SYS_timer_settime, look_timer, 0, &soon, NULL);
 }
 
 static void interrupted(ucontext_t *uc) {
-    _Atomic uint32_t *word = &arena_self.slot->suspend;
     CONTEXT context;
 
-    if (!(atomic_load(word) & (SUSPEND_COUNT | SUSPEND_END)))
-        return;
+    suspend_finish_restore(uc);
     signal_context_load(&context, uc);
-    switch (walk(&context, true)) {
-    case PLACE_PROGRAM: park_in_program(uc); break;
-    case PLACE_HELD:
-        self_publish(&context);
-        wait_break();
-        word_mark(word, SUSPEND_HELD, 0);
-        break;
-    case PLACE_UNKNOWN: break; /* the signal comes again */
+    switch (suspend_place(&context, true)) {
+    case PLACE_PROGRAM: stop_in_program(uc); break;
+    case PLACE_HELD: stop_later(&context); break;
+    case PLACE_UNKNOWN: look_again_soon(); break;
     }
 }
 
@@ -292,34 +242,40 @@ static void handler(int number, siginfo_t *info, void *context) {
 
     (void)number;
     (void)info;
-    if (arena_self.slot && !is_on_last_way)
+    if (arena_self.slot && !is_on_last_way && is_asked(atomic_load(&arena_self.slot->suspend)))
         interrupted(context);
     errno = error;
 }
 
 bool suspend_trap(ucontext_t *uc) {
-    greg_t *g = uc->uc_mcontext.gregs;
-    struct hook *hook;
+    const uint64_t pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
 
-    if (g[REG_RIP] != (greg_t)(uintptr_t)context_hooked_return)
+    if (pc == (uintptr_t)context_restore_trap) {
+        interrupted(uc);
+        return true;
+    }
+    if (pc != (uintptr_t)context_hooked_return || !suspend_unhook(uc))
         return false;
-    hook = hook_at((uint64_t)g[REG_RSP] - 8);
-    if (!hook)
-        return false;
-    g[REG_RIP] = (greg_t)atomic_load(&hook->original);
-    atomic_store(&hook->place, 0);
     if (arena_self.slot)
-        park_in_program(uc);
+        stop_in_program(uc);
     return true;
 }
 
 void suspend_thread_ended(void) {
     is_on_last_way = true; /* the handler would wait for the lock for ever */
     atomic_signal_fence(memory_order_seq_cst);
+    if (look_timer >= 0)
+        syscall(SYS_timer_delete, look_timer);
+    look_timer = -1;
     registers_lock(arena_self.index);
     atomic_store(&suspended[arena_self.index], NULL);
     registers_unlock(arena_self.index);
     atomic_store(&arena_self.slot->suspend, 0);
+}
+
+/* The handler comes to see where we are. */
+static void look_at_self(void) {
+    syscall(SYS_tgkill, getpid(), gettid(), SUSPEND_SIGNAL);
 }
 
 void suspend_point(void) {
@@ -332,9 +288,29 @@ void suspend_point(void) {
         if (atomic_load(word) & SUSPEND_END)
             end_here();
         if (!(atomic_load(word) & SUSPEND_HELD)) /* for the context, and the hook */
-            syscall(SYS_tgkill, getpid(), gettid(), SUSPEND_SIGNAL);
+            look_at_self();
         park(word);
     }
+}
+
+void suspend_before_program(void) {
+    suspend_point();
+    if (arena_self.slot && atomic_load(&arena_self.slot->suspend) & SUSPEND_APC)
+        apc_run_special(NULL);
+}
+
+void suspend_stack_changed(void) {
+    if (arena_self.slot && atomic_load(&arena_self.slot->suspend))
+        look_at_self();
+}
+
+void suspend_program_context(CONTEXT *context) {
+    CONTEXT program;
+
+    RtlCaptureContext(context);
+    program = *context;
+    if (suspend_place(&program, false) == PLACE_HELD && program.Rip)
+        *context = program;
 }
 
 bool suspend_rest(void) {
@@ -377,6 +353,18 @@ void suspend_request(struct thread_slot *slot, struct cell *cell) {
         word_wake(&slot->suspend);
 }
 
+void suspend_request_apc(struct thread_slot *slot, struct cell *cell) {
+    const pid_t pid = (pid_t)atomic_load(&cell->thread.pid), tid = (pid_t)atomic_load(&cell->thread.tid);
+    uint32_t value = atomic_load(&slot->suspend);
+
+    do {
+        if (value & SUSPEND_APC_SEEN)
+            return; /* it will run them all; a signal for each would leave it no time to come to that */
+    } while (!atomic_compare_exchange_weak(&slot->suspend, &value, value | SUSPEND_APC));
+    if (SLOT_LIFE(atomic_load(&slot->state)) == SLOT_RUNNING && !is_over(slot, cell))
+        syscall(SYS_tgkill, pid, tid, APC_SIGNAL);
+}
+
 bool suspend_context_read(uint32_t index, CONTEXT *context) {
     const struct suspended *place = registers_lock(index);
     const bool known = place && place->known;
@@ -408,6 +396,7 @@ static void install(void) {
     sigdelset(&action.sa_mask, SIGSEGV); /* guarded accesses */
     sigdelset(&action.sa_mask, SIGBUS);
     sigaction(SUSPEND_SIGNAL, &action, NULL);
+    sigaction(APC_SIGNAL, &action, NULL);
     action.sa_flags &= ~SA_RESTART;
     sigaction(END_SIGNAL, &action, NULL);
     wait_suspended = suspend_point;
@@ -417,6 +406,7 @@ static void install(void) {
 void suspend_signals(sigset_t *set) {
     sigaddset(set, SUSPEND_SIGNAL);
     sigaddset(set, END_SIGNAL);
+    sigaddset(set, APC_SIGNAL);
 }
 
 void suspend_init(void) {

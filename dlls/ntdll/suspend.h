@@ -25,8 +25,19 @@ void suspend_native_program(const void *address);
  * there any more (or, for an end, before the thread has been told).  @cell: the thread's. */
 void suspend_request(struct thread_slot *slot, struct cell *cell);
 
-/* suspend_point() - a place where the calling thread may stand still, or end: it holds no lock, and code of the program comes next. */
+/* suspend_request_apc() - there are special APCs for @slot: has it run them as soon as code of the program runs there. */
+void suspend_request_apc(struct thread_slot *slot, struct cell *cell);
+
+/* suspend_point() - a place where the calling thread may stand still, or end: it holds no lock, and nothing is lost by a pause. */
 void suspend_point(void);
+/* suspend_before_program() - the same where our code is about to call the program's: special APCs run first. */
+void suspend_before_program(void);
+/* suspend_stack_changed() - the calling thread has come to another stack, and returns to the program there. */
+void suspend_stack_changed(void);
+/* suspend_apcs_begin() - the calling thread is about to run all its special APCs; what is sent from now on is a new request. */
+void suspend_apcs_begin(void);
+/* suspend_program_context() - the registers that the program will have when our code returns to it. */
+void suspend_program_context(CONTEXT *context);
 
 /* suspend_thread_ended() - the calling thread is on its last way: nobody stops it any more. */
 void suspend_thread_ended(void);
@@ -47,14 +58,8 @@ bool suspend_context_read(uint32_t index, CONTEXT *context);
 /* suspend_context_write() - it goes on with these. */
 bool suspend_context_write(uint32_t index, const CONTEXT *context);
 
-/* suspend_trap() - the signal handler met ud2.  Return: whether it was that of a hooked return. */
+/* suspend_trap() - the signal handler met ud2.  Return: whether it was one of ours: a hooked return, or in context_restore. */
 bool suspend_trap(ucontext_t *uc);
-
-/* suspend_return_address() - what a hooked return address was.  @place: where it stands on the stack. */
-uint64_t suspend_return_address(uint64_t place);
-
-/* In context_x64.S: where hooked functions return to. */
-extern const char context_hooked_return[];
 
 /* ---- thread_start.c, native.c ---- */
 

@@ -6,7 +6,7 @@
  * expressions that gcc writes for functions that realign their stack (every WINAPI one), for PLT entries and for signal frames.
  * The table is found through _dl_find_object(), which takes no lock.
  */
-#include "dlls/ntdll/suspend.h"
+#include "dlls/ntdll/suspend_place.h"
 #include "dlls/ntdll/unwind.h"
 
 #include <dlfcn.h>

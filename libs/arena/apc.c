@@ -9,7 +9,7 @@
 
 #define CLOSED UINT32_MAX
 
-static _Thread_local uint32_t taken
+static _Thread_local uint32_t taken[APC_KINDS]
     __attribute__((tls_model("initial-exec"))); /* cells + 1, the oldest first; only this thread's */
 
 static struct cell *apc_at(uint32_t number) {
@@ -32,7 +32,7 @@ static struct thread_slot *target_slot(const struct cell *cell, uint64_t state) 
     struct thread_slot *slot;
 
     if (atomic_load(&cell->state) != state || atomic_load(&cell->word) & WORD_SIGNALED ||
-        atomic_load(&cell->thread.apcs) == CLOSED ||
+        atomic_load(&cell->thread.apcs[APC_REGULAR]) == CLOSED ||
         index >= arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS))
         return NULL;
     slot = &winipc_arena->thread[index];
@@ -58,31 +58,34 @@ int apc_post(const struct wait_object *thread, const struct apc_call *call) {
         cell_free(made);
         return -ESRCH;
     }
-    atomic_store(&apc->apc.next, atomic_load(&cell->thread.apcs));
+    atomic_store(&apc->apc.next, atomic_load(&cell->thread.apcs[call->kind]));
     STEP("apc_post: before it is the target's");
     atomic_store(&apc->state, CELL_STATE(CELL_APC, LIFE_MAKING, STATE_GENERATION(atomic_load(&apc->state)),
                                   SLOT_OWNER(atomic_load(&slot->state))));
     STEP("apc_post: before it is queued");
-    atomic_store(&cell->thread.apcs, made + 1);
+    atomic_store(&cell->thread.apcs[call->kind], made + 1);
     STEP("apc_post: queued");
-    atomic_store(&slot->apcs, 1);
+    atomic_fetch_or(&slot->apcs, 1u << call->kind);
     cell_unlock(cell);
     wait_interrupt(slot);
     return 0;
 }
 
 /* What was queued since the last time, in order; from now on only this thread knows of it. */
-static uint32_t apc_collect(uint32_t leave) {
+static uint32_t apc_collect(enum apc_kind kind, uint32_t leave) {
     struct cell *cell = cell_at(atomic_load(&arena_self.slot->cell) - 1), *apc;
     uint32_t chain, next, first = 0, left = ARENA_MAX_CELLS;
 
     if (!cell)
         return 0;
     cell_lock(cell);
-    chain = atomic_load(&cell->thread.apcs);
+    chain = atomic_load(&cell->thread.apcs[kind]);
     if (chain != CLOSED)
-        atomic_store(&cell->thread.apcs, leave);
-    atomic_store(&arena_self.slot->apcs, chain != CLOSED && chain);
+        atomic_store(&cell->thread.apcs[kind], leave);
+    if (chain != CLOSED && chain)
+        atomic_fetch_or(&arena_self.slot->apcs, 1u << kind);
+    else
+        atomic_fetch_and(&arena_self.slot->apcs, ~(1u << kind));
     cell_unlock(cell);
     for (; (apc = apc_at(chain)) && left--; chain = next) {
         next = atomic_load(&apc->apc.next);
@@ -92,18 +95,19 @@ static uint32_t apc_collect(uint32_t leave) {
     return first;
 }
 
-bool apc_take(struct apc_call *call) {
-    struct cell *apc = apc_at(taken ? taken : (taken = apc_collect(0)));
+bool apc_take(enum apc_kind kind, struct apc_call *call) {
+    struct cell *apc = apc_at(taken[kind] ? taken[kind] : (taken[kind] = apc_collect(kind, 0)));
 
     if (!apc)
         return false;
     *call = (struct apc_call){.function = apc->apc.function,
         .argument = {apc->apc.argument[0], apc->apc.argument[1], apc->apc.argument[2]},
-        .flags = apc->apc.flags};
-    taken = atomic_load(&apc->apc.next);
+        .flags = apc->apc.flags,
+        .kind = kind};
+    taken[kind] = atomic_load(&apc->apc.next);
     cell_free(cell_index(apc));
-    if (!taken) /* the routine may not come back: what a wait looks at must be right before it is called */
-        taken = apc_collect(0);
+    if (!taken[kind]) /* the routine may not come back: what a wait looks at must be right before it is called */
+        taken[kind] = apc_collect(kind, 0);
     return true;
 }
 
@@ -117,7 +121,9 @@ static void apcs_free(uint32_t chain) {
 }
 
 void apc_close(void) {
-    apcs_free(taken);
-    taken = 0;
-    apcs_free(apc_collect(CLOSED));
+    for (enum apc_kind kind = APC_REGULAR; kind < APC_KINDS; kind++) {
+        apcs_free(taken[kind]);
+        taken[kind] = 0;
+        apcs_free(apc_collect(kind, CLOSED));
+    }
 }

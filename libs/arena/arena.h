@@ -124,7 +124,7 @@ struct cell {
             uint32_t slot;
             _Atomic uint32_t exit_code;
             _Atomic uint64_t created_100ns, exited_100ns;
-            _Atomic uint32_t apcs; /* under lock: CELL_APC + 1, the latest first (apc.c) */
+            _Atomic uint32_t apcs[2]; /* by kind; under lock: CELL_APC + 1, the latest first (apc.c) */
         } thread;
         struct {
             uint32_t kind;          /* enum file_kind */
@@ -313,7 +313,7 @@ struct thread_slot {
     _Atomic uint32_t intent;   /* cell + 1 whose reference count this thread is about to change; 0 when it is done */
     _Atomic uint32_t n_blocks; /* blocks that may be in use, from 0 */
     _Atomic uint32_t flags;    /* THREAD_* */
-    _Atomic uint32_t apcs;     /* under the lock of its cell: whether there are user APCs */
+    _Atomic uint32_t apcs;     /* under the lock of its cell: bit 1 << kind: whether there are user APCs of that kind */
     _Atomic uint64_t fired;    /* notifiers: bit b: block b was granted since the process looked */
     _Atomic uint32_t port;     /* under that port's lock: the completion port + 1 for which this thread works at present */
     _Atomic uint32_t io;       /* THREAD_IO_*: a synchronous operation that may be cancelled */
@@ -326,6 +326,8 @@ _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena")
 #define SUSPEND_HELD 0x100u   /* by the thread: no code of the program goes on until the count is 0; cleared with the last count */
 #define SUSPEND_PARKED 0x200u /* by the thread: it stands still; cleared by itself when the count is 0 */
 #define SUSPEND_END 0x400u    /* TerminateThread: it is to end */
+#define SUSPEND_APC 0x800u    /* by who sends special APCs: code of the program does not go on before they have run; cleared by the thread */
+#define SUSPEND_APC_SEEN 0x1000u /* by the thread: it will come to that; cleared by it, with the other */
 
 enum thread_io { THREAD_IO_NONE, THREAD_IO_RUNS, THREAD_IO_CANCELLED };
 
