@@ -11,19 +11,18 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/helper_thread.h"
 #include "libs/arena/object.h"
 
 static pthread_once_t listener_once = PTHREAD_ONCE_INIT;
 static int listener_epoll = -1;
 
-static void *listener_main(void *slot) {
+static void listener_main(void) {
     struct epoll_event event;
 
-    arena_thread_enter((uint32_t)(uintptr_t)slot);
     for (;;) {
         struct cell *cell;
 
@@ -34,29 +33,14 @@ static void *listener_main(void *slot) {
         if (cell && cell_type(cell) == CELL_FILE && STATE_GENERATION(atomic_load(&cell->state)) == event.data.u64 >> 32)
             object_signal(cell);
     }
-    return NULL;
 }
 
 static void listener_start(void) {
-    const uint32_t slot = thread_slot_claim(arena_process);
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    pthread_t thread;
-
-    if (slot == ARENA_MAX_THREADS)
-        return;
     listener_epoll = epoll_create1(EPOLL_CLOEXEC);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, 128 * 1024);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (listener_epoll >= 0 && pthread_create(&thread, &attributes, listener_main, (void *)(uintptr_t)slot)) {
+    if (listener_epoll >= 0 && !helper_thread_start(listener_main)) {
         close(listener_epoll);
         listener_epoll = -1;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
 }
 
 void console_wait_begin(HANDLE handle, struct cell *cell) {

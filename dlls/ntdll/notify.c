@@ -11,12 +11,12 @@
 #include <ntstatus.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/helper_thread.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/suspend.h"
 #include "libs/arena/wait.h"
@@ -96,10 +96,9 @@ static struct notify *notify_find(const void *which) {
     return notify;
 }
 
-static void *notify_main(void *slot) {
+static void notify_main(void) {
     struct epoll_event event;
 
-    arena_thread_enter((uint32_t)(uintptr_t)slot);
     for (;;) {
         struct notify *notify;
 
@@ -113,36 +112,18 @@ static void *notify_main(void *slot) {
         }
         pthread_mutex_unlock(&notify_lock);
     }
-    return NULL;
 }
 
 /* Under the lock. */
 static bool notify_start_thread(void) {
-    const uint32_t slot = notify_epoll < 0 ? thread_slot_claim(arena_process) : 0;
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    pthread_t thread;
-    bool started;
-
     if (notify_epoll >= 0)
         return true;
-    if (slot == ARENA_MAX_THREADS)
-        return false;
     notify_epoll = epoll_create1(EPOLL_CLOEXEC);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, 256 * 1024);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    started = notify_epoll >= 0 && !pthread_create(&thread, &attributes, notify_main, (void *)(uintptr_t)slot);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    if (!started) {
+    if (notify_epoll >= 0 && !helper_thread_start(notify_main)) {
         close(notify_epoll);
         notify_epoll = -1;
-        thread_slot_release(slot);
     }
-    return started;
+    return notify_epoll >= 0;
 }
 
 /* ---- requests ---- */

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "dlls/ntdll/helper_thread.h"
 #include "libs/arena/wait.h"
 
 #define NOTIFIERS 256 /* slots of 64 ends each */
@@ -174,27 +175,9 @@ static void queue_drive(void) {
 }
 
 /* The helper completes what is pending while no thread of the program waits.  It runs no code of the program. */
-static void *helper_main(void *slot) {
-    sigset_t all;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, NULL);
-    arena_thread_enter((uint32_t)(uintptr_t)slot);
-    wait_help();
-}
-
 static void helper_start(void) {
-    const uint32_t slot = thread_slot_claim(arena_process);
-    pthread_attr_t attributes;
-    pthread_t thread;
-
     wait_drive = queue_drive;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, 128 * 1024);
-    if (slot < ARENA_MAX_THREADS)
-        pthread_create(&thread, &attributes, helper_main, (void *)(uintptr_t)slot);
-    pthread_attr_destroy(&attributes);
+    helper_thread_start(wait_help);
 }
 
 /* ---- starting and ending ---- */

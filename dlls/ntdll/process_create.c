@@ -7,6 +7,7 @@
  *
  * Children have no exit signal, so that the wait() of a native program does not see them; a reaper thread takes their remains.
  */
+#include "dlls/ntdll/helper_thread.h"
 #include "dlls/ntdll/process.h"
 
 #include <ntstatus.h>
@@ -14,7 +15,6 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -29,18 +29,12 @@
 #include "libs/base/trace.h"
 #include "libs/protocol/client.h"
 
-#define REAPER_STACK 65536
-
 /* ---- reaping ---- */
 
 static pthread_once_t reaper_once = PTHREAD_ONCE_INIT;
 static _Atomic uint32_t reaper_births; /* futex: rises with each child */
 
-static void *reaper_main(void *unused) {
-    sigset_t all;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, NULL);
+static void reaper_main(void) {
     for (;;) {
         const uint32_t births = atomic_load(&reaper_births);
 
@@ -48,18 +42,10 @@ static void *reaper_main(void *unused) {
             ;
         syscall(SYS_futex, &reaper_births, FUTEX_WAIT_PRIVATE, births, NULL, NULL, 0);
     }
-    return unused;
 }
 
 static void reaper_start(void) {
-    pthread_attr_t attributes;
-    pthread_t thread;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, REAPER_STACK);
-    pthread_create(&thread, &attributes, reaper_main, NULL);
-    pthread_attr_destroy(&attributes);
+    helper_thread_start_outside(reaper_main);
 }
 
 static void reaper_expect(void) {

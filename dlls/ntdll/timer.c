@@ -8,12 +8,12 @@
 #include <ntstatus.h>
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "dlls/ntdll/apc.h"
+#include "dlls/ntdll/helper_thread.h"
 #include "dlls/ntdll/query.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/timer.h"
@@ -151,8 +151,7 @@ static void timer_publish(struct cell *cell, struct timer *timer, uint32_t perio
     cell_unlock(cell);
 }
 
-static void *timer_main(void *slot) {
-    arena_thread_enter((uint32_t)(uintptr_t)slot);
+static void timer_main(void) {
     pthread_mutex_lock(&timer_lock);
     for (;;) {
         struct timer *first = timers;
@@ -170,28 +169,15 @@ static void *timer_main(void *slot) {
             pthread_cond_wait(&timer_changed, &timer_lock);
         }
     }
-    return NULL;
 }
 
 static void timer_start_thread(void) {
-    const uint32_t slot = thread_slot_claim(arena_process);
     pthread_condattr_t clock;
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    pthread_t thread;
 
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&timer_changed, &clock);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, 128 * 1024);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (slot < ARENA_MAX_THREADS)
-        pthread_create(&thread, &attributes, timer_main, (void *)(uintptr_t)slot);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    helper_thread_start(timer_main);
 }
 
 NTSTATUS WINAPI NtCreateTimer(

@@ -7,6 +7,7 @@
 #include "dlls/ntdll/clock.h"
 #include "dlls/ntdll/system.h"
 #include "dlls/ntdll/version.h"
+#include "dlls/ntdll/helper_thread.h"
 #include "libs/host/futex.h"
 
 #include <windows.h>
@@ -15,7 +16,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -122,30 +122,13 @@ static void shared_tick_while_busy(void) {
     pthread_mutex_unlock(&shared_lock);
 }
 
-static void *shared_ticker(void *unused) {
-    (void)unused;
+static void shared_ticker(void) {
     for (;;) {
         const uint32_t seen = __atomic_load_n(&shared_wake, __ATOMIC_ACQUIRE);
 
         shared_tick_while_busy();
         futex_wait(&shared_wake, seen, FUTEX_FOREVER, FUTEX_ANY);
     }
-    return NULL;
-}
-
-static void shared_start_ticker(void) {
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    pthread_t thread;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, 0x10000);
-    pthread_create(&thread, &attributes, shared_ticker, NULL); /* if not, the times stand still */
-    pthread_attr_destroy(&attributes);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* Return: whether the page is there now. Under the lock. */
@@ -185,7 +168,7 @@ BOOL user_shared_data_fault(uintptr_t address) {
     }
     pthread_mutex_unlock(&shared_lock);
     if (shown && first)
-        shared_start_ticker();
+        helper_thread_start_outside(shared_ticker); /* if not, the times stand still */
     else if (shown)
         futex_wake(&shared_wake, 1, FUTEX_ANY);
     return shown;
