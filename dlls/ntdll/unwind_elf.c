@@ -485,19 +485,14 @@ static NTSTATUS cfi_register_apply(const struct cfi_rule *rule, unsigned reg, ui
 }
 
 /*
- * Whether the instruction before pc is a call.  Then pc is a return address, and the row that holds is that of the call: what stands at pc may belong
- * to another block or function, if the call does not return.  Else pc is where a fault or a signal interrupted the code.
+ * Whether pc is a return address: then it still stands below the stack pointer, in the frame that was called, or is hooked there, and the row that
+ * holds is that of the call: what stands at pc may belong to another block or function, if the call does not return.  Else pc is where a fault or a
+ * signal interrupted the code.
  */
-static bool cfi_behind_call(uint64_t pc) {
-    uint8_t b[7];
+static bool cfi_behind_call(const CONTEXT *context) {
+    uint64_t there;
 
-    if (guard_copy_from(b, (void *)(pc - sizeof b), sizeof b))
-        return false;
-    if (b[2] == 0xe8)
-        return true;
-    /* ff /2: through a register, or memory with no, an 8-bit or a 32-bit displacement, with or without SIB byte */
-    return (b[5] == 0xff && ((b[6] & 0xf8) == 0xd0 || (b[6] & 0xf8) == 0x10)) || (b[4] == 0xff && ((b[5] & 0xf8) == 0x50 || b[5] == 0x14)) ||
-           (b[3] == 0xff && b[4] == 0x54) || (b[1] == 0xff && ((b[2] & 0xf8) == 0x90 || b[2] == 0x15)) || (b[0] == 0xff && b[1] == 0x94);
+    return !guard_read64((void *)(context->Rsp - 8), &there) && (there == context->Rip || there == (uintptr_t)context_hooked_return);
 }
 
 bool unwind_elf_contains(uint64_t pc) {
@@ -535,7 +530,7 @@ static NTSTATUS unwind_elf_at(CONTEXT *context, uint64_t pc, bool *interrupts) {
 }
 
 NTSTATUS unwind_elf(CONTEXT *context, bool *interrupts) {
-    return unwind_elf_at(context, context->Rip - (cfi_behind_call(context->Rip) ? 1 : 0), interrupts);
+    return unwind_elf_at(context, context->Rip - (cfi_behind_call(context) ? 1 : 0), interrupts);
 }
 
 NTSTATUS unwind_elf_interrupted(CONTEXT *context, bool *interrupts) {

@@ -32,6 +32,10 @@ __declspec(dllimport) void *RtlPcToFileHeader(void *pc, void **base);
 __declspec(dllimport) void ExitProcess(dword code);
 __declspec(dllimport) void qsort(void *base, qword n, qword size, int (*compare)(const void *, const void *));
 __declspec(dllimport) int printf(const char *format, ...);
+__declspec(dllimport) qword strlen(const char *text);
+__declspec(dllimport) void *memcpy(void *to, const void *from, qword n);
+__declspec(dllimport) void *memset(void *to, int byte, qword n);
+__declspec(dllimport) int strcmp(const char *a, const char *b);
 dword _exception_code(void);
 void *_exception_info(void);
 
@@ -387,6 +391,46 @@ APART int return_from_try(void) {
     return 6;
 }
 
+/* Faults in functions of the C library, which is no PE code: by @kind. */
+APART void library_fault(int kind, char *buffer) {
+    char *volatile bad = (char *)(qword)(kind & 1 ? 0x10 : 0);
+
+    switch (kind / 2) {
+    case 0: strlen(bad); break;
+    case 1: memcpy(buffer, bad, 3); break;
+    case 2: memcpy(bad, buffer, 200); break;
+    case 3: memset(bad, 7, 17); break;
+    case 4: strcmp(buffer, bad); break;
+    case 5: qsort(bad, 10, 4, 0); break;
+    }
+}
+
+/* What is kept in registers that calls preserve is there again in the frame that catches. */
+APART qword caught_in_library(int kind, qword a, qword b, qword c, double d) {
+    char buffer[256] = "text";
+    volatile int caught = 0;
+    qword sum = a * 3 + b;
+
+    __try {
+        __try {
+            library_fault(kind, buffer);
+            step(99);
+        } __finally {
+            step(1);
+        }
+    } __except (_exception_code() == ACCESS_VIOLATION) {
+        caught = 1;
+    }
+    return caught ? sum + c * 5 + (qword)(d * 2) : 0;
+}
+
+APART void fault_in_the_library(void) {
+    for (int kind = 0; kind < 12; kind++) {
+        CHECK(caught_in_library(kind, 7, 11, 13, 2.5) == 21 + 11 + 65 + 5);
+        STEPS(1);
+    }
+}
+
 APART void local_exits(void) {
     for (int i = 0; i < 3; i++) {
         __try {
@@ -437,6 +481,7 @@ void start(void) {
     call_of_null();
     local_exits();
     back_trace();
+    fault_in_the_library();
     stack_overflow_is_caught();
     fault_is_caught();
     printf("%d failures\n", failures);
