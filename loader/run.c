@@ -156,7 +156,7 @@ static DWORD WINAPI run_program(void *argument) {
         run_fail_start(status);
     memcpy(&entry, &program->ldr.EntryPoint, sizeof entry);
     NtTestAlert(); /* APCs that were queued before the process began */
-    return entry(winipc_peb());
+    return thread_run(entry, winipc_peb());
 }
 
 /* --- the initial thread's life beside the program: signals that Windows programs know as console events --- */
@@ -233,6 +233,8 @@ void winipc_process_start(struct startup *startup) {
     if (module_add_program(&info, base, startup->image_path, startup->unix_image, &program))
         run_fail(WINIPC_INTERNAL, "%s: out of memory", run_name);
     plan.argument = program;
+    plan.entry = program->ldr.EntryPoint;
+    plan.entry_argument = winipc_peb();
     plan.stack_reserve = info.stack_reserve;
     if (thread_create(&plan, NULL))
         run_fail(WINIPC_NO_ADDRESS, "%s: no room for its stack of %llu bytes", run_name, (unsigned long long)info.stack_reserve);

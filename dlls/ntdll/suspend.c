@@ -51,6 +51,7 @@
 struct suspended {
     CONTEXT context;
     bool known, changed;
+    const CONTEXT *start; /* what a thread goes on with that has not begun yet; NULL: it has */
 };
 
 static struct suspended *_Atomic suspended[ARENA_MAX_THREADS]; /* of this process, by thread slot */
@@ -145,10 +146,21 @@ static void self_publish(const CONTEXT *context) {
 
     registers_lock(arena_self.index);
     atomic_store(&suspended[arena_self.index], self);
+    if (!context->Rip && self->start)
+        context = self->start;
     if (!self->changed)
         self->context = *context;
     self->known = context->Rip != 0;
     registers_unlock(arena_self.index);
+}
+
+void suspend_start_publish(uint32_t index, const CONTEXT *start) {
+    struct suspended *self = &suspended_self;
+
+    registers_lock(index);
+    *self = (struct suspended){.context = *start, .known = true, .start = start};
+    atomic_store(&suspended[index], self);
+    registers_unlock(index);
 }
 
 /* Return: whether it goes on with other registers: @context then. */
@@ -163,6 +175,11 @@ static bool self_take_back(CONTEXT *context) {
     self->changed = self->known = false;
     registers_unlock(arena_self.index);
     return changed;
+}
+
+bool suspend_start_take(CONTEXT *start) {
+    suspended_self.start = NULL;
+    return self_take_back(start);
 }
 
 /* Stands still as long as it is suspended; what it goes on with may have been changed. */

@@ -52,6 +52,11 @@ static inline bool suspend_ending(void) {
     return arena_self.slot && atomic_load_explicit(&arena_self.slot->suspend, memory_order_relaxed) & SUSPEND_END;
 }
 
+/* suspend_start_publish() - the calling thread, which takes slot @index, has not begun yet; it will with the registers @start, which stay. */
+void suspend_start_publish(uint32_t index, const CONTEXT *start);
+/* suspend_start_take() - it begins.  Return: whether somebody has changed the registers: they are in @start then. */
+bool suspend_start_take(CONTEXT *start);
+
 /* suspend_context_read() - the registers of thread slot @index of this process, which is suspended: as the program's code left them.
  * Return: false when there are none. */
 bool suspend_context_read(uint32_t index, CONTEXT *context);

@@ -38,6 +38,8 @@ struct thread_plan {
     void (*hold)(void *context);
     void (*end)(void *context, DWORD exit_code);
     void *context;
+    void *entry;       /* is_first: what start calls in the end, by thread_run; it is shown as the thread's start */
+    void *entry_argument;
     BOOL is_first;     /* the program's own: its DLLs hear of the process instead of the thread */
     BOOL no_dll_calls; /* a thread of ours: DLLs hear neither of its begin nor of its end */
 };
@@ -47,6 +49,9 @@ TEB *thread_make_teb(void);
 
 /* Starts it; *id (may be NULL) is its Windows thread id.  Returns when the thread runs, or an error. */
 NTSTATUS thread_create(const struct thread_plan *plan, CLIENT_ID *id);
+
+/* The program's code begins: start(argument), or what the thread's registers were set to before it began.  Return: start's. */
+DWORD thread_run(DWORD(WINAPI *start)(void *argument), void *argument);
 
 /* Ends the calling thread, from any depth of its stack, without unwinding: DLLs are told, then plan.end runs. */
 void thread_exit(DWORD exit_code) __attribute__((noreturn));

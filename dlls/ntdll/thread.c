@@ -325,7 +325,7 @@ static NTSTATUS context_exchange(
 /**
  * NtGetContextThread() - the registers with which the program's code of a thread goes on.  In code of ours a thread is seen as if it had
  * returned to the program already.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_THREAD_IS_TERMINATING, STATUS_UNSUCCESSFUL (it has not begun),
+ * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_THREAD_IS_TERMINATING, STATUS_UNSUCCESSFUL (it is ending),
  * STATUS_NOT_SUPPORTED (another process).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-getthreadcontext
  */

@@ -4,8 +4,9 @@
  * with its TEB at GS.  It ends by returning, or by thread_exit(), which drops the stack without unwinding it: pthread_exit
  * would unwind through the program's frames, which glibc cannot.
  */
-#include "dlls/ntdll/slots.h"
+#include "dlls/ntdll/context.h"
 #include "dlls/ntdll/exception.h"
+#include "dlls/ntdll/slots.h"
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
 #include "loader/loader.h"
@@ -18,6 +19,7 @@
 #define THREAD_STACK_DEFAULT (1 << 20)
 #define THREAD_STACK_MIN 0x10000
 #define THREAD_STACK_MAX ((size_t)1 << 36)
+#define THREAD_START_ROOM 0x4000
 
 /* Lives on the creator's stack until ready is posted. */
 struct thread_launch {
@@ -28,6 +30,7 @@ struct thread_launch {
 };
 
 static __thread void *thread_base[5]; /* where thread_exit() returns to */
+static __thread CONTEXT *thread_start;  /* until it begins: the registers that it begins with */
 static __thread DWORD thread_exit_code;
 
 void thread_exit(DWORD exit_code) {
@@ -49,6 +52,40 @@ TEB *thread_make_teb(void) {
     return teb_create(stack, size);
 }
 
+/**
+ * RtlUserThreadStart() - where a thread that has not begun yet is seen to be, with its start and argument; ends it with what that returns.
+ */
+void WINAPI RtlUserThreadStart(PRTL_THREAD_START_ROUTINE start, void *argument) {
+    DWORD(WINAPI * function)(void *argument);
+
+    memcpy(&function, &start, sizeof function); /* its declaration in winternl.h lacks the exit code that it returns */
+    thread_exit(function(argument));
+}
+
+/* The registers with which a thread begins.  Its stack pointer leaves room for what we do before. */
+static void thread_start_prepare(CONTEXT *start, const struct thread_plan *plan) {
+    uint64_t *const top = (uint64_t *)(((uintptr_t)__builtin_frame_address(0) - THREAD_START_ROOM) & ~(uintptr_t)15) - 1;
+
+    RtlCaptureContext(start);
+    start->Rip = (uintptr_t)RtlUserThreadStart;
+    start->Rcx = plan->is_first ? (uintptr_t)plan->entry : (uintptr_t)plan->start;
+    start->Rdx = plan->is_first ? (uintptr_t)plan->entry_argument : (uintptr_t)plan->argument;
+    start->Rsp = (uintptr_t)top;
+    start->Rbp = start->Rbx = start->Rsi = start->Rdi = 0;
+    *top = 0; /* nobody to return to */
+    thread_start = start;
+    suspend_start_publish((uint32_t)(uintptr_t)plan->context - 1, start);
+}
+
+DWORD thread_run(DWORD(WINAPI *start)(void *argument), void *argument) {
+    CONTEXT *const other = thread_start;
+
+    thread_start = NULL;
+    if (other && suspend_start_take(other))
+        context_restore(other);
+    return start(argument);
+}
+
 /* Everything between the TEB's begin and end; returns the thread's exit code. */
 static __attribute__((noinline)) DWORD thread_body(const struct thread_plan *plan) {
     if (__builtin_setjmp(thread_base))
@@ -61,13 +98,14 @@ static __attribute__((noinline)) DWORD thread_body(const struct thread_plan *pla
     suspend_point();
     if (plan->hold && !plan->no_dll_calls && !plan->is_first)
         NtTestAlert(); /* APCs that were queued before the thread began; a process's first has its DLLs still to load */
-    return plan->start(plan->argument);
+    return plan->is_first ? plan->start(plan->argument) : thread_run(plan->start, plan->argument);
 }
 
 static void *thread_main(void *argument) {
     struct thread_launch *launch = argument;
     const struct thread_plan plan = *launch->plan;
     TEB *teb = thread_make_teb();
+    CONTEXT start;
     DWORD exit_code;
 
     if (!teb) {
@@ -83,8 +121,10 @@ static void *thread_main(void *argument) {
         return NULL;
     }
     launch->id = teb->ClientId;
-    if (plan.begin)
+    if (plan.begin) {
+        thread_start_prepare(&start, &plan);
         plan.begin(plan.context);
+    }
     sem_post(&launch->ready);
     exit_code = thread_body(&plan);
     if (!suspend_was_ended) {
