@@ -11,6 +11,7 @@
 #include "dlls/ntdll/descriptor.h"
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/heap.h"
+#include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/teb.h"
 #include "dlls/ntdll/thread.h"
 #include "dlls/ntdll/version.h"
@@ -165,7 +166,7 @@ static sigset_t run_events, run_inherited_mask;
 
 void winipc_child_signal_mask(sigset_t *mask) {
     pthread_sigmask(SIG_SETMASK, NULL, mask);
-    for (int number = 1; number < SIGRTMIN; number++)
+    for (int number = 1; number <= SIGRTMAX; number++)
         if (sigismember(&run_events, number) > 0 && sigismember(&run_inherited_mask, number) == 0)
             sigdelset(mask, number);
 }
@@ -173,16 +174,20 @@ void winipc_child_signal_mask(sigset_t *mask) {
 /* Blocks them before any other thread is there, so that only this thread takes them. */
 static void run_take_signals(void) {
     console_event_signals(&run_events);
+    sigaddset(&run_events, CALL_SIGNAL);
     pthread_sigmask(SIG_BLOCK, &run_events, &run_inherited_mask);
 }
 
 static void __attribute__((noreturn)) run_stay_behind(void) {
     for (;;) {
-        const int number = sigwaitinfo(&run_events, NULL);
+        siginfo_t info;
+        const int number = sigwaitinfo(&run_events, &info);
 
         if (number < 0 && errno != EINTR)
             pause(); /* all of them are ignored */
-        else if (number > 0)
+        else if (number == CALL_SIGNAL && info.si_code == SI_QUEUE)
+            remote_serve((uintptr_t)info.si_value.sival_ptr);
+        else if (number > 0 && number != CALL_SIGNAL)
             console_event_start(number);
     }
 }
@@ -236,6 +241,7 @@ void winipc_process_start(struct startup *startup) {
     plan.entry = program->ldr.EntryPoint;
     plan.entry_argument = winipc_peb();
     plan.stack_reserve = info.stack_reserve;
+    remote_init();
     if (thread_create(&plan, NULL))
         run_fail(WINIPC_NO_ADDRESS, "%s: no room for its stack of %llu bytes", run_name, (unsigned long long)info.stack_reserve);
     run_stay_behind();

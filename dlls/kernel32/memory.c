@@ -7,7 +7,7 @@
 /**
  * VirtualAllocEx() - reserves or commits pages.
  * Return: the base; NULL and ERROR_INVALID_ADDRESS (taken, or not reserved), ERROR_NOT_ENOUGH_MEMORY, ERROR_INVALID_PARAMETER,
- *         ERROR_PRIVILEGE_NOT_HELD (large pages), ERROR_NOT_SUPPORTED (another process).
+ *         ERROR_PRIVILEGE_NOT_HELD (large pages), ERROR_NOT_SUPPORTED (a native program's process).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-virtualallocex
  */
 void *WINAPI VirtualAllocEx(HANDLE process, void *address, SIZE_T size, DWORD type, DWORD protect) {

@@ -20,7 +20,7 @@ DWORD WINAPI GetCurrentThreadId(void) {
 }
 
 /**
- * CreateRemoteThreadEx() - starts a thread.  Only in the calling process so far.
+ * CreateRemoteThreadEx() - starts a thread, also in another process that runs an .exe.
  * @stack_size: bytes that are committed, while it may grow to what the image asks for; with STACK_SIZE_PARAM_IS_A_RESERVATION all that
  * there are; 0: as the image says.  @flags: CREATE_SUSPENDED, STACK_SIZE_PARAM_IS_A_RESERVATION.
  * Return: a handle; NULL with ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_SUPPORTED.
@@ -87,8 +87,8 @@ DWORD WINAPI ResumeThread(HANDLE thread) {
 
 /**
  * GetThreadContext() - the parts of a suspended thread's registers that context->ContextFlags names.
- * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_GEN_FAILURE (it has not begun), ERROR_NOT_SUPPORTED (a thread of
- * another process).
+ * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_GEN_FAILURE (it is ending), ERROR_NOT_SUPPORTED (a thread of
+ * a native program's process).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-getthreadcontext
  */
 BOOL WINAPI GetThreadContext(HANDLE thread, CONTEXT *context) {

@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/own_place.h"
 #include "dlls/ntdll/suspend.h"
 #include "libs/arena/apc.h"
 #include "libs/base/trace.h"
@@ -27,13 +28,9 @@ struct apc_callback_data {
     ULONG_PTR reserved[2];
 };
 
-extern const char __ehdr_start[] __attribute__((visibility("hidden"))), _end[] __attribute__((visibility("hidden")));
-
 static void function_encode(struct apc_call *call) {
-    if (call->function < (uintptr_t)__ehdr_start || call->function >= (uintptr_t)_end)
-        return;
-    call->function -= (uintptr_t)__ehdr_start;
-    call->flags |= APC_OURS;
+    if (own_place_encode(&call->function))
+        call->flags |= APC_OURS;
 }
 
 /* @context: what the thread goes on with afterwards; NULL: to be found. */
@@ -49,7 +46,7 @@ static void apc_call_with_data(PAPCFUNC function, ULONG_PTR argument, CONTEXT *c
 }
 
 static void apc_call(const struct apc_call *call, CONTEXT *context) {
-    void *const function = (void *)(call->function + (call->flags & APC_OURS ? (uintptr_t)__ehdr_start : 0));
+    void *const function = (void *)(call->flags & APC_OURS ? own_place_decode(call->function) : call->function);
 
     TRACE(TRACE_WAIT, "%s APC %p(0x%llx)", call->kind == APC_SPECIAL ? "special" : "user", function, (unsigned long long)call->argument[0]);
     if (call->flags & APC_DATA)

@@ -6,7 +6,8 @@ core_sources += \
 	dlls/ntdll/wait.c dlls/ntdll/wait.h dlls/ntdll/wait_packet.c dlls/ntdll/wait_packet.h
 core_sources += dlls/ntdll/error.c dlls/ntdll/error_table.h dlls/ntdll/heap.c dlls/ntdll/heap.h
 core_sources += dlls/ntdll/thread_start.c
-core_sources += dlls/ntdll/suspend.c dlls/ntdll/suspend.h dlls/ntdll/suspend_place.c dlls/ntdll/suspend_place.h dlls/ntdll/helper_thread.c dlls/ntdll/helper_thread.h dlls/ntdll/thread.c dlls/ntdll/thread.h dlls/ntdll/session.c dlls/ntdll/session.h
+core_sources += dlls/ntdll/suspend.c dlls/ntdll/suspend.h dlls/ntdll/suspend_place.c dlls/ntdll/suspend_place.h dlls/ntdll/helper_thread.c dlls/ntdll/helper_thread.h dlls/ntdll/remote.c dlls/ntdll/remote.h dlls/ntdll/own_place.h \
+	dlls/ntdll/memory_elsewhere.c dlls/ntdll/memory_elsewhere.h dlls/ntdll/thread_context.c dlls/ntdll/thread.c dlls/ntdll/thread.h dlls/ntdll/session.c dlls/ntdll/session.h
 core_sources += dlls/ntdll/critical_section.c dlls/ntdll/srwlock.c dlls/ntdll/run_once.c dlls/ntdll/address_wait.c dlls/ntdll/slist.c
 core_sources += dlls/ntdll/env.c dlls/ntdll/env.h dlls/ntdll/env_unix.c dlls/ntdll/case.c
 core_sources += \

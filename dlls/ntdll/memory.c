@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NtAllocateVirtualMemory and its kin, for the calling process. */
+/* NtAllocateVirtualMemory and its kin, for the calling process; for others: memory_elsewhere.c. */
 #include "dlls/ntdll/clock.h"
 #include "dlls/ntdll/exception.h"
+#include "dlls/ntdll/memory_elsewhere.h"
+#include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/virtual.h"
 #include "dlls/ntdll/virtual_region.h"
+#include "libs/arena/arena.h"
 #include "libs/base/trace.h"
 #include "libs/host/guard.h"
 
@@ -15,32 +18,10 @@
 #include <linux/membarrier.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define MEMORY_TYPES_ALLOC                                                                                             \
     (MEM_COMMIT | MEM_RESERVE | MEM_TOP_DOWN | MEM_RESET | MEM_RESET_UNDO | MEM_LARGE_PAGES | MEM_PHYSICAL | MEM_WRITE_WATCH)
-
-/* The Linux id of the process of a handle; 0 with *status when there is none. */
-static pid_t memory_process(HANDLE process, NTSTATUS *status) {
-    PROCESS_BASIC_INFORMATION info;
-
-    *status = STATUS_SUCCESS;
-    if (process == NtCurrentProcess())
-        return getpid();
-    *status = NtQueryInformationProcess(process, ProcessBasicInformation, &info, sizeof info, NULL);
-    return *status ? 0 : (pid_t)(info.UniqueProcessId / 4);
-}
-
-/* Whether it is the calling process; the memory of others cannot be changed from here. */
-static NTSTATUS memory_check_own(HANDLE process) {
-    NTSTATUS status;
-    const pid_t pid = memory_process(process, &status);
-
-    if (status)
-        return status;
-    return pid == getpid() ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
-}
 
 static uintptr_t page_down(uintptr_t address) {
     return address & ~(uintptr_t)(VIRTUAL_PAGE - 1);
@@ -136,7 +117,7 @@ static NTSTATUS memory_check_alloc(uintptr_t base, size_t size, ULONG_PTR zero_b
  * @base: in: where, or NULL; out: where, rounded down to 64 KiB (reserve) or to a page. @size: in and out, bytes.
  * @type: MEM_RESERVE, MEM_COMMIT, MEM_RESET, MEM_TOP_DOWN; write watches and large pages cannot be had.
  * Return: STATUS_CONFLICTING_ADDRESSES when the place is taken, or not reserved; STATUS_NO_MEMORY; STATUS_INVALID_PARAMETER(_n);
- *         STATUS_INVALID_PAGE_PROTECTION; STATUS_PRIVILEGE_NOT_HELD for large pages; STATUS_NOT_SUPPORTED for another process.
+ *         STATUS_INVALID_PAGE_PROTECTION; STATUS_PRIVILEGE_NOT_HELD for large pages; STATUS_NOT_SUPPORTED for a native program's process.
  * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntallocatevirtualmemory
  */
 NTSTATUS WINAPI NtAllocateVirtualMemory(
@@ -144,11 +125,14 @@ NTSTATUS WINAPI NtAllocateVirtualMemory(
     uintptr_t start = (uintptr_t)*base;
     size_t length = *size;
     NTSTATUS status = memory_check_alloc(start, length, zero_bits, type, protect);
+    uint32_t target = arena_process;
 
     if (!status)
-        status = memory_check_own(process);
+        status = process_slot_of(process, PROCESS_VM_OPERATION, &target);
     if (status)
         return status;
+    if (target != arena_process)
+        return memory_allocate_elsewhere(target, base, zero_bits, size, type, protect);
     if ((type & MEM_RESERVE) || (!start && (type & MEM_COMMIT)))
         status = memory_reserve(&start, &length, memory_limit(zero_bits), type, protect);
     else
@@ -201,11 +185,14 @@ static NTSTATUS memory_decommit(struct region *region, uintptr_t start, uintptr_
 NTSTATUS WINAPI NtFreeVirtualMemory(HANDLE process, void **base, SIZE_T *size, ULONG type) {
     const uintptr_t start = page_down((uintptr_t)*base);
     struct region *region;
-    NTSTATUS status = memory_check_own(process);
+    uint32_t target;
+    NTSTATUS status = process_slot_of(process, PROCESS_VM_OPERATION, &target);
     uintptr_t end = page_up((uintptr_t)*base + *size);
 
     if (status)
         return status;
+    if (target != arena_process)
+        return memory_free_elsewhere(target, base, size, type);
     if (type != MEM_DECOMMIT && type != MEM_RELEASE)
         return STATUS_INVALID_PARAMETER_4;
     virtual_enter();
@@ -281,7 +268,8 @@ NTSTATUS WINAPI NtProtectVirtualMemory(HANDLE process, void **base, SIZE_T *size
     const uintptr_t start = page_down((uintptr_t)*base), end = page_up((uintptr_t)*base + *size);
     struct region *region;
     ULONG old = 0;
-    NTSTATUS status = memory_check_own(process);
+    uint32_t target;
+    NTSTATUS status = process_slot_of(process, PROCESS_VM_OPERATION, &target);
 
     if (status)
         return status;
@@ -291,6 +279,8 @@ NTSTATUS WINAPI NtProtectVirtualMemory(HANDLE process, void **base, SIZE_T *size
         return STATUS_ACCESS_VIOLATION;
     if (!*size || end <= start)
         return STATUS_INVALID_PARAMETER;
+    if (target != arena_process)
+        return memory_protect_elsewhere(target, base, size, protect, old_protect);
     virtual_enter();
     region = region_of(start);
     if (region)
@@ -313,8 +303,9 @@ NTSTATUS WINAPI NtProtectVirtualMemory(HANDLE process, void **base, SIZE_T *size
  */
 NTSTATUS WINAPI NtQueryVirtualMemory(
     HANDLE process, const void *address, MEMORY_INFORMATION_CLASS info_class, void *info, SIZE_T size, SIZE_T *returned) {
-    const NTSTATUS status = memory_check_own(process);
     MEMORY_BASIC_INFORMATION basic;
+    uint32_t target;
+    NTSTATUS status = process_slot_of(process, PROCESS_QUERY_INFORMATION, &target);
 
     if (info_class != MemoryBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
@@ -324,8 +315,12 @@ NTSTATUS WINAPI NtQueryVirtualMemory(
         return status;
     if ((uintptr_t)address >= VIRTUAL_LIMIT)
         return STATUS_INVALID_PARAMETER;
-    if (!virtual_query_own((uintptr_t)address, &basic))
+    if (target != arena_process)
+        status = memory_query_elsewhere(target, address, &basic);
+    else if (!virtual_query_own((uintptr_t)address, &basic))
         virtual_query_foreign((uintptr_t)address, &basic);
+    if (status)
+        return status;
     if (guard_copy_to(info, &basic, sizeof basic))
         return STATUS_ACCESS_VIOLATION;
     if (returned)
@@ -335,10 +330,11 @@ NTSTATUS WINAPI NtQueryVirtualMemory(
 
 static NTSTATUS memory_lock(HANDLE process, void **base, SIZE_T *size, int (*act)(const void *, size_t), NTSTATUS failure) {
     const uintptr_t start = page_down((uintptr_t)*base), end = page_up((uintptr_t)*base + *size);
-    const NTSTATUS status = memory_check_own(process);
+    uint32_t target;
+    const NTSTATUS status = process_slot_of(process, PROCESS_VM_OPERATION, &target);
 
-    if (status)
-        return status;
+    if (status || target != arena_process)
+        return status ? status : STATUS_NOT_SUPPORTED;
     if (act((const void *)start, end - start))
         return errno == ENOMEM && guard_probe_read((const void *)start, end - start) ? STATUS_ACCESS_VIOLATION : failure;
     *base = (void *)start;
@@ -372,40 +368,6 @@ NTSTATUS WINAPI NtFlushInstructionCache(HANDLE process, const void *base, SIZE_T
     (void)base;
     (void)size;
     return STATUS_SUCCESS;
-}
-
-/* The part of a transfer that went, as NtReadVirtualMemory and NtWriteVirtualMemory answer. */
-static NTSTATUS memory_transferred(ssize_t done, SIZE_T size, SIZE_T *transferred) {
-    if (transferred)
-        *transferred = done > 0 ? (SIZE_T)done : 0;
-    if (done < 0 && errno == EPERM)
-        return STATUS_ACCESS_DENIED;
-    return done == (ssize_t)size ? STATUS_SUCCESS : STATUS_PARTIAL_COPY;
-}
-
-/**
- * NtReadVirtualMemory() - ReadProcessMemory's core, of this process or another one of the same user.
- * Return: STATUS_PARTIAL_COPY when not all of it can be read; STATUS_ACCESS_DENIED.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-readprocessmemory
- */
-NTSTATUS WINAPI NtReadVirtualMemory(HANDLE process, const void *address, void *buffer, SIZE_T size, SIZE_T *transferred) {
-    const struct iovec local = {buffer, size}, remote = {(void *)address, size};
-    NTSTATUS status;
-    const pid_t pid = memory_process(process, &status);
-
-    if (status)
-        return status;
-    return memory_transferred(process_vm_readv(pid, &local, 1, &remote, 1, 0), size, transferred);
-}
-
-NTSTATUS WINAPI NtWriteVirtualMemory(HANDLE process, void *address, const void *buffer, SIZE_T size, SIZE_T *transferred) {
-    const struct iovec local = {(void *)buffer, size}, remote = {address, size};
-    NTSTATUS status;
-    const pid_t pid = memory_process(process, &status);
-
-    if (status)
-        return status;
-    return memory_transferred(process_vm_writev(pid, &local, 1, &remote, 1, 0), size, transferred);
 }
 
 /* What the handler of SIGSEGV asks first (exception.h): the page at 0x7FFE0000 appears when it is read. */

@@ -13,6 +13,7 @@
 
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/process.h"
+#include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/teb.h"
 #include "libs/base/trace.h"
@@ -154,6 +155,25 @@ static NTSTATUS query_image_name(struct cell *cell, UNICODE_STRING *info, ULONG 
     info->MaximumLength = path->Length + sizeof(WCHAR);
     memcpy(info->Buffer, path->Buffer, path->Length);
     info->Buffer[path->Length / sizeof(WCHAR)] = 0;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS process_slot_of(HANDLE handle, ACCESS_MASK access, uint32_t *slot) {
+    struct wait_object object;
+    struct cell *cell;
+    NTSTATUS status;
+
+    *slot = arena_process;
+    if (handle == NtCurrentProcess())
+        return STATUS_SUCCESS;
+    status = object_lookup(handle, CELL_PROCESS, access, &object);
+    if (status)
+        return status;
+    cell = cell_at(object.cell);
+    *slot = cell->process.slot;
+    if (*slot >= ARENA_MAX_PROCESSES || atomic_load(&cell->word) & WORD_SIGNALED ||
+        atomic_load(&winipc_arena->process[*slot].cell) != object.cell + 1)
+        return STATUS_PROCESS_IS_TERMINATING;
     return STATUS_SUCCESS;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Threads (NT): creating, ending, suspending, contexts, asking.  See thread.h. */
+/* Threads (NT): creating, ending, suspending, asking.  See thread.h. */
 #include "dlls/ntdll/thread.h"
 
 #include <ntstatus.h>
@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "dlls/ntdll/apc.h"
-#include "dlls/ntdll/context.h"
 #include "dlls/ntdll/pipe.h"
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/own_place.h"
+#include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
@@ -130,53 +131,93 @@ static size_t stack_size(SIZE_T commit, SIZE_T reserve) {
     return commit > winipc_module_stack_reserve() ? (commit + 0xfffff) & ~(SIZE_T)0xfffff : 0;
 }
 
+NTSTATUS thread_make(const struct thread_request *request, uint32_t *slot, CLIENT_ID *id) {
+    struct thread_plan plan = {.argument = request->argument,
+        .begin = thread_object_begin, .hold = thread_object_hold, .end = thread_object_end};
+    NTSTATUS status;
+
+    *slot = thread_object_make(arena_process);
+    if (*slot == ARENA_MAX_THREADS)
+        return STATUS_NO_MEMORY;
+    memcpy(&plan.start, &request->start, sizeof plan.start); /* its declaration in winternl.h lacks the exit code that it returns */
+    plan.stack_reserve = stack_size(request->stack_commit, request->stack_reserve);
+    plan.context = THREAD_CONTEXT(*slot);
+    atomic_store(&winipc_arena->thread[*slot].suspend, request->suspended);
+    status = request->share ? request->share(*slot, request->share_context) : STATUS_SUCCESS;
+    if (!status)
+        status = thread_create(&plan, id);
+    if (status)
+        thread_sweep(*slot, (uint32_t)status);
+    return status;
+}
+
+/* A handle to a new thread, before it can be over. */
+struct thread_handle {
+    HANDLE *handle;
+    ACCESS_MASK access;
+    const OBJECT_ATTRIBUTES *attributes;
+};
+
+static NTSTATUS thread_share(uint32_t slot, void *context) {
+    const struct thread_handle *to = context;
+
+    return object_share(atomic_load(&winipc_arena->thread[slot].cell) - 1, to->access, to->attributes, to->handle);
+}
+
+/* In the process of slot @process.  It is made with one suspension more, so that it is there until we have a handle. */
+static NTSTATUS thread_make_elsewhere(
+    uint32_t process, const struct thread_request *request, const struct thread_handle *to, CLIENT_ID *id) {
+    uint64_t argument[REMOTE_ARGUMENTS] = {(uintptr_t)request->start, (uintptr_t)request->argument, request->suspended + 1,
+        request->stack_commit, request->stack_reserve};
+    NTSTATUS status;
+
+    argument[5] = own_place_encode(&argument[0]);
+    status = remote_call(process, REMOTE_CREATE_THREAD, argument);
+    if (status)
+        return status;
+    if (argument[0] >= ARENA_MAX_THREADS)
+        return STATUS_UNSUCCESSFUL;
+    status = thread_share((uint32_t)argument[0], (void *)(uintptr_t)to);
+    id->UniqueProcess = ULongToHandle(4 * atomic_load(&winipc_arena->process[process].pid));
+    id->UniqueThread = ULongToHandle((ULONG)argument[1]);
+    thread_count_down(&winipc_arena->thread[argument[0]]);
+    return status;
+}
+
 /**
- * NtCreateThreadEx() - starts a thread in this process.
+ * NtCreateThreadEx() - starts a thread, in this process or another one that runs an .exe.
+ * @start: an address in that process; of a function of ntdll or kernel32: in this one.
  * @flags: THREAD_CREATE_FLAGS_CREATE_SUSPENDED (1).
- * Return: STATUS_SUCCESS, STATUS_NO_MEMORY, STATUS_INVALID_HANDLE, STATUS_NOT_SUPPORTED (another process).
+ * Return: STATUS_SUCCESS, STATUS_NO_MEMORY, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_PROCESS_IS_TERMINATING, STATUS_NOT_SUPPORTED
+ * (a native program's process).
  */
 NTSTATUS WINAPI NtCreateThreadEx(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes, HANDLE process,
     PRTL_THREAD_START_ROUTINE start, void *argument, ULONG flags, ULONG_PTR zero_bits, SIZE_T stack_commit, SIZE_T stack_reserve,
     PS_ATTRIBUTE_LIST *list) {
-    struct thread_plan plan = {.argument = argument,
-        .begin = thread_object_begin, .hold = thread_object_hold, .end = thread_object_end};
-    struct wait_object object;
-    uint32_t slot, cell;
+    struct thread_handle to = {handle, access, attributes};
+    struct thread_request request = {.start = start, .argument = argument, .suspended = flags & CREATE_FLAG_SUSPENDED ? 1 : 0,
+        .stack_commit = stack_commit, .stack_reserve = stack_reserve, .share = thread_share, .share_context = &to};
+    uint32_t target, slot;
     CLIENT_ID id;
     NTSTATUS status;
 
     (void)zero_bits;
     *handle = NULL;
-    status = object_lookup(process, CELL_PROCESS, PROCESS_CREATE_THREAD, &object);
+    status = process_slot_of(process, PROCESS_CREATE_THREAD, &target);
     if (status)
         return status;
-    if (object.cell + 1 != atomic_load(&winipc_arena->process[arena_process].cell))
-        return STATUS_NOT_SUPPORTED;
-    slot = thread_object_make(arena_process);
-    if (slot == ARENA_MAX_THREADS)
-        return STATUS_NO_MEMORY;
-    cell = atomic_load(&winipc_arena->thread[slot].cell) - 1;
-    status = object_share(cell, access, attributes, handle);
-    memcpy(&plan.start, &start, sizeof start); /* its declaration in winternl.h lacks the exit code that it returns */
-    plan.stack_reserve = stack_size(stack_commit, stack_reserve);
-    plan.context = THREAD_CONTEXT(slot);
-    atomic_store(&winipc_arena->thread[slot].suspend, flags & CREATE_FLAG_SUSPENDED ? 1 : 0);
-    if (!status)
-        status = thread_create(&plan, &id);
-    if (status) {
-        if (*handle)
-            NtClose(*handle);
-        *handle = NULL;
-        thread_sweep(slot, (uint32_t)status);
-        return status;
+    status = target == arena_process ? thread_make(&request, &slot, &id) : thread_make_elsewhere(target, &request, &to, &id);
+    if (!status) {
+        thread_attributes(list, &id);
+        return STATUS_SUCCESS;
     }
-    atomic_store(&cell_at(cell)->thread.tid, HandleToULong(id.UniqueThread) / 4);
-    thread_attributes(list, &id);
-    return STATUS_SUCCESS;
+    if (*handle)
+        NtClose(*handle);
+    *handle = NULL;
+    return status;
 }
 
-/* The slot of a thread handle whose thread still runs. */
-static NTSTATUS thread_slot_of(HANDLE handle, ACCESS_MASK access, struct thread_slot **slot, struct cell **cell) {
+NTSTATUS thread_slot_of(HANDLE handle, ACCESS_MASK access, struct thread_slot **slot, struct cell **cell) {
     struct wait_object object;
     const NTSTATUS status = object_lookup(handle, CELL_THREAD, access, &object);
 
@@ -189,8 +230,7 @@ static NTSTATUS thread_slot_of(HANDLE handle, ACCESS_MASK access, struct thread_
     return STATUS_SUCCESS;
 }
 
-/* Return: the count before. */
-static uint32_t suspend_count_down(struct thread_slot *slot) {
+uint32_t thread_count_down(struct thread_slot *slot) {
     uint32_t word = atomic_load(&slot->suspend), left;
 
     do {
@@ -215,7 +255,7 @@ NTSTATUS WINAPI NtResumeThread(HANDLE handle, ULONG *previous) {
 
     if (status)
         return status;
-    count = suspend_count_down(slot);
+    count = thread_count_down(slot);
     if (previous)
         *previous = count;
     return STATUS_SUCCESS;
@@ -270,102 +310,6 @@ NTSTATUS WINAPI NtTerminateThread(HANDLE handle, LONG exit_code) {
         suspend_point();
     suspend_request(slot, cell);
     return STATUS_SUCCESS;
-}
-
-/* ---- contexts ---- */
-
-#define CONTEXT_HAS(flags, part) (((flags) & (part)) == (part))
-
-static void context_copy(CONTEXT *to, const CONTEXT *from, DWORD flags) {
-    if (CONTEXT_HAS(flags, CONTEXT_CONTROL)) {
-        to->Rip = from->Rip;
-        to->Rsp = from->Rsp;
-        to->EFlags = from->EFlags;
-        to->SegCs = from->SegCs;
-        to->SegSs = from->SegSs;
-    }
-    if (CONTEXT_HAS(flags, CONTEXT_INTEGER)) {
-        memcpy(&to->Rax, &from->Rax, offsetof(CONTEXT, Rsp) - offsetof(CONTEXT, Rax));
-        memcpy(&to->Rbp, &from->Rbp, offsetof(CONTEXT, Rip) - offsetof(CONTEXT, Rbp));
-    }
-    if (CONTEXT_HAS(flags, CONTEXT_SEGMENTS))
-        memcpy(&to->SegDs, &from->SegDs, offsetof(CONTEXT, SegSs) - offsetof(CONTEXT, SegDs));
-    if (CONTEXT_HAS(flags, CONTEXT_FLOATING_POINT)) {
-        to->MxCsr = from->MxCsr;
-        to->FltSave = from->FltSave;
-    }
-    if (CONTEXT_HAS(flags, CONTEXT_DEBUG_REGISTERS)) /* there are none: Linux keeps them for debuggers */
-        memcpy(&to->Dr0, &from->Dr0, offsetof(CONTEXT, Rax) - offsetof(CONTEXT, Dr0));
-}
-
-/* Suspends another thread of this process for a look at its registers; resume it afterwards. */
-static NTSTATUS context_borrow(struct thread_slot *slot, struct cell *cell, CONTEXT *context) {
-    atomic_fetch_add(&slot->suspend, 1);
-    suspend_request(slot, cell);
-    return suspend_context_read((uint32_t)(slot - winipc_arena->thread), context) ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
-}
-
-/* Another thread's registers; @change: parts of it from there. */
-static NTSTATUS context_exchange(
-    struct thread_slot *slot, struct cell *cell, CONTEXT *context, const CONTEXT *change, DWORD parts) {
-    NTSTATUS status;
-
-    if (SLOT_OWNER(atomic_load(&slot->state)) != arena_process)
-        return STATUS_NOT_SUPPORTED;
-    status = context_borrow(slot, cell, context);
-    if (!status && change) {
-        context_copy(context, change, parts);
-        if (!suspend_context_write((uint32_t)(slot - winipc_arena->thread), context))
-            status = STATUS_UNSUCCESSFUL;
-    }
-    suspend_count_down(slot);
-    return status;
-}
-
-/**
- * NtGetContextThread() - the registers with which the program's code of a thread goes on.  In code of ours a thread is seen as if it had
- * returned to the program already.
- * Return: STATUS_SUCCESS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_THREAD_IS_TERMINATING, STATUS_UNSUCCESSFUL (it is ending),
- * STATUS_NOT_SUPPORTED (another process).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-getthreadcontext
- */
-NTSTATUS WINAPI NtGetContextThread(HANDLE handle, CONTEXT *context) {
-    struct thread_slot *slot;
-    struct cell *cell;
-    CONTEXT registers;
-    NTSTATUS status = thread_slot_of(handle, THREAD_GET_CONTEXT, &slot, &cell);
-
-    if (status)
-        return status;
-    if (slot == arena_self.slot)
-        RtlCaptureContext(&registers);
-    else
-        status = context_exchange(slot, cell, &registers, NULL, 0);
-    if (!status)
-        context_copy(context, &registers, context->ContextFlags);
-    return status;
-}
-
-/**
- * NtSetContextThread() - lets a thread go on with other registers.
- * Return: as NtGetContextThread.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-setthreadcontext
- */
-NTSTATUS WINAPI NtSetContextThread(HANDLE handle, const CONTEXT *context) {
-    const uint32_t parts = CONTEXT_CONTROL | CONTEXT_INTEGER | CONTEXT_FLOATING_POINT;
-    struct thread_slot *slot;
-    struct cell *cell;
-    CONTEXT registers, wanted;
-    NTSTATUS status = thread_slot_of(handle, THREAD_SET_CONTEXT, &slot, &cell);
-
-    if (status)
-        return status;
-    wanted = *context;
-    if (slot != arena_self.slot)
-        return context_exchange(slot, cell, &registers, &wanted, wanted.ContextFlags & (parts | CONTEXT_AMD64));
-    RtlCaptureContext(&registers);
-    context_copy(&registers, &wanted, wanted.ContextFlags & ~(CONTEXT_DEBUG_REGISTERS | CONTEXT_SEGMENTS));
-    context_restore(&registers);
 }
 
 /**

@@ -23,6 +23,28 @@ void thread_object_begin(void *context);
 void thread_object_hold(void *context);
 void thread_object_end(void *context, DWORD exit_code);
 
+/* A thread to be made in this process. */
+struct thread_request {
+    PRTL_THREAD_START_ROUTINE start;
+    void *argument;
+    uint32_t suspended; /* its suspend count */
+    SIZE_T stack_commit, stack_reserve;
+    NTSTATUS (*share)(uint32_t slot, void *context); /* before it runs; may be NULL */
+    void *share_context;
+};
+
+/* thread_make() - Return: STATUS_NO_MEMORY, or what @share returned. */
+NTSTATUS thread_make(const struct thread_request *request, uint32_t *slot, CLIENT_ID *id);
+
+/* thread_slot_of() - the slot of a thread handle whose thread still runs. */
+NTSTATUS thread_slot_of(HANDLE handle, ACCESS_MASK access, struct thread_slot **slot, struct cell **cell);
+/* thread_count_down() - lowers the suspend count.  Return: what it was. */
+uint32_t thread_count_down(struct thread_slot *slot);
+
+/* thread_context_exchange() - the registers of another thread of this process (thread_context.c).  @change: parts of it are set from there. */
+NTSTATUS thread_context_exchange(
+    struct thread_slot *slot, struct cell *cell, CONTEXT *context, const CONTEXT *change, DWORD parts);
+
 /* How many threads of this process run Windows code. */
 uint32_t thread_count(void);
 

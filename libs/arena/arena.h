@@ -55,6 +55,7 @@ enum cell_type {
     CELL_JOB,
     CELL_WAIT_PACKET, /* what it waits for is its process's own */
     CELL_APC, /* a user APC that has not run */
+    CELL_CALL, /* what one process asks another one to do */
     CELL_TYPE_MAX
 };
 
@@ -180,6 +181,11 @@ struct cell {
             uint32_t flags;
             _Atomic uint32_t next; /* CELL_APC + 1, or 0 */
         } apc;
+        struct {                     /* dlls/ntdll/remote.c; the cell is the asked process's */
+            uint64_t argument[6];    /* by who asks; then, before it is over, by who was asked */
+            uint32_t operation, status;
+            _Atomic uint32_t state; /* futex: CALL_* */
+        } call;
         struct {                          /* by the server; see job.h */
             _Atomic uint32_t parent;      /* the job that this one lies in, cell + 1: a reference */
             _Atomic uint32_t limits;      /* JOB_OBJECT_LIMIT_* */
@@ -273,10 +279,17 @@ struct process_slot {
     _Atomic uint32_t doomed; /* by the server: it is to be killed as soon as its pid is known */
     _Atomic uint32_t gives; /* its pid, once it hands out descriptors when a signal asks (dlls/ntdll/descriptor.c) */
     _Atomic uint32_t first_free; /* a hint: entries before it are in use, as far as is known */
-    uint32_t reserved[8];
+    _Atomic uint32_t serves; /* its pid, once it does what others ask (dlls/ntdll/remote.c) */
+    uint32_t reserved[7];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 128 + 4 * DIRECTORY_PAGES, "layout of the arena");
+
+enum call_state {
+    CALL_ASKED,
+    CALL_OVER,
+    CALL_LEFT /* nobody waits for it any more: who was asked frees it */
+};
 
 /* What a thread waits for, one object a block.  Block b of thread t has the number t * WAIT_BLOCKS + b. */
 struct wait_block {

@@ -112,3 +112,80 @@ TEST(a_thread_that_has_just_been_made) {
         CloseHandle(thread);
     }
 }
+
+#ifdef _WIN32 /* a native program has no thread that answers others */
+
+/* ---- other processes ---- */
+
+ROLE(do_nothing) {
+    (void)argc;
+    (void)argv;
+}
+
+ROLE(compute_for_ever) {
+    HANDLE event = OpenEventA(EVENT_MODIFY_STATE, FALSE, own_name("computes"));
+
+    (void)argc;
+    (void)argv;
+    REQUIRE_OK(SetEvent(event));
+    for (volatile int i = 0;; i++)
+        ;
+}
+
+TEST(the_first_thread_of_a_suspended_process) {
+    struct child child = spawn_suspended("do_nothing", NULL);
+
+    memset(&context, 0, sizeof(context));
+    context.ContextFlags = CONTEXT_FULL;
+    CHECK_OK(GetThreadContext(child.thread, &context));
+    CHECK_EQ(context.Rip, user_thread_start());
+    CHECK(context.Rcx && context.Rdx && context.Rsp);
+    CHECK_EQ(ResumeThread(child.thread), 1);
+    CHECK_CHILD(child);
+}
+
+/* kernel32 lies at the same place in all processes. */
+TEST(its_start_is_changed) {
+    struct child child = spawn_suspended("do_nothing", NULL);
+
+    context.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
+    CHECK_OK(GetThreadContext(child.thread, &context));
+    context.Rcx = (ULONG_PTR)(void *)GetProcAddress(GetModuleHandleA("kernel32"), "ExitProcess");
+    context.Rdx = 42; /* ExitProcess is called with what is in rcx: the argument */
+    CHECK_OK(SetThreadContext(child.thread, &context));
+    CHECK_EQ(ResumeThread(child.thread), 1);
+    CHECK_EQ(child_exit_code(&child), 42);
+}
+
+TEST(a_process_that_computes) {
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, own_name("computes"));
+    struct child child = spawn_self("compute_for_ever", NULL);
+    DWORD64 rip, rsp;
+
+    CHECK_SIGNALLED(event);
+    CHECK_EQ(SuspendThread(child.thread), 0);
+    context.ContextFlags = CONTEXT_CONTROL;
+    CHECK_OK(GetThreadContext(child.thread, &context));
+    rip = context.Rip;
+    rsp = context.Rsp;
+    CHECK_OK(GetThreadContext(child.thread, &context));
+    CHECK(rip && rsp);
+    CHECK_EQ(context.Rip, rip);
+    CHECK_EQ(context.Rsp, rsp);
+    CHECK_OK(SetThreadContext(child.thread, &context));
+    CHECK_EQ(ResumeThread(child.thread), 1);
+    CHECK_STILL_WAITING(child.process);
+    CHECK_OK(TerminateProcess(child.process, 7));
+    CHECK_EQ(child_exit_code(&child), 7);
+}
+
+TEST(a_process_that_has_ended) {
+    struct child child = spawn_self("do_nothing", NULL);
+
+    CHECK_SIGNALLED(child.process);
+    context.ContextFlags = CONTEXT_CONTROL;
+    CHECK(!GetThreadContext(child.thread, &context));
+    CHECK_CHILD(child);
+}
+
+#endif
