@@ -60,11 +60,13 @@ static void check_memory(HANDLE process) {
     CHECK_EQ(info.Protect, PAGE_READWRITE);
     CHECK_EQ(VirtualQueryEx(process, memory + 4096, &info, sizeof(info)), sizeof(info));
     CHECK_EQ(info.Protect, PAGE_READONLY);
-    CHECK_OK(VirtualFreeEx(process, memory, 0, MEM_RELEASE));
+    CHECK_OK(VirtualFreeEx(process, memory, 8192, MEM_DECOMMIT));
     CHECK_EQ(VirtualQueryEx(process, memory, &info, sizeof(info)), sizeof(info));
-    CHECK_EQ(info.State, MEM_FREE);
-    CHECK_ERROR(VirtualFreeEx(process, memory, 0, MEM_RELEASE), ERROR_INVALID_ADDRESS);
+    CHECK_EQ(info.RegionSize, 8192);
+    CHECK_EQ(info.State, MEM_RESERVE);
     CHECK_ERROR(ReadProcessMemory(process, memory, text, 8, &n), ERROR_PARTIAL_COPY);
+    CHECK_ERROR(VirtualFreeEx(process, memory + 4096, 0, MEM_RELEASE), ERROR_INVALID_ADDRESS);
+    CHECK_OK(VirtualFreeEx(process, memory, 0, MEM_RELEASE)); /* from now on the process may have something else there */
 }
 
 TEST(memory_of_a_process_that_waits) {
