@@ -6,6 +6,7 @@ arena_sources += libs/arena/file_kind.h libs/arena/memfd.h libs/arena/memfd.c li
 core_sources += $(arena_sources) \
 	libs/base/export_table.c libs/base/export_table.h
 core_sources += libs/host/guard.c libs/host/guard.h
+core_sources += libs/base/call_log.h libs/base/call_log.c
 core_sources += libs/host/std_fds.c libs/host/std_fds.h
 core_sources += \
 	libs/base/utf.c libs/base/utf.h

@@ -7,6 +7,7 @@
 
 #include "libs/base/trace.h"
 #include "libs/base/utf.h"
+#include "loader/call_trace.h"
 #include "loader/import.h"
 #include "loader/name.h"
 
@@ -72,8 +73,8 @@ static NTSTATUS link_need(struct module *needer, const char *name, struct module
 }
 
 /* "dll.Name" or "dll.#12": the module (loaded for needer) and what to look up there; false when it makes no sense. */
-static bool link_split_forward(const char *forward, struct module *needer, struct module **module, char name[512],
-                               uint32_t *ordinal) {
+static bool link_split_forward(
+    const char *forward, struct module *needer, struct module **module, char name[512], uint32_t *ordinal) {
     const char *dot = strrchr(forward, '.');
     char dll[MAX_PATH];
 
@@ -85,17 +86,20 @@ static bool link_split_forward(const char *forward, struct module *needer, struc
     return link_need(needer, dll, module) == STATUS_SUCCESS;
 }
 
-/* The address, or NULL and *forward, or NULL. */
-static void *link_direct(struct module *module, const char *name, uint32_t ordinal, const char **forward) {
+/* The address, or NULL and *forward, or NULL; *found: the entry, in one of our DLLs. */
+static void *link_direct(struct module *module, const char *name, uint32_t ordinal, const struct export_entry **found,
+    const char **forward) {
     const struct export_entry *entry;
     uint32_t rva;
 
     *forward = NULL;
+    *found = NULL;
     if (!module->table) {
         rva = image_export(&module->image, module->ldr.DllBase, name, ordinal, forward);
         return rva ? (char *)module->ldr.DllBase + rva : NULL;
     }
     entry = name ? export_by_name(module->table, name) : export_by_ordinal(module->table, ordinal);
+    *found = entry;
     if (!entry)
         return NULL;
     if (entry->kind == EXPORT_CODE)
@@ -105,16 +109,23 @@ static void *link_direct(struct module *module, const char *name, uint32_t ordin
     return NULL;
 }
 
-void *link_export(struct module *module, struct module *needer, const char *name, uint32_t ordinal, struct module **target) {
+void *link_export(
+    struct module *module, struct module *needer, const char *name, uint32_t ordinal, struct module **target) {
+    const struct export_table *table =
+        NULL; /* the first of our DLLs on the way, and its entry: the name that the program knows */
+    const struct export_entry *entry = NULL;
     char names[512];
 
     for (int i = 0; i < LINK_MAX_FORWARDS; i++) {
+        const struct export_entry *found;
         const char *forward;
-        void *address = link_direct(module, name, ordinal, &forward);
+        void *address = link_direct(module, name, ordinal, &found, &forward);
 
         *target = module;
+        table = entry ? table : module->table;
+        entry = entry ? entry : found;
         if (!forward)
-            return address;
+            return address && entry ? call_trace_thunk(table, entry, address) : address;
         if (!link_split_forward(forward, needer, &module, names, &ordinal))
             return NULL;
         name = names[0] == '#' ? NULL : names;

@@ -5,6 +5,8 @@
  */
 #define WIN32_NO_STATUS
 #include "loader/run.h"
+
+#include "loader/call_trace.h"
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
 
@@ -201,6 +203,7 @@ static void run_set_name(const char *path) {
 
 int run_publish(struct startup *startup, const struct image_info *info) {
     run_set_name(startup->unix_image);
+    call_trace_begin();
     run_fill_peb(info);
     file_ignore_signals();
     if (!startup->from_parent)

@@ -15,6 +15,7 @@ import sys
 KINDS = ("stdcall", "cdecl", "varargs", "stub", "extern")
 ARGUMENTS = ("long", "int64", "ptr", "str", "wstr", "double", "float")
 FLAGS = ("-noname", "-private")
+LETTERS = {"long": "l", "int64": "q", "ptr": "p", "str": "s", "wstr": "w", "double": "d", "float": "f"}  # call_trace.h
 MAX_ORDINAL = 65535
 
 
@@ -33,6 +34,7 @@ class Entry:
         self.noname = "-noname" in flags
         self.forward = target if target and "." in target else None
         self.symbol = None if kind == "stub" or self.forward else (target or name)
+        self.signature = None if kind in ("stub", "extern") else "".join(LETTERS[a] for a in args) + ("." if kind == "varargs" else "")
 
 
 LINE = re.compile(
@@ -130,7 +132,7 @@ def emit_table(path):
     table = f"winipc_exports_{dll}"
     base = min((e.ordinal for e in entries), default=1)
     count = max((e.ordinal for e in entries), default=0) - base + 1
-    by_ordinal = {e.ordinal: e for e in entries}
+    by_ordinal, signatures = {e.ordinal: e for e in entries}, {}
     named = sorted((e for e in entries if not e.noname), key=lambda e: e.name.encode())
     out = ["/* Made from %s; do not edit. */" % os.path.basename(path), "\t.section .rodata", "\t.balign 8"]
     out += [f"\t.globl {table}", f"\t.type {table}, @object", f"{table}:"]
@@ -140,21 +142,24 @@ def emit_table(path):
     for ordinal in range(base, base + count):
         entry = by_ordinal.get(ordinal)
         if entry is None:
-            out.append("\t.long 0, 0, 0")
+            out.append("\t.long 0, 0, 0, 0")
             continue
         name = f".Ln{ordinal} - {table}"
+        signature = "0" if entry.signature is None else f".La{signatures.setdefault(entry.signature, len(signatures))} - {table}"
         if entry.forward:
-            out.append(f"\t.long {name}, .Lf{ordinal} - {table}, 2")
+            out.append(f"\t.long {name}, .Lf{ordinal} - {table}, 2, {signature}")
         elif entry.kind == "stub":
-            out.append(f"\t.long {name}, 0, 3")
+            out.append(f"\t.long {name}, 0, 3, 0")
         else:
-            out.append(f"\t.long {name}, {entry.symbol} - {table}, 1")
+            out.append(f"\t.long {name}, {entry.symbol} - {table}, 1, {signature}")
     out += [".Lnames:"] + [f"\t.long {e.ordinal - base}" for e in named]
     out += [".Ldll:", f"\t.string {quote(dll)}"]
     for entry in sorted(entries, key=lambda e: e.ordinal):
         out += [f".Ln{entry.ordinal}:", f"\t.string {quote('' if entry.noname else entry.name)}"]
         if entry.forward:
             out += [f".Lf{entry.ordinal}:", f"\t.string {quote(entry.forward)}"]
+    for signature, number in signatures.items():
+        out += [f".La{number}:", f"\t.string {quote(signature)}"]
     out += [f"\t.size {table}, . - {table}", "\t.text"]
     for name, symbol in native_jumps(path, entries):
         out += [f"\t.globl {name}", f"\t.type {name}, @function", f"{name}:\tjmp {symbol}@PLT", f"\t.size {name}, . - {name}"]

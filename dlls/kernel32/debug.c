@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "libs/base/call_log.h"
 #include "libs/base/trace.h"
 
 /** IsDebuggerPresent() - whether a Windows debugger controls this process: there is none here. */
@@ -33,8 +34,10 @@ void WINAPI OutputDebugStringA(const char *text) {
 
     while (length && (text[length - 1] == '\n' || text[length - 1] == '\r'))
         length--; /* a trace line ends by itself */
-    if (length)
-        TRACE(TRACE_DEBUG, "%.*s", (int)(length < 2000 ? length : 2000), text);
+    if (!length)
+        return;
+    call_log_debug(text, length);
+    TRACE(TRACE_DEBUG, "%.*s", (int)(length < 2000 ? length : 2000), text);
 }
 
 void WINAPI OutputDebugStringW(const WCHAR *text) {

@@ -20,6 +20,7 @@
 #include "dlls/ntdll/timer.h"
 #include "libs/arena/apc.h"
 #include "libs/arena/object.h"
+#include "libs/base/call_log.h"
 #include "loader/loader.h"
 
 #define CREATE_FLAG_SUSPENDED 1 /* NtCreateThreadEx: THREAD_CREATE_FLAGS_CREATE_SUSPENDED */
@@ -105,6 +106,7 @@ void thread_object_end(void *context, DWORD exit_code) {
     if (suspend_was_ended)
         mutants_unsure();
     arena_thread_leave();
+    call_log_thread_end();
     thread_sweep(index, exit_code);
     arena_self.slot = NULL;
 }

@@ -14,6 +14,8 @@ struct export_entry {
     int32_t name;   /* offset of the name; of "" for an export by ordinal only */
     int32_t target; /* offset of the code, or of "dll.Name" for a forward */
     uint32_t kind;  /* enum export_kind */
+    int32_t args;   /* offset of a letter an argument, "." after them for more of any kind: l long, q int64, p ptr, s str, w wstr, d double,
+                     * f float; 0: data, or a stub */
 };
 
 struct export_table {

@@ -7,12 +7,12 @@ winipc_exports_ordinals:
 	.long .Ldll - winipc_exports_ordinals, 10, 6, 4
 	.long .Lentries - winipc_exports_ordinals, .Lnames - winipc_exports_ordinals
 .Lentries:
-	.long .Ln10 - winipc_exports_ordinals, alpha - winipc_exports_ordinals, 1
-	.long .Ln11 - winipc_exports_ordinals, middle - winipc_exports_ordinals, 1
-	.long .Ln12 - winipc_exports_ordinals, zeta - winipc_exports_ordinals, 1
-	.long .Ln13 - winipc_exports_ordinals, _private - winipc_exports_ordinals, 1
-	.long 0, 0, 0
-	.long .Ln15 - winipc_exports_ordinals, ByNumber - winipc_exports_ordinals, 1
+	.long .Ln10 - winipc_exports_ordinals, alpha - winipc_exports_ordinals, 1, .La0 - winipc_exports_ordinals
+	.long .Ln11 - winipc_exports_ordinals, middle - winipc_exports_ordinals, 1, .La1 - winipc_exports_ordinals
+	.long .Ln12 - winipc_exports_ordinals, zeta - winipc_exports_ordinals, 1, .La1 - winipc_exports_ordinals
+	.long .Ln13 - winipc_exports_ordinals, _private - winipc_exports_ordinals, 1, .La1 - winipc_exports_ordinals
+	.long 0, 0, 0, 0
+	.long .Ln15 - winipc_exports_ordinals, ByNumber - winipc_exports_ordinals, 1, .La2 - winipc_exports_ordinals
 .Lnames:
 	.long 3
 	.long 0
@@ -30,6 +30,12 @@ winipc_exports_ordinals:
 	.string "_private"
 .Ln15:
 	.string ""
+.La0:
+	.string "l"
+.La1:
+	.string ""
+.La2:
+	.string "p"
 	.size winipc_exports_ordinals, . - winipc_exports_ordinals
 	.text
 	.section .note.GNU-stack,"",@progbits
