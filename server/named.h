@@ -64,6 +64,30 @@ void name_free(uint32_t name, uint32_t n);
 /* name_store_collect() - finds the free space of the session anew. */
 int name_store_collect(void);
 
+/* data_write(), data_free() - the same for an object's data (libs/arena/data.h). */
+uint32_t data_write(uint32_t cell, const void *bytes, uint32_t length);
+void data_free(uint32_t data, uint32_t length);
+
+/* ---- security.c ---- */
+
+/* security_keep() - gives the object in @cell a descriptor.  Return: false when there is no room. */
+bool security_keep(uint32_t cell, const void *descriptor, uint32_t size);
+/* security_is_valid() - whether a client's descriptor can be kept; none can. */
+bool security_is_valid(const void *descriptor, uint32_t size);
+/* security_gone() - the object in @cell may be gone: gives its data back. */
+void security_gone(uint32_t cell);
+/* security_collect() - finds the data of a session that is taken over. */
+void security_collect(void);
+/* security_allows() - what a thread of the client's may do with the object in @cell.
+ * @thread: the thread's slot, whose impersonation counts.  @desired: may hold MAXIMUM_ALLOWED; generic rights are mapped.
+ * @granted: receives the rights of the handle.
+ * Return: STATUS_SUCCESS, STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD. */
+NTSTATUS security_allows(
+    const struct client *client, uint32_t thread, uint32_t cell, uint32_t desired, uint32_t *granted);
+/* security_of_maker() - what who makes an object may do with it: all that it asks for. */
+NTSTATUS security_of_maker(
+    const struct client *client, uint32_t thread, uint32_t type, uint32_t desired, uint32_t *granted);
+
 /* ---- object.c: handles of a client ---- */
 
 /* cell_same() - whether the object that was in @cell at @state still is. */

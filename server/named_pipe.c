@@ -195,7 +195,7 @@ static NTSTATUS pipe_create_check(const struct client *client, const struct requ
         return STATUS_INVALID_PARAMETER;
     if (request->modes & FILE_PIPE_MESSAGE_MODE && !request->type)
         return STATUS_INVALID_PARAMETER;
-    if (!ring_check(request->fd))
+    if (!ring_check(request->fd) || !security_is_valid(request->descriptor, request->descriptor_len))
         return STATUS_INVALID_PARAMETER;
     return grant_check(client, request->handle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
@@ -212,7 +212,7 @@ static uint32_t pipe_make(const struct path *path, const struct request_pipe_cre
     cell->pipe.configuration = request->configuration;
     cell->pipe.timeout_100ns = request->timeout_100ns;
     STEP("pipe_make: before the name");
-    if (named_add(path, index))
+    if (security_keep(index, request->descriptor, request->descriptor_len) && named_add(path, index))
         return index;
     cell_free(index);
     return NO_CELL;
@@ -286,7 +286,7 @@ static NTSTATUS instance_make(
 
 int32_t handle_pipe_create(
     struct client *client, struct request_pipe_create *request, struct reply_pipe_create *reply) {
-    const struct grant grant = {
+    struct grant grant = {
         client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof *reply};
     struct path path;
     uint32_t pipe;
@@ -303,6 +303,9 @@ int32_t handle_pipe_create(
     if (pipe == NO_CELL) {
         if (request->disposition == FILE_OPEN)
             return STATUS_OBJECT_NAME_NOT_FOUND;
+        status = security_of_maker(client, request->thread, CELL_PIPE, request->access, &grant.access);
+        if (status)
+            return status;
         pipe = pipe_make(&path, request);
         if (pipe == NO_CELL)
             return STATUS_INSUFFICIENT_RESOURCES;
@@ -313,6 +316,10 @@ int32_t handle_pipe_create(
         return status;
     }
     status = pipe_admit(pipe, request);
+    if (!status)
+        status = security_allows(client, request->thread, pipe, FILE_CREATE_PIPE_INSTANCE, &grant.access);
+    if (!status)
+        status = security_allows(client, request->thread, pipe, request->access, &grant.access);
     if (status)
         return status;
     intent_begin(pipe);
@@ -368,13 +375,9 @@ static int pipe_pair(
     return -1;
 }
 
-/* What the pipe's configuration lets a client ask for. */
-static bool pipe_allows(uint32_t configuration, uint32_t access) {
-    if (configuration == FILE_PIPE_INBOUND)
-        return !(access & FILE_READ_DATA);
-    if (configuration == FILE_PIPE_OUTBOUND)
-        return !(access & FILE_WRITE_DATA);
-    return true;
+/* What the pipe's configuration keeps from a client. */
+static uint32_t pipe_withholds(uint32_t configuration) {
+    return configuration == FILE_PIPE_INBOUND ? FILE_READ_DATA : configuration == FILE_PIPE_OUTBOUND ? FILE_WRITE_DATA : 0;
 }
 
 static int ring_of(uint32_t index) {
@@ -384,8 +387,7 @@ static int ring_of(uint32_t index) {
 }
 
 int32_t handle_pipe_open(struct client *client, struct request_pipe_open *request, struct reply_pipe_open *reply) {
-    const struct grant grant = {
-        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, 8};
+    struct grant grant = {client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, 8};
     NTSTATUS status;
     uint32_t pipe, file;
 
@@ -398,8 +400,12 @@ int32_t handle_pipe_open(struct client *client, struct request_pipe_open *reques
         return status;
     if (!grant_check(client, request->handle))
         return STATUS_INVALID_HANDLE;
-    if (!pipe_allows(winipc_arena->cell[pipe].pipe.configuration, request->access))
+    status = security_allows(client, request->thread, pipe, request->access, &grant.access);
+    if (status)
+        return status;
+    if (request->access & pipe_withholds(winipc_arena->cell[pipe].pipe.configuration))
         return STATUS_ACCESS_DENIED;
+    grant.access &= ~pipe_withholds(winipc_arena->cell[pipe].pipe.configuration); /* of MAXIMUM_ALLOWED */
     file = cell_make(CELL_FILE);
     if (file == NO_CELL)
         return STATUS_INSUFFICIENT_RESOURCES;

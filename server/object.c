@@ -170,6 +170,7 @@ static NTSTATUS object_init(
 
 void object_released(uint32_t cell) {
     named_gone(cell);
+    security_gone(cell);
     job_released(cell);
 }
 
@@ -189,7 +190,7 @@ static NTSTATUS object_make(const struct grant *grant, const struct request_obje
     }
     reply->cell = index;
     STEP("object_make: before the name");
-    is_named = named_add(path, index);
+    is_named = security_keep(index, request->descriptor, request->descriptor_len) && named_add(path, index);
     STEP("object_make: named");
     if (!is_named || !grant_new(grant, index)) {
         cell_unref(index); /* the last one: the name goes too */
@@ -197,6 +198,14 @@ static NTSTATUS object_make(const struct grant *grant, const struct request_obje
     }
     cell_live(index);
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS object_make_granted(struct grant *grant, const struct request_object_create *request,
+    const struct path *path, struct reply_object_create *reply) {
+    const NTSTATUS status =
+        security_of_maker(grant->client, request->thread, request->type, request->access, &grant->access);
+
+    return status ? status : object_make(grant, request, path, reply);
 }
 
 int32_t handle_object_create(
@@ -218,11 +227,11 @@ int32_t handle_object_create(
         return status;
     if (!grant_check(client, request->handle))
         return STATUS_INVALID_HANDLE;
-    if (request->type >= CELL_TYPE_MAX)
+    if (request->type >= CELL_TYPE_MAX || !security_is_valid(request->descriptor, request->descriptor_len))
         return STATUS_INVALID_PARAMETER;
     found = named_find(&path, fold);
     if (found == NO_CELL)
-        return object_make(&grant, request, &path, reply);
+        return object_make_granted(&grant, request, &path, reply);
     if (!(request->attributes & OBJ_OPENIF))
         return STATUS_OBJECT_NAME_COLLISION;
     state = atomic_load(&cell_at(found)->state);
@@ -230,18 +239,20 @@ int32_t handle_object_create(
         return STATUS_OBJECT_TYPE_MISMATCH;
     reply->cell = found;
     grant.status = STATUS_OBJECT_NAME_EXISTS;
-    status = grant_existing(&grant, found, state);
+    status = security_allows(client, request->thread, found, request->access, &grant.access);
+    if (!status || !cell_same(found, state))
+        status = grant_existing(&grant, found, state);
     if (status != STATUS_OBJECT_NAME_NOT_FOUND)
         return status;
     named_remove(found); /* it went away this instant */
     STEP("object_create: name of the dead removed");
     grant.status = STATUS_SUCCESS;
-    return object_make(&grant, request, &path, reply);
+    return object_make_granted(&grant, request, &path, reply);
 }
 
 int32_t handle_object_open(
     struct client *client, struct request_object_open *request, struct reply_object_open *reply) {
-    const struct grant grant = {
+    struct grant grant = {
         client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof *reply};
     const bool fold = request->attributes & OBJ_CASE_INSENSITIVE;
     struct path path;
@@ -259,7 +270,8 @@ int32_t handle_object_open(
     state = atomic_load(&cell_at(reply->cell)->state);
     if (STATE_TYPE(state) != request->type)
         return STATUS_OBJECT_TYPE_MISMATCH;
-    return grant_existing(&grant, reply->cell, state);
+    status = security_allows(client, request->thread, reply->cell, request->access, &grant.access);
+    return status ? status : grant_existing(&grant, reply->cell, state);
 }
 
 int32_t handle_link_create(struct client *client, struct request_link_create *request, struct reply_link_create *reply) {

@@ -69,6 +69,7 @@ static int arena_take_over(void) {
         server_later();
     STEP("take_over: swept");
     pipes_collect();
+    security_collect();
     error = directory_open();
     STEP("take_over: names");
     if (!error)

@@ -18,7 +18,7 @@ C_TYPES = {"u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t", "u64": "uint64
 VARIABLE = {"utf16": 2, "bytes": 1}
 FDS = {"": "MESSAGE_NO_FD", "fd": "MESSAGE_ONE_FD", "fd?": "MESSAGE_MAYBE_FD"}
 MAX_NUMBER = 0x7fff
-MAX_MESSAGE = 72 * 1024
+MAX_MESSAGE = 136 * 1024
 HEADER = 24
 
 

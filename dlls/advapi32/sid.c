@@ -154,3 +154,103 @@ BOOL WINAPI LookupAccountSidA(const char *system, PSID sid, char *name, DWORD *n
     *domain_len = fits ? domain_size - 1 : domain_size;
     return fits ? TRUE : fail_with(ERROR_INSUFFICIENT_BUFFER);
 }
+
+/* ---- the other way ---- */
+
+static size_t sid_name_split(const WCHAR *account, WCHAR *domain, size_t room) {
+    for (size_t i = 0; account[i]; i++) {
+        if (account[i] != '\\')
+            continue;
+        if (i >= room)
+            return 0;
+        memcpy(domain, account, i * sizeof(WCHAR));
+        domain[i] = 0;
+        return i + 1;
+    }
+    domain[0] = 0;
+    return 0;
+}
+
+static BOOL name_is(const WCHAR *a, const WCHAR *b) {
+    return CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL;
+}
+
+/* Finds an account by its name. Return: FALSE if there is none. */
+static BOOL account_find(const WCHAR *account, PSID sid, WCHAR domain[DNLEN + 16], SID_NAME_USE *use) {
+    WCHAR wanted[DNLEN + 16], user[UNLEN + 1], computer[16];
+    const WCHAR *name = account + sid_name_split(account, wanted, DNLEN + 16);
+    DWORD n = UNLEN + 1;
+    BYTE info[256];
+    ULONG size;
+
+    winipc_computer_name(computer, 16);
+    if (GetUserNameW(user, &n) && name_is(name, user) && (!*wanted || name_is(wanted, computer) || name_is(wanted, L".")) &&
+        !NtQueryInformationToken((HANDLE)-4, TokenUser, info, sizeof info, &size)) {
+        RtlCopySid(SECURITY_MAX_SID_SIZE, sid, ((TOKEN_USER *)info)->User.Sid);
+        memcpy(domain, computer, (sid_text_len(computer) + 1) * sizeof(WCHAR));
+        *use = SidTypeUser;
+        return TRUE;
+    }
+    for (size_t i = 0; i < sizeof sid_accounts / sizeof *sid_accounts; i++) {
+        size_t used;
+
+        if (!name_is(name, sid_accounts[i].name) || (*wanted && !name_is(wanted, sid_accounts[i].domain)))
+            continue;
+        memcpy(domain, sid_accounts[i].domain, (sid_text_len(sid_accounts[i].domain) + 1) * sizeof(WCHAR));
+        *use = sid_accounts[i].use;
+        return sid_from_text(sid_accounts[i].sid, sid, &used);
+    }
+    return FALSE;
+}
+
+/**
+ * LookupAccountNameW() - the SID of an account: this user or one that every Windows has.
+ * @account: NAME or DOMAIN\NAME.
+ * Return: TRUE; FALSE with ERROR_NONE_MAPPED, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-lookupaccountnamew
+ */
+BOOL WINAPI LookupAccountNameW(
+    const WCHAR *system, const WCHAR *account, PSID sid, DWORD *size, WCHAR *domain, DWORD *domain_len, SID_NAME_USE *use) {
+    BYTE found[SECURITY_MAX_SID_SIZE];
+    WCHAR found_domain[DNLEN + 16];
+
+    (void)system;
+    if (!size || !domain_len || !use)
+        return fail_with(ERROR_INVALID_PARAMETER);
+    if (!account || !account_find(account, found, found_domain, use))
+        return fail_with(ERROR_NONE_MAPPED);
+    const DWORD need = RtlLengthSid(found), n = sid_text_len(found_domain);
+    const BOOL fits = sid && *size >= need && domain && *domain_len > n;
+    if (fits) {
+        memcpy(sid, found, need);
+        memcpy(domain, found_domain, (n + 1) * sizeof(WCHAR));
+    }
+    *size = need;
+    *domain_len = fits ? n : n + 1;
+    return fits ? TRUE : fail_with(ERROR_INSUFFICIENT_BUFFER);
+}
+
+/** LookupAccountNameA() - see LookupAccountNameW(); the domain's length in bytes. */
+BOOL WINAPI LookupAccountNameA(
+    const char *system, const char *account, PSID sid, DWORD *size, char *domain, DWORD *domain_len, SID_NAME_USE *use) {
+    WCHAR wide[UNLEN + DNLEN + 2], wide_domain[DNLEN + 16];
+    BYTE found[SECURITY_MAX_SID_SIZE];
+    DWORD need = sizeof found, n = DNLEN + 16;
+
+    (void)system;
+    if (!size || !domain_len)
+        return fail_with(ERROR_INVALID_PARAMETER);
+    if (!account || !MultiByteToWideChar(CP_ACP, 0, account, -1, wide, UNLEN + DNLEN + 2))
+        return fail_with(ERROR_NONE_MAPPED);
+    if (!LookupAccountNameW(NULL, wide, found, &need, wide_domain, &n, use))
+        return FALSE;
+    const DWORD domain_size = WideCharToMultiByte(CP_ACP, 0, wide_domain, -1, NULL, 0, NULL, NULL);
+    const BOOL fits = sid && *size >= need && domain && *domain_len >= domain_size;
+    if (fits) {
+        memcpy(sid, found, need);
+        WideCharToMultiByte(CP_ACP, 0, wide_domain, -1, domain, domain_size, NULL, NULL);
+    }
+    *size = need;
+    *domain_len = fits ? domain_size - 1 : domain_size;
+    return fits ? TRUE : fail_with(ERROR_INSUFFICIENT_BUFFER);
+}

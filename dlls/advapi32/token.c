@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tokens and privileges (MSDN: securitybaseapi.h, processthreadsapi.h, winbase.h): ntdll's in Win32's words. */
-#define UNICODE /* the names of privileges */
+/* Tokens (MSDN: securitybaseapi.h, processthreadsapi.h, winbase.h): ntdll's in Win32's words. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,15 +9,9 @@
 #include <winternl.h>
 #include <lmcons.h>
 
+#include "dlls/advapi32/security.h"
 #include "dlls/ntdll/user.h"
 #include "dlls/ntdll/user_name.h"
-
-static BOOL token_result(NTSTATUS status) {
-    if (status >= 0)
-        return TRUE;
-    SetLastError(RtlNtStatusToDosError(status));
-    return FALSE;
-}
 
 /**
  * OpenProcessToken() - a handle to a process's token.
@@ -26,12 +19,12 @@ static BOOL token_result(NTSTATUS status) {
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocesstoken
  */
 BOOL WINAPI OpenProcessToken(HANDLE process, DWORD access, HANDLE *token) {
-    return token_result(NtOpenProcessToken(process, access, token));
+    return nt_result(NtOpenProcessToken(process, access, token));
 }
 
 /** OpenThreadToken() - a handle to the token that a thread impersonates. Return: FALSE with ERROR_NO_TOKEN when it does not. */
 BOOL WINAPI OpenThreadToken(HANDLE thread, DWORD access, BOOL as_self, HANDLE *token) {
-    return token_result(NtOpenThreadToken(thread, access, as_self, token));
+    return nt_result(NtOpenThreadToken(thread, access, as_self, token));
 }
 
 /**
@@ -41,7 +34,7 @@ BOOL WINAPI OpenThreadToken(HANDLE thread, DWORD access, BOOL as_self, HANDLE *t
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-gettokeninformation
  */
 BOOL WINAPI GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS class, void *out, DWORD size, DWORD *need) {
-    return token_result(NtQueryInformationToken(token, class, out, size, need));
+    return nt_result(NtQueryInformationToken(token, class, out, size, need));
 }
 
 /**
@@ -56,105 +49,167 @@ BOOL WINAPI AdjustTokenPrivileges(
     return status >= 0;
 }
 
-static const WCHAR *const privilege_names[] = {
-    [2] = SE_CREATE_TOKEN_NAME, SE_ASSIGNPRIMARYTOKEN_NAME, SE_LOCK_MEMORY_NAME, SE_INCREASE_QUOTA_NAME, SE_MACHINE_ACCOUNT_NAME,
-    SE_TCB_NAME, SE_SECURITY_NAME, SE_TAKE_OWNERSHIP_NAME, SE_LOAD_DRIVER_NAME, SE_SYSTEM_PROFILE_NAME, SE_SYSTEMTIME_NAME,
-    SE_PROF_SINGLE_PROCESS_NAME, SE_INC_BASE_PRIORITY_NAME, SE_CREATE_PAGEFILE_NAME, SE_CREATE_PERMANENT_NAME, SE_BACKUP_NAME,
-    SE_RESTORE_NAME, SE_SHUTDOWN_NAME, SE_DEBUG_NAME, SE_AUDIT_NAME, SE_SYSTEM_ENVIRONMENT_NAME, SE_CHANGE_NOTIFY_NAME,
-    SE_REMOTE_SHUTDOWN_NAME, SE_UNDOCK_NAME, L"SeSyncAgentPrivilege", SE_ENABLE_DELEGATION_NAME, SE_MANAGE_VOLUME_NAME,
-    SE_IMPERSONATE_NAME, SE_CREATE_GLOBAL_NAME, [31] = L"SeTrustedCredManAccessPrivilege", L"SeRelabelPrivilege",
-    L"SeIncreaseWorkingSetPrivilege", L"SeTimeZonePrivilege", L"SeCreateSymbolicLinkPrivilege",
-    L"SeDelegateSessionUserImpersonatePrivilege"};
+/** AdjustTokenGroups() - switches groups on and off.  Return: as AdjustTokenPrivileges; FALSE with
+ * ERROR_CANT_DISABLE_MANDATORY, ERROR_CANT_ENABLE_DENY_ONLY. */
+BOOL WINAPI AdjustTokenGroups(
+    HANDLE token, BOOL reset, TOKEN_GROUPS *wanted, DWORD size, TOKEN_GROUPS *previous, DWORD *need) {
+    const NTSTATUS status = NtAdjustGroupsToken(token, reset != 0, wanted, size, previous, need);
 
-static BOOL privilege_same(const WCHAR *a, const WCHAR *b) {
-    return CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL;
+    SetLastError(RtlNtStatusToDosError(status));
+    return status >= 0;
 }
 
 /**
- * LookupPrivilegeValueW() - the number of a privilege.
- * @system: NULL: this machine.
- * Return: TRUE; FALSE with ERROR_NO_SUCH_PRIVILEGE, RPC_S_SERVER_UNAVAILABLE (another machine).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-lookupprivilegevaluew
+ * SetTokenInformation() - owner, primary group, default DACL and level of a token.
+ * Return: FALSE with ERROR_INVALID_PARAMETER, ERROR_BAD_LENGTH, ERROR_INVALID_OWNER, ERROR_INVALID_PRIMARY_GROUP,
+ * ERROR_PRIVILEGE_NOT_HELD, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-settokeninformation
  */
-BOOL WINAPI LookupPrivilegeValueW(const WCHAR *system, const WCHAR *name, LUID *luid) {
-    if (system && *system) {
-        SetLastError(RPC_S_SERVER_UNAVAILABLE);
-        return FALSE;
-    }
-    for (DWORD i = 0; name && i < sizeof privilege_names / sizeof *privilege_names; i++) {
-        if (privilege_names[i] && privilege_same(privilege_names[i], name)) {
-            *luid = (LUID){i, 0};
-            return TRUE;
-        }
-    }
-    SetLastError(ERROR_NO_SUCH_PRIVILEGE);
-    return FALSE;
+BOOL WINAPI SetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS class, void *data, DWORD size) {
+    return nt_result(NtSetInformationToken(token, class, data, size));
 }
 
-/** LookupPrivilegeValueA() - see LookupPrivilegeValueW(). */
-BOOL WINAPI LookupPrivilegeValueA(const char *system, const char *name, LUID *luid) {
-    WCHAR wide[128];
-    if (!name || !MultiByteToWideChar(CP_ACP, 0, name, -1, wide, 128)) {
-        SetLastError(ERROR_NO_SUCH_PRIVILEGE);
-        return FALSE;
-    }
-    return LookupPrivilegeValueW(system && *system ? L"?" : NULL, wide, luid);
+/**
+ * DuplicateTokenEx() - a new token that says the same.
+ * @access: 0: what @token may; MAXIMUM_ALLOWED: all.
+ * Return: FALSE with ERROR_BAD_IMPERSONATION_LEVEL, ERROR_ACCESS_DENIED (no TOKEN_DUPLICATE), ERROR_INVALID_HANDLE,
+ * ERROR_INVALID_PARAMETER.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-duplicatetokenex
+ */
+BOOL WINAPI DuplicateTokenEx(HANDLE token, DWORD access, SECURITY_ATTRIBUTES *security, SECURITY_IMPERSONATION_LEVEL level,
+    TOKEN_TYPE type, HANDLE *made) {
+    SECURITY_QUALITY_OF_SERVICE quality = {.Length = sizeof quality, .ImpersonationLevel = level};
+    OBJECT_ATTRIBUTES attributes;
+
+    InitializeObjectAttributes(&attributes, NULL, security && security->bInheritHandle ? OBJ_INHERIT : 0, NULL,
+        security ? security->lpSecurityDescriptor : NULL);
+    attributes.SecurityQualityOfService = &quality;
+    return nt_result(NtDuplicateToken(token, access, &attributes, FALSE, type, made));
 }
 
-/** LookupPrivilegeNameW() - a privilege's name. @len: room; receives the length, with the NUL when the room is too small. */
-BOOL WINAPI LookupPrivilegeNameW(const WCHAR *system, LUID *luid, WCHAR *name, DWORD *len) {
-    const WCHAR *found = !luid->HighPart && luid->LowPart < sizeof privilege_names / sizeof *privilege_names
-                             ? privilege_names[luid->LowPart]
-                             : NULL;
-    DWORD need = 0;
-    (void)system;
-    if (!found) {
-        SetLastError(ERROR_NO_SUCH_PRIVILEGE);
-        return FALSE;
-    }
-    while (found[need])
-        need++;
-    if (*len <= need) {
-        *len = need + 1;
-        SetLastError(ERROR_INSUFFICIENT_BUFFER);
-        return FALSE;
-    }
-    memcpy(name, found, (need + 1) * sizeof(WCHAR));
-    *len = need;
-    return TRUE;
+/** DuplicateToken() - an impersonation token for TOKEN_IMPERSONATE and TOKEN_QUERY.  Return: as DuplicateTokenEx. */
+BOOL WINAPI DuplicateToken(HANDLE token, SECURITY_IMPERSONATION_LEVEL level, HANDLE *made) {
+    return DuplicateTokenEx(token, TOKEN_IMPERSONATE | TOKEN_QUERY, NULL, level, TokenImpersonation, made);
 }
 
-/* Whether a token has an enabled group (or is the user). */
-static NTSTATUS token_has_sid(HANDLE token, PSID sid, BOOL *has) {
-    union {
-        TOKEN_GROUPS groups;
-        TOKEN_USER user;
-        BYTE bytes[2048];
-    } info;
+/* A list of SIDs as one of groups.  Return: memory for LocalFree; NULL for none, or with *status. */
+static TOKEN_GROUPS *groups_of(DWORD n, const SID_AND_ATTRIBUTES *list, NTSTATUS *status) {
+    TOKEN_GROUPS *groups;
+
+    if (!n)
+        return NULL;
+    if (!list) {
+        *status = STATUS_INVALID_PARAMETER;
+        return NULL;
+    }
+    groups = LocalAlloc(LMEM_FIXED, offsetof(TOKEN_GROUPS, Groups) + n * sizeof *list);
+    if (!groups) {
+        *status = STATUS_NO_MEMORY;
+        return NULL;
+    }
+    groups->GroupCount = n;
+    memcpy(groups->Groups, list, n * sizeof *list);
+    return groups;
+}
+
+static TOKEN_PRIVILEGES *privileges_of(DWORD n, const LUID_AND_ATTRIBUTES *list, NTSTATUS *status) {
+    TOKEN_PRIVILEGES *privileges;
+
+    if (!n)
+        return NULL;
+    if (!list) {
+        *status = STATUS_INVALID_PARAMETER;
+        return NULL;
+    }
+    privileges = LocalAlloc(LMEM_FIXED, offsetof(TOKEN_PRIVILEGES, Privileges) + n * sizeof *list);
+    if (!privileges) {
+        *status = STATUS_NO_MEMORY;
+        return NULL;
+    }
+    privileges->PrivilegeCount = n;
+    memcpy(privileges->Privileges, list, n * sizeof *list);
+    return privileges;
+}
+
+/**
+ * CreateRestrictedToken() - a token that may less than @token.
+ * @flags: DISABLE_MAX_PRIVILEGE, SANDBOX_INERT, LUA_TOKEN, WRITE_RESTRICTED.
+ * @disable: groups that count for denials alone.  @remove: privileges that it lacks.
+ * @restricting: SIDs that must be granted an access as well; their attributes must be 0.
+ * Return: FALSE with ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED (no TOKEN_DUPLICATE), ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-createrestrictedtoken
+ */
+BOOL WINAPI CreateRestrictedToken(HANDLE token, DWORD flags, DWORD n_disable, SID_AND_ATTRIBUTES *disable, DWORD n_remove,
+    LUID_AND_ATTRIBUTES *remove, DWORD n_restricting, SID_AND_ATTRIBUTES *restricting, HANDLE *made) {
+    NTSTATUS status = STATUS_SUCCESS;
+    TOKEN_GROUPS *groups = groups_of(n_disable, disable, &status), *sids = groups_of(n_restricting, restricting, &status);
+    TOKEN_PRIVILEGES *privileges = privileges_of(n_remove, remove, &status);
+
+    if (!status)
+        status = NtFilterToken(token, flags, groups, privileges, sids, made);
+    LocalFree(groups);
+    LocalFree(sids);
+    LocalFree(privileges);
+    return nt_result(status);
+}
+
+/** IsTokenRestricted() - whether a token has a list of restricting SIDs.  Return: also FALSE with ERROR_INVALID_HANDLE… */
+BOOL WINAPI IsTokenRestricted(HANDLE token) {
+    BYTE info[256 * 16 + 256 * SECURITY_MAX_SID_SIZE];
     ULONG size;
-    NTSTATUS status = NtQueryInformationToken(token, TokenUser, &info, sizeof info, &size);
-    *has = !status && RtlEqualSid(info.user.User.Sid, sid);
-    if (status || *has)
-        return status;
-    status = NtQueryInformationToken(token, TokenGroups, &info, sizeof info, &size);
-    for (DWORD i = 0; !status && i < info.groups.GroupCount; i++)
-        if (info.groups.Groups[i].Attributes & SE_GROUP_ENABLED && RtlEqualSid(info.groups.Groups[i].Sid, sid))
-            *has = TRUE;
-    return status;
+    const NTSTATUS status = NtQueryInformationToken(token, TokenRestrictedSids, info, sizeof info, &size);
+
+    if (status)
+        return nt_result(status);
+    SetLastError(ERROR_SUCCESS);
+    return ((TOKEN_GROUPS *)info)->GroupCount > 0;
 }
 
 /**
- * CheckTokenMembership() - whether a SID is among a token's user and enabled groups.
- * @token: NULL: the calling thread's.
- * Return: TRUE; FALSE with ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE.
+ * CheckTokenMembershipEx() - whether a SID is among a token's user and enabled groups; of a restricted token, among the
+ * restricting SIDs as well.
+ * @token: an impersonation token; NULL: the calling thread's, or what its process's says.
+ * @flags: 0, or CTMF_INCLUDE_APPCONTAINER, which changes nothing here.
+ * Return: FALSE with ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE, ERROR_NO_IMPERSONATION_TOKEN, ERROR_ACCESS_DENIED.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-checktokenmembership
  */
-BOOL WINAPI CheckTokenMembership(HANDLE token, PSID sid, BOOL *is_member) {
-    if (!RtlValidSid(sid) || !is_member) {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return FALSE;
-    }
+BOOL WINAPI CheckTokenMembershipEx(HANDLE token, PSID sid, DWORD flags, BOOL *is_member) {
+    enum { RIGHT = 1 };
+    GENERIC_MAPPING mapping = {RIGHT, RIGHT, RIGHT, RIGHT};
+    SECURITY_DESCRIPTOR descriptor;
+    HANDLE own = NULL, process;
+    PRIVILEGE_SET set;
+    BYTE dacl[256];
+    DWORD size = sizeof set, granted = 0;
+    BOOL done = FALSE, is = FALSE;
+
+    if (!RtlValidSid(sid) || !is_member || flags & ~1u)
+        return fail_with(ERROR_INVALID_PARAMETER);
     *is_member = FALSE;
-    return token_result(token_has_sid(token ? token : (HANDLE)-4, sid, is_member));
+    if (!token && !OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &own)) {
+        if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &process))
+            return FALSE;
+        done = DuplicateToken(process, SecurityIdentification, &own);
+        CloseHandle(process);
+        if (!done)
+            return FALSE;
+    }
+    InitializeAcl((ACL *)dacl, sizeof dacl, ACL_REVISION);
+    AddAccessAllowedAce((ACL *)dacl, ACL_REVISION, RIGHT, sid);
+    InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
+    SetSecurityDescriptorOwner(&descriptor, sid, FALSE);
+    SetSecurityDescriptorGroup(&descriptor, sid, FALSE);
+    SetSecurityDescriptorDacl(&descriptor, TRUE, (ACL *)dacl, FALSE);
+    done = AccessCheck(&descriptor, token ? token : own, RIGHT, &mapping, &set, &size, &granted, &is);
+    if (done)
+        *is_member = is;
+    if (own)
+        CloseHandle(own);
+    return done;
+}
+
+BOOL WINAPI CheckTokenMembership(HANDLE token, PSID sid, BOOL *is_member) {
+    return CheckTokenMembershipEx(token, sid, 0, is_member);
 }
 
 /**
@@ -187,4 +242,9 @@ BOOL WINAPI GetUserNameA(char *name, DWORD *size) {
     }
     memcpy(name, text, need);
     return TRUE;
+}
+
+/** AllocateLocallyUniqueId() - a number that this session has not given before. */
+BOOL WINAPI AllocateLocallyUniqueId(LUID *luid) {
+    return nt_result(NtAllocateLocallyUniqueId(luid));
 }

@@ -334,7 +334,32 @@ static BOOL plan_program(struct process_plan *plan, const WCHAR *application, co
 BOOL WINAPI CreateProcessW(const WCHAR *application, WCHAR *command, SECURITY_ATTRIBUTES *process_security,
     SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const WCHAR *directory, STARTUPINFOW *info,
     PROCESS_INFORMATION *result) {
-    struct process_plan plan = {.inherit = inherit, .suspended = (flags & CREATE_SUSPENDED) != 0,
+    return CreateProcessAsUserW(
+        NULL, application, command, process_security, thread_security, inherit, flags, environment, directory, info, result);
+}
+
+/* Whether a child may begin with that token: one's own, or one restricted from it. */
+static BOOL token_check(HANDLE token) {
+    TOKEN_STATISTICS statistics;
+    ULONG size;
+    const NTSTATUS status = NtQueryInformationToken(token, TokenStatistics, &statistics, sizeof statistics, &size);
+
+    if (!status && statistics.TokenType != TokenPrimary)
+        return set_nt_error(STATUS_BAD_TOKEN_TYPE);
+    return set_nt_error(status);
+}
+
+/**
+ * CreateProcessAsUserW() - CreateProcess, with a token that the child begins with.
+ * @token: a primary token, opened for TOKEN_QUERY, TOKEN_DUPLICATE and TOKEN_ASSIGN_PRIMARY; every token here is the
+ * user's own. NULL: what the caller's says.
+ * Return: as CreateProcess; also ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_BAD_TOKEN_TYPE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessasuserw
+ */
+BOOL WINAPI CreateProcessAsUserW(HANDLE token, const WCHAR *application, WCHAR *command, SECURITY_ATTRIBUTES *process_security,
+    SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const WCHAR *directory, STARTUPINFOW *info,
+    PROCESS_INFORMATION *result) {
+    struct process_plan plan = {.token = token, .inherit = inherit, .suspended = (flags & CREATE_SUSPENDED) != 0,
         .breakaway = (flags & CREATE_BREAKAWAY_FROM_JOB) != 0,
         .new_group = (flags & (CREATE_NEW_PROCESS_GROUP | DETACHED_PROCESS)) != 0};
     OBJECT_ATTRIBUTES process_attributes, thread_attributes;
@@ -345,6 +370,8 @@ BOOL WINAPI CreateProcessW(const WCHAR *application, WCHAR *command, SECURITY_AT
         SetLastError(ERROR_INVALID_PARAMETER);
         return FALSE;
     }
+    if (token && !token_check(token))
+        return FALSE;
     InitializeObjectAttributes(&process_attributes, NULL, process_security && process_security->bInheritHandle ? OBJ_INHERIT : 0, NULL, NULL);
     InitializeObjectAttributes(&thread_attributes, NULL, thread_security && thread_security->bInheritHandle ? OBJ_INHERIT : 0, NULL, NULL);
     plan.process_attributes = &process_attributes;
@@ -387,6 +414,13 @@ static BOOL narrow_to_wide(const char *text, WCHAR **wide) {
 BOOL WINAPI CreateProcessA(const char *application, char *command, SECURITY_ATTRIBUTES *process_security,
     SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const char *directory, STARTUPINFOA *info,
     PROCESS_INFORMATION *result) {
+    return CreateProcessAsUserA(
+        NULL, application, command, process_security, thread_security, inherit, flags, environment, directory, info, result);
+}
+
+BOOL WINAPI CreateProcessAsUserA(HANDLE token, const char *application, char *command, SECURITY_ATTRIBUTES *process_security,
+    SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const char *directory, STARTUPINFOA *info,
+    PROCESS_INFORMATION *result) {
     WCHAR *wide_application, *wide_command, *wide_directory, *title, *desktop;
     STARTUPINFOEXW wide = {0};
     BOOL done = FALSE;
@@ -404,8 +438,8 @@ BOOL WINAPI CreateProcessA(const char *application, char *command, SECURITY_ATTR
         wide.StartupInfo.lpTitle = title;
         wide.StartupInfo.lpDesktop = desktop;
         wide.StartupInfo.lpReserved = NULL;
-        done = CreateProcessW(wide_application, wide_command, process_security, thread_security, inherit, flags, environment,
-            wide_directory, &wide.StartupInfo, result);
+        done = CreateProcessAsUserW(token, wide_application, wide_command, process_security, thread_security, inherit, flags,
+            environment, wide_directory, &wide.StartupInfo, result);
     } else {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
     }

@@ -206,7 +206,7 @@ static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const 
     if (NT_ERROR(status) && status != STATUS_OBJECT_NAME_NOT_FOUND)
         return status;
     if (!status && path.target == NT_PIPE)
-        return pipe_open(handle, request->access, attributes, iosb, &path.rest, request->sharing, request->disposition,
+        return pipe_open(handle, request->access | (request->maximum ? MAXIMUM_ALLOWED : 0), attributes, iosb, &path.rest, request->sharing, request->disposition,
             request->options);
     if (!status && (path.target == NT_NULL || path.target == NT_CONSOLE || path.target == NT_CONIN || path.target == NT_CONOUT)) {
         status = open_device(path.target, request, attributes->Attributes, handle);

@@ -4,20 +4,28 @@
 
 #include <ntstatus.h>
 
+#include <stdlib.h>
+
+#include "dlls/ntdll/security.h"
 #include "libs/arena/object.h"
 #include "libs/protocol/client.h"
 
 NTSTATUS named_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const struct object_plan *plan) {
     struct request_object_create request = {.word = plan->word | (plan->owned ? arena_self.id : 0), .type = plan->type,
-        .attributes = attributes->Attributes, .access = object_access(plan->type, access), .maximum = plan->parameter,
-        .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)attributes->ObjectName->Buffer,
+        .attributes = attributes->Attributes, .access = object_access_asked(plan->type, access), .maximum = plan->parameter,
+        .thread = arena_self.index, .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)attributes->ObjectName->Buffer,
         .n_name = attributes->ObjectName->Length / sizeof(WCHAR), .handle = handle_reserve(arena_process)};
     struct reply_object_create reply;
+    void *descriptor = NULL;
     NTSTATUS status;
 
     if (!request.handle)
         return STATUS_INSUFFICIENT_RESOURCES;
-    status = server_object_create(&request, &reply);
+    status = security_new(plan->type, attributes, &descriptor, &request.descriptor_len);
+    request.descriptor = descriptor;
+    if (!status)
+        status = server_object_create(&request, &reply);
+    free(descriptor);
     if (NT_ERROR(status)) {
         handle_drop(arena_process, request.handle);
         return status;
@@ -29,8 +37,8 @@ NTSTATUS named_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTE
 }
 
 NTSTATUS named_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type) {
-    struct request_object_open request = {.type = type, .attributes = attributes->Attributes, .access = object_access(type, access),
-        .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)attributes->ObjectName->Buffer,
+    struct request_object_open request = {.type = type, .attributes = attributes->Attributes, .access = object_access_asked(type, access),
+        .thread = arena_self.index, .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)attributes->ObjectName->Buffer,
         .n_name = attributes->ObjectName->Length / sizeof(WCHAR), .handle = handle_reserve(arena_process)};
     struct reply_object_open reply;
     NTSTATUS status;

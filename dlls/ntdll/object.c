@@ -7,72 +7,36 @@
 
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/named.h"
+#include "dlls/ntdll/security.h"
 #include "dlls/ntdll/wait_packet.h"
 #include "libs/arena/object.h"
+#include "libs/security/access.h"
 
-static const struct object_type {
-    GENERIC_MAPPING mapping;
-    const WCHAR *name;
-} object_types[CELL_TYPE_MAX] = {
-    [CELL_EVENT] = {{STANDARD_RIGHTS_READ | EVENT_QUERY_STATE, STANDARD_RIGHTS_WRITE | EVENT_MODIFY_STATE,
-                        STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, EVENT_ALL_ACCESS},
-        L"Event"},
-    [CELL_MUTANT] = {{STANDARD_RIGHTS_READ | MUTANT_QUERY_STATE, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
-                         MUTANT_ALL_ACCESS},
-        L"Mutant"},
-    [CELL_SEMAPHORE] = {{STANDARD_RIGHTS_READ | 1, STANDARD_RIGHTS_WRITE | SEMAPHORE_MODIFY_STATE,
-                            STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, SEMAPHORE_ALL_ACCESS},
-        L"Semaphore"},
-    [CELL_TIMER] = {{STANDARD_RIGHTS_READ | TIMER_QUERY_STATE, STANDARD_RIGHTS_WRITE | TIMER_MODIFY_STATE,
-                        STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, TIMER_ALL_ACCESS},
-        L"Timer"},
-    [CELL_PROCESS] = {{STANDARD_RIGHTS_READ | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
-                          STANDARD_RIGHTS_WRITE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION | PROCESS_SUSPEND_RESUME |
-                              PROCESS_VM_WRITE | PROCESS_DUP_HANDLE | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD |
-                              PROCESS_VM_OPERATION,
-                          STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION,
-                          PROCESS_ALL_ACCESS},
-        L"Process"},
-    [CELL_THREAD] = {{STANDARD_RIGHTS_READ | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION,
-                         STANDARD_RIGHTS_WRITE | THREAD_TERMINATE | THREAD_SUSPEND_RESUME | THREAD_SET_CONTEXT |
-                             THREAD_SET_INFORMATION,
-                         STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, THREAD_ALL_ACCESS},
-        L"Thread"},
-    [CELL_FILE] = {{FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS}, L"File"},
-    [CELL_SECTION] = {{STANDARD_RIGHTS_READ | SECTION_QUERY | SECTION_MAP_READ, STANDARD_RIGHTS_WRITE | SECTION_MAP_WRITE,
-                          STANDARD_RIGHTS_EXECUTE | SECTION_MAP_EXECUTE, SECTION_ALL_ACCESS},
-        L"Section"},
-    [CELL_COMPLETION] = {{STANDARD_RIGHTS_READ | IO_COMPLETION_QUERY_STATE, STANDARD_RIGHTS_WRITE | IO_COMPLETION_MODIFY_STATE,
-                             STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, IO_COMPLETION_ALL_ACCESS},
-        L"IoCompletion"},
-    [CELL_TOKEN] = {{TOKEN_READ, TOKEN_WRITE, TOKEN_EXECUTE, TOKEN_ALL_ACCESS}, L"Token"},
-    [CELL_DIRECTORY] = {{STANDARD_RIGHTS_READ | 3, STANDARD_RIGHTS_WRITE | 12, STANDARD_RIGHTS_EXECUTE | 3, STANDARD_RIGHTS_REQUIRED | 15},
-        L"Directory"},
-    [CELL_LINK] = {{STANDARD_RIGHTS_READ | 1, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE | 1, STANDARD_RIGHTS_REQUIRED | 1},
-        L"SymbolicLink"},
-    [CELL_KEYED_EVENT] = {{STANDARD_RIGHTS_READ | 1, STANDARD_RIGHTS_WRITE | 2, STANDARD_RIGHTS_EXECUTE, STANDARD_RIGHTS_REQUIRED | 3},
-        L"KeyedEvent"},
-    [CELL_JOB] = {{STANDARD_RIGHTS_READ | JOB_OBJECT_QUERY,
-                      STANDARD_RIGHTS_WRITE | JOB_OBJECT_ASSIGN_PROCESS | JOB_OBJECT_SET_ATTRIBUTES | JOB_OBJECT_TERMINATE,
-                      STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, JOB_OBJECT_ALL_ACCESS},
-        L"Job"},
-    [CELL_WAIT_PACKET] = {{STANDARD_RIGHTS_READ, STANDARD_RIGHTS_WRITE | 1, STANDARD_RIGHTS_EXECUTE, STANDARD_RIGHTS_REQUIRED | 1},
-        L"WaitCompletionPacket"},
-    [CELL_PIPE] = {{0, 0, 0, SYNCHRONIZE}, NULL},
-};
+static const WCHAR *const type_names[CELL_TYPE_MAX] = {[CELL_EVENT] = L"Event",
+    [CELL_MUTANT] = L"Mutant",
+    [CELL_SEMAPHORE] = L"Semaphore",
+    [CELL_TIMER] = L"Timer",
+    [CELL_PROCESS] = L"Process",
+    [CELL_THREAD] = L"Thread",
+    [CELL_FILE] = L"File",
+    [CELL_SECTION] = L"Section",
+    [CELL_COMPLETION] = L"IoCompletion",
+    [CELL_TOKEN] = L"Token",
+    [CELL_DIRECTORY] = L"Directory",
+    [CELL_LINK] = L"SymbolicLink",
+    [CELL_KEYED_EVENT] = L"KeyedEvent",
+    [CELL_JOB] = L"Job",
+    [CELL_WAIT_PACKET] = L"WaitCompletionPacket"};
+
+ACCESS_MASK object_access_asked(enum cell_type type, ACCESS_MASK access) {
+    const GENERIC_MAPPING *mapping = access_mapping(type);
+
+    return access_map(mapping, access) &
+           (mapping->GenericAll | STANDARD_RIGHTS_ALL | ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED);
+}
 
 ACCESS_MASK object_access(enum cell_type type, ACCESS_MASK access) {
-    const GENERIC_MAPPING *mapping = &object_types[type < CELL_TYPE_MAX ? type : CELL_FREE].mapping;
-
-    if (access & GENERIC_READ)
-        access |= mapping->GenericRead;
-    if (access & GENERIC_WRITE)
-        access |= mapping->GenericWrite;
-    if (access & GENERIC_EXECUTE)
-        access |= mapping->GenericExecute;
-    if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
-        access |= mapping->GenericAll;
-    return access & (mapping->GenericAll | STANDARD_RIGHTS_ALL | ACCESS_SYSTEM_SECURITY);
+    return object_access_asked(type, access & MAXIMUM_ALLOWED ? access | GENERIC_ALL : access) & ~MAXIMUM_ALLOWED;
 }
 
 /* The cell behind a pseudo handle, + 1; 0 if it is none. */
@@ -136,6 +100,11 @@ NTSTATUS object_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUT
     cell->semaphore.maximum = plan->parameter;
     atomic_store_explicit(&cell->word, WORD_OF(plan->type) | plan->word | (plan->owned ? arena_self.id : 0), memory_order_release);
     status = object_insert(index, access, attributes, handle);
+    if (!status && attributes && attributes->SecurityDescriptor) {
+        status = security_keep_new(index, attributes);
+        if (status)
+            NtClose(*handle);
+    }
     if (!status && plan->owned) {
         cell->mutant.recursion = 0;
         mutant_taken(cell);
@@ -210,12 +179,8 @@ NTSTATUS WINAPI NtSetInformationObject(HANDLE handle, OBJECT_INFORMATION_CLASS c
     return status ? status : object_set_flag(handle, HANDLE_PROTECT, flags->ProtectFromClose);
 }
 
-const GENERIC_MAPPING *object_mapping(enum cell_type type) {
-    return &object_types[type < CELL_TYPE_MAX ? type : CELL_FREE].mapping;
-}
-
 const WCHAR *object_type_name(enum cell_type type) {
-    return type < CELL_TYPE_MAX && object_types[type].name ? object_types[type].name : L"";
+    return type < CELL_TYPE_MAX && type_names[type] ? type_names[type] : L"";
 }
 
 /**

@@ -27,6 +27,8 @@ NTSTATUS object_copy(uint32_t target, uint32_t cell, ACCESS_MASK access, ULONG f
 
 /* object_access() - maps generic rights and MAXIMUM_ALLOWED to those of @type; bits that the type does not have are dropped. */
 ACCESS_MASK object_access(enum cell_type type, ACCESS_MASK access);
+/* object_access_asked() - the same but for MAXIMUM_ALLOWED, which stays: what it is the access check tells. */
+ACCESS_MASK object_access_asked(enum cell_type type, ACCESS_MASK access);
 
 /* object_insert() - gives the caller a handle to a cell that it has just made, and makes the cell live.  The one reference that
  * cell_make gave passes to the handle; on failure the cell is freed.  @attributes: OBJ_INHERIT counts, may be NULL. */
@@ -47,9 +49,6 @@ struct object_plan {
 NTSTATUS object_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const struct object_plan *plan);
 /* object_open() - the same for Nt…Open. */
 NTSTATUS object_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type);
-
-/* object_mapping() - what generic rights are for @type; all that it has are GenericAll. */
-const GENERIC_MAPPING *object_mapping(enum cell_type type);
 
 /* object_type_name() - as NtQueryObject tells it. */
 const WCHAR *object_type_name(enum cell_type type);

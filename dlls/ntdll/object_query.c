@@ -10,6 +10,7 @@
 #include "dlls/ntdll/unix_path.h"
 #include "libs/arena/file_kind.h"
 #include "libs/arena/name.h"
+#include "libs/security/access.h"
 
 #define NAME_ROOM (UNIX_PATH_MAX_LEN + 64) /* of a file's NT path, in units */
 
@@ -118,7 +119,7 @@ static NTSTATUS query_type(enum cell_type type, void *data, ULONG size, ULONG *u
     info->TypeName.Buffer = (WCHAR *)(info + 1);
     info->TypeName.Length = (USHORT)(length * sizeof(WCHAR));
     info->TypeName.MaximumLength = info->TypeName.Length + sizeof(WCHAR);
-    info->GenericMapping = *object_mapping(type);
+    info->GenericMapping = *access_mapping(type);
     info->ValidAccessMask = info->GenericMapping.GenericAll | STANDARD_RIGHTS_ALL;
     info->TypeIndex = (UCHAR)type;
     memcpy(info + 1, name, (length + 1) * sizeof(WCHAR));

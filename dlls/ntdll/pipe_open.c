@@ -4,6 +4,7 @@
  * An anonymous pipe has no name and needs no request: both ends are made here.
  */
 #include "dlls/ntdll/pipe.h"
+#include "dlls/ntdll/security.h"
 #include "dlls/ntdll/suspend.h"
 
 #include <ntstatus.h>
@@ -11,6 +12,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -112,8 +114,9 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
         .type = type & FILE_PIPE_TYPE_MESSAGE, .configuration = configuration_of(sharing), .maximum = maximum,
         .quota_in = quota_bounded(quota_in), .quota_out = quota_bounded(quota_out), .disposition = disposition, .options = options,
         .modes = (read_mode ? PIPE_MODE_MESSAGE : 0) | (completion_mode ? PIPE_MODE_NOWAIT : 0),
-        .access = object_access(CELL_FILE, access)};
+        .access = object_access_asked(CELL_FILE, access), .thread = arena_self.index};
     ULONG_PTR information = 0;
+    void *descriptor = NULL;
 
     *handle = NULL;
     if (status)
@@ -125,7 +128,11 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
     request.attributes = attributes->Attributes;
     request.name = (const uint16_t *)attributes->ObjectName->Buffer;
     request.n_name = attributes->ObjectName->Length / sizeof(WCHAR);
-    status = create_request(&request, handle, &information);
+    status = security_new(CELL_PIPE, attributes, &descriptor, &request.descriptor_len);
+    request.descriptor = descriptor;
+    if (!status)
+        status = create_request(&request, handle, &information);
+    free(descriptor);
     pipe_trace_open("create", request.name, request.n_name, *handle, status);
     if (!status) {
         iosb->Information = information;
@@ -147,7 +154,7 @@ NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *
     const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options) {
     WCHAR path[512];
     struct request_pipe_open request = {.access = access, .share = sharing, .options = options, .attributes = attributes->Attributes,
-        .name = (const uint16_t *)path};
+        .thread = arena_self.index, .name = (const uint16_t *)path};
     struct reply_pipe_open reply;
     struct file *file;
     NTSTATUS status;

@@ -14,6 +14,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/process.h"
 #include "dlls/ntdll/remote.h"
+#include "dlls/ntdll/security.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/teb.h"
 #include "libs/base/trace.h"
@@ -69,18 +70,21 @@ NTSTATUS WINAPI NtTerminateProcess(HANDLE handle, LONG exit_code) {
 
 /**
  * NtOpenProcess() - a handle to the process of an id.
- * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_INSUFFICIENT_RESOURCES.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES.
  */
 NTSTATUS WINAPI NtOpenProcess(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const CLIENT_ID *id) {
     const uint32_t pid = HandleToULong(id->UniqueProcess) / 4;
+    NTSTATUS status;
 
     *handle = NULL;
     for (uint32_t p = 0; pid && p < atomic_load(&winipc_arena->header.n_processes); p++) {
         struct process_slot *slot = &winipc_arena->process[p];
         const uint32_t cell = atomic_load(&slot->cell);
 
-        if (SLOT_LIFE(atomic_load(&slot->state)) != SLOT_FREE && atomic_load(&slot->pid) == pid && cell)
-            return object_share(cell - 1, access, attributes, handle);
+        if (SLOT_LIFE(atomic_load(&slot->state)) == SLOT_FREE || atomic_load(&slot->pid) != pid || !cell)
+            continue;
+        status = security_check(cell - 1, access, &access);
+        return status ? status : object_share(cell - 1, access, attributes, handle);
     }
     return STATUS_INVALID_CID;
 }

@@ -27,6 +27,7 @@ struct process_plan {
     BOOL duplicate_std;       /* the standard handles go along, inheritable or not */
     const HANDLE *jobs;       /* that it joins before it runs (PROC_THREAD_ATTRIBUTE_JOB_LIST) */
     size_t n_jobs;
+    HANDLE token;             /* that it begins with (CreateProcessAsUser); NULL: what ours says */
     BOOL breakaway;           /* CREATE_BREAKAWAY_FROM_JOB */
     BOOL suspended;
     BOOL new_group;           /* CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS: no Ctrl-C from our terminal */

@@ -25,6 +25,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/thread.h"
+#include "dlls/ntdll/token.h"
 #include "libs/arena/job.h"
 #include "libs/base/trace.h"
 #include "libs/protocol/client.h"
@@ -231,6 +232,8 @@ NTSTATUS process_create(struct process_plan *plan, struct process_result *result
     status = object_share(process_cell, PROCESS_ALL_ACCESS, plan->process_attributes, &result->process);
     if (!status)
         status = object_share(thread_cell, THREAD_ALL_ACCESS, plan->thread_attributes, &result->thread);
+    if (!status)
+        status = token_for_child(plan->startup.ticket.process, plan->token);
     if (!status)
         status = jobs_join(plan, result->process);
     if (!status)

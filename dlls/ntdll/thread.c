@@ -14,6 +14,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/own_place.h"
 #include "dlls/ntdll/remote.h"
+#include "dlls/ntdll/security.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
@@ -381,18 +382,21 @@ NTSTATUS WINAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, v
 
 /**
  * NtOpenThread() - a handle to the thread of an id.
- * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_INSUFFICIENT_RESOURCES.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES.
  */
 NTSTATUS WINAPI NtOpenThread(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const CLIENT_ID *id) {
     const uint32_t tid = HandleToULong(id->UniqueThread) / 4;
+    NTSTATUS status;
 
     *handle = NULL;
     for (uint32_t t = 0; tid && t < atomic_load(&winipc_arena->header.n_threads); t++) {
         struct thread_slot *slot = &winipc_arena->thread[t];
         const uint32_t cell = atomic_load(&slot->cell);
 
-        if (SLOT_LIFE(atomic_load(&slot->state)) != SLOT_FREE && atomic_load(&slot->tid) == tid && cell)
-            return object_share(cell - 1, access, attributes, handle);
+        if (SLOT_LIFE(atomic_load(&slot->state)) == SLOT_FREE || atomic_load(&slot->tid) != tid || !cell)
+            continue;
+        status = security_check(cell - 1, access, &access);
+        return status ? status : object_share(cell - 1, access, attributes, handle);
     }
     return STATUS_INVALID_CID;
 }

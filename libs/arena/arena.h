@@ -103,8 +103,9 @@ struct cell {
     _Atomic uint32_t grant;      /* under lock: block number + 1 of the waiter that is being granted; see wait.c */
     _Atomic uint32_t name;       /* name record (name.h), or 0; written by the server before the cell is LIVE */
     _Atomic uint64_t grant_word; /* what word becomes when that grant holds */
-    _Atomic uint32_t cpu;        /* CPU on which the object was last signalled: a waiter spins only if it is another one */
-    _Atomic uint32_t flags;      /* CELL_*, by the maker, before LIVE; CELL_LEFT by the server */
+    _Atomic uint16_t cpu;        /* CPU on which the object was last signalled: a waiter spins only if it is another one */
+    _Atomic uint16_t flags;      /* CELL_*, by the maker, before LIVE; CELL_LEFT and CELL_KEPT by the server */
+    _Atomic uint32_t security;   /* its security descriptor (data.h), by the server; 0: what such objects have by default */
     union {
         struct {
             uint32_t maximum;
@@ -203,6 +204,9 @@ struct cell {
             uint32_t target; /* name record: the path that stands in its place */
         } link;
         struct {
+            _Atomic uint32_t body; /* what it says (data.h), by the server; 0: what the user's account says */
+        } token;
+        struct {
             uint64_t size; /* bytes */
             uint32_t protect; /* PAGE_* */
         } section;
@@ -215,6 +219,7 @@ _Static_assert(offsetof(struct cell, process) == 64, "layout of the arena");
 #define CELL_NAMED 1u
 #define CELL_PERMANENT 2u /* counts as a reference: the directories and links that are always there */
 #define CELL_LEFT 4u      /* the server keeps its descriptor: it is told when the object is gone */
+#define CELL_KEPT 8u      /* it has data (data.h): the same */
 
 /* ---- handles ---- */
 
@@ -280,7 +285,8 @@ struct process_slot {
     _Atomic uint32_t gives; /* its pid, once it hands out descriptors when a signal asks (dlls/ntdll/descriptor.c) */
     _Atomic uint32_t first_free; /* a hint: entries before it are in use, as far as is known */
     _Atomic uint32_t serves; /* its pid, once it does what others ask (dlls/ntdll/remote.c) */
-    uint32_t reserved[7];
+    _Atomic uint32_t token; /* CELL_TOKEN + 1, a reference, by its parent, or by who asks for it first; 0: what the user's account says */
+    uint32_t reserved[6];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 128 + 4 * DIRECTORY_PAGES, "layout of the arena");
@@ -330,7 +336,8 @@ struct thread_slot {
     _Atomic uint64_t fired;    /* notifiers: bit b: block b was granted since the process looked */
     _Atomic uint32_t port;     /* under that port's lock: the completion port + 1 for which this thread works at present */
     _Atomic uint32_t io;       /* THREAD_IO_*: a synchronous operation that may be cancelled */
-    uint32_t reserved[2];
+    _Atomic uint32_t token;    /* the CELL_TOKEN + 1 that it impersonates, a reference; 0: none */
+    uint32_t reserved[1];
     struct wait_block block[WAIT_BLOCKS];
 };
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");

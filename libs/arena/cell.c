@@ -106,6 +106,7 @@ uint32_t cell_make(enum cell_type type) {
     atomic_store_explicit(&cell->grant, 0, memory_order_relaxed);
     atomic_store_explicit(&cell->name, 0, memory_order_relaxed);
     atomic_store_explicit(&cell->cpu, 0, memory_order_relaxed);
+    atomic_store_explicit(&cell->security, 0, memory_order_relaxed);
     atomic_store_explicit(&cell->refs, 1, memory_order_relaxed);
     atomic_store_explicit(&cell->word, WORD_OF(type), memory_order_release);
     return index;

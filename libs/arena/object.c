@@ -14,7 +14,7 @@
 void (*object_gone)(uint32_t index);
 
 static void cpu_note(struct cell *cell) {
-    atomic_store_explicit(&cell->cpu, cpu_number(), memory_order_relaxed);
+    atomic_store_explicit(&cell->cpu, (uint16_t)cpu_number(), memory_order_relaxed);
 }
 
 int object_signal(struct cell *cell) {
@@ -218,7 +218,7 @@ int object_destroy_finish(uint32_t index) {
     }
     if (type == CELL_COMPLETION)
         port_end(index);
-    if ((cell->flags & (CELL_NAMED | CELL_LEFT) || (type == CELL_PIPE_INSTANCE && inner)) && object_gone)
+    if ((cell->flags & (CELL_NAMED | CELL_LEFT | CELL_KEPT) || (type == CELL_PIPE_INSTANCE && inner)) && object_gone)
         object_gone(index);
     if (type == CELL_PIPE_INSTANCE && inner && cell_at(inner - 1))
         pipe_wake(inner - 1, PIPE_HAS_LISTENER); /* who waits for an instance learns that the pipe is gone */

@@ -186,7 +186,7 @@ int port_queue(uint32_t index, uint64_t state, const struct port_packet *packet,
     entry->packet.information = packet->information;
     entry->packet.status = packet->status;
     entry->packet.port = index + 1;
-    atomic_store_explicit(&cell->cpu, cpu_number(), memory_order_relaxed);
+    atomic_store_explicit(&cell->cpu, (uint16_t)cpu_number(), memory_order_relaxed);
     if (!cell_lock(cell)) {
         cell_free(made);
         return -EAGAIN;

@@ -97,11 +97,12 @@ static int64_t count_references(uint32_t index, uint32_t dead) {
             continue;
         if (atomic_load(&slot->intent) == index + 1 && SLOT_OWNER(state) != dead && !process_is_dead(SLOT_OWNER(state)))
             return -EAGAIN;
-        count += atomic_load(&slot->cell) == index + 1;
+        count += (atomic_load(&slot->cell) == index + 1) + (atomic_load(&slot->token) == index + 1);
     }
     for (uint32_t p = 0; p < arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES); p++) {
         if (process_is_there(p))
             count += (atomic_load(&winipc_arena->process[p].cell) == index + 1) +
+                     (atomic_load(&winipc_arena->process[p].token) == index + 1) +
                      (atomic_load(&winipc_arena->process[p].job) == index + 1);
     }
     return count + cell_handles(index);
@@ -127,6 +128,19 @@ static int cell_recount(uint32_t index, uint32_t dead) {
 }
 
 /* ---- the steps ---- */
+
+/* Gives the token that a process or thread slot refers to back. */
+static void sweep_token(_Atomic uint32_t *place) {
+    const uint32_t token = atomic_load(place);
+
+    if (!token)
+        return;
+    intent_begin(token - 1);
+    atomic_store(place, 0);
+    STEP("sweep_token");
+    cell_unref(token - 1);
+    intent_end();
+}
 
 static int sweep_handles(uint32_t process) {
     struct process_slot *slot = &winipc_arena->process[process];
@@ -186,6 +200,7 @@ int thread_sweep(uint32_t index, uint32_t exit_code) {
         return -EAGAIN;
     if (slot != arena_self.slot && intent && cell_recount(intent - 1, SLOT_OWNER(state)))
         return -EAGAIN;
+    sweep_token(&slot->token);
     if (object) {
         if (!atomic_load(&object->thread.exited_100ns)) {
             atomic_store(&object->thread.exit_code, exit_code);
@@ -282,6 +297,7 @@ static int sweep_object(struct process_slot *slot, uint32_t exit_code) {
     const uint32_t cell = atomic_load(&slot->cell) - 1;
     struct cell *object = cell_at(cell);
 
+    sweep_token(&slot->token);
     if (!object)
         return 0;
     if (!atomic_load(&object->process.exited_100ns)) { /* else the process itself has said it */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define MESSAGE_MAX (72u * 1024)
+#define MESSAGE_MAX (136u * 1024) /* a name and a security descriptor of 64 KiB each */
 #define MESSAGE_MAGIC 0x43504957u /* "WIPC" */
 
 #define MESSAGE_REQUEST 0u

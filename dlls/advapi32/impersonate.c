@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Threads that act as another token (MSDN: securitybaseapi.h, winbase.h): ntdll's in Win32's words. */
+#include "dlls/advapi32/security.h"
+
+#include <ntstatus.h>
+
+#include <stdlib.h>
+
+/**
+ * SetThreadToken() - the token that a thread acts as from now on.
+ * @thread: NULL: the calling one.  @token: an impersonation token, opened for TOKEN_IMPERSONATE; NULL: none any more.
+ * Return: FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_BAD_TOKEN_TYPE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-setthreadtoken
+ */
+BOOL WINAPI SetThreadToken(HANDLE *thread, HANDLE token) {
+    return nt_result(
+        NtSetInformationThread(thread ? *thread : GetCurrentThread(), ThreadImpersonationToken, &token, sizeof token));
+}
+
+/** RevertToSelf() - the thread acts as its process again. */
+BOOL WINAPI RevertToSelf(void) {
+    return SetThreadToken(NULL, NULL);
+}
+
+/** ImpersonateSelf() - the thread gets a token of its own.  Return: FALSE with ERROR_BAD_IMPERSONATION_LEVEL. */
+BOOL WINAPI ImpersonateSelf(SECURITY_IMPERSONATION_LEVEL level) {
+    return nt_result(RtlImpersonateSelf(level));
+}
+
+/**
+ * ImpersonateLoggedOnUser() - the thread acts as a token, of either type.
+ * @token: a primary one opened for TOKEN_QUERY and TOKEN_DUPLICATE, an impersonation one for TOKEN_QUERY and TOKEN_IMPERSONATE.
+ * Return: FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-impersonateloggedonuser
+ */
+BOOL WINAPI ImpersonateLoggedOnUser(HANDLE token) {
+    HANDLE own = NULL;
+    TOKEN_TYPE type;
+    DWORD size;
+    BOOL done;
+
+    if (!GetTokenInformation(token, TokenType, &type, sizeof type, &size))
+        return FALSE;
+    if (type == TokenImpersonation)
+        return SetThreadToken(NULL, token);
+    if (!DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_IMPERSONATE, NULL, SecurityImpersonation, TokenImpersonation, &own))
+        return FALSE;
+    done = SetThreadToken(NULL, own);
+    CloseHandle(own);
+    return done;
+}
+
+/** ImpersonateAnonymousToken() - the thread acts as nobody.  Return: FALSE with ERROR_ACCESS_DENIED (a restricted process). */
+BOOL WINAPI ImpersonateAnonymousToken(HANDLE thread) {
+    return nt_result(NtImpersonateAnonymousToken(thread));
+}
