@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The access check, and the descriptors of objects and files (MSDN: securitybaseapi.h, winbase.h): ntdll's in Win32's words. */
+/* The access check, and the descriptors of objects and files (MSDN: securitybaseapi.h, winbase.h): ntdll's in Win32's
+ * words. */
 #include "dlls/advapi32/security.h"
 
 #include <ntstatus.h>
@@ -27,8 +28,8 @@ static BOOL check_result(NTSTATUS status, NTSTATUS result, BOOL *allowed) {
  * ERROR_INSUFFICIENT_BUFFER (@set), ERROR_NOACCESS, ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-accesscheck
  */
-BOOL WINAPI AccessCheck(PSECURITY_DESCRIPTOR descriptor, HANDLE token, DWORD access, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set,
-    DWORD *size, DWORD *granted, BOOL *allowed) {
+BOOL WINAPI AccessCheck(PSECURITY_DESCRIPTOR descriptor, HANDLE token, DWORD access, GENERIC_MAPPING *mapping,
+    PRIVILEGE_SET *set, DWORD *size, DWORD *granted, BOOL *allowed) {
     NTSTATUS result = STATUS_SUCCESS;
     const NTSTATUS status = NtAccessCheck(descriptor, token, access, mapping, set, size, granted, &result);
 
@@ -36,17 +37,20 @@ BOOL WINAPI AccessCheck(PSECURITY_DESCRIPTOR descriptor, HANDLE token, DWORD acc
 }
 
 /** AccessCheckByType() - the same for an object with properties.  Return: also ERROR_INVALID_PARAMETER. */
-BOOL WINAPI AccessCheckByType(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, DWORD access, OBJECT_TYPE_LIST *types,
-    DWORD n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, DWORD *size, DWORD *granted, BOOL *allowed) {
+BOOL WINAPI AccessCheckByType(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, DWORD access,
+    OBJECT_TYPE_LIST *types, DWORD n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, DWORD *size, DWORD *granted,
+    BOOL *allowed) {
     NTSTATUS result = STATUS_SUCCESS;
-    const NTSTATUS status = NtAccessCheckByType(descriptor, self, token, access, types, n, mapping, set, size, granted, &result);
+    const NTSTATUS status =
+        NtAccessCheckByType(descriptor, self, token, access, types, n, mapping, set, size, granted, &result);
 
     return check_result(status, result, allowed);
 }
 
 /** AccessCheckByTypeResultList() - the same with an answer for each type.  @results: 0, or the error. */
 BOOL WINAPI AccessCheckByTypeResultList(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, DWORD access,
-    OBJECT_TYPE_LIST *types, DWORD n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, DWORD *size, DWORD *granted, DWORD *results) {
+    OBJECT_TYPE_LIST *types, DWORD n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, DWORD *size, DWORD *granted,
+    DWORD *results) {
     const NTSTATUS status = NtAccessCheckByTypeResultList(
         descriptor, self, token, access, types, n, mapping, set, size, granted, (NTSTATUS *)results);
 
@@ -58,7 +62,8 @@ BOOL WINAPI AccessCheckByTypeResultList(PSECURITY_DESCRIPTOR descriptor, PSID se
 /**
  * GetKernelObjectSecurity() - parts of an object's descriptor, self-relative.
  * Return: FALSE with ERROR_INSUFFICIENT_BUFFER (*need), ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-getkernelobjectsecurity
+ * Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-getkernelobjectsecurity
  */
 BOOL WINAPI GetKernelObjectSecurity(
     HANDLE handle, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR descriptor, DWORD size, DWORD *need) {
@@ -68,7 +73,8 @@ BOOL WINAPI GetKernelObjectSecurity(
 /**
  * SetKernelObjectSecurity() - changes parts of it.
  * Return: FALSE with ERROR_ACCESS_DENIED, ERROR_INVALID_OWNER, ERROR_PRIVILEGE_NOT_HELD, ERROR_INVALID_SECURITY_DESCR…
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-setkernelobjectsecurity
+ * Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-setkernelobjectsecurity
  */
 BOOL WINAPI SetKernelObjectSecurity(HANDLE handle, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR descriptor) {
     return nt_result(NtSetSecurityObject(handle, what, descriptor));

@@ -6,17 +6,6 @@
 
 #include <stdlib.h>
 
-/**
- * SetThreadToken() - the token that a thread acts as from now on.
- * @thread: NULL: the calling one.  @token: an impersonation token, opened for TOKEN_IMPERSONATE; NULL: none any more.
- * Return: FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_BAD_TOKEN_TYPE.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-setthreadtoken
- */
-BOOL WINAPI SetThreadToken(HANDLE *thread, HANDLE token) {
-    return nt_result(
-        NtSetInformationThread(thread ? *thread : GetCurrentThread(), ThreadImpersonationToken, &token, sizeof token));
-}
-
 /** RevertToSelf() - the thread acts as its process again. */
 BOOL WINAPI RevertToSelf(void) {
     return SetThreadToken(NULL, NULL);
@@ -29,9 +18,9 @@ BOOL WINAPI ImpersonateSelf(SECURITY_IMPERSONATION_LEVEL level) {
 
 /**
  * ImpersonateLoggedOnUser() - the thread acts as a token, of either type.
- * @token: a primary one opened for TOKEN_QUERY and TOKEN_DUPLICATE, an impersonation one for TOKEN_QUERY and TOKEN_IMPERSONATE.
- * Return: FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-impersonateloggedonuser
+ * @token: a primary one opened for TOKEN_QUERY and TOKEN_DUPLICATE, an impersonation one for TOKEN_QUERY and
+ * TOKEN_IMPERSONATE. Return: FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-impersonateloggedonuser
  */
 BOOL WINAPI ImpersonateLoggedOnUser(HANDLE token) {
     HANDLE own = NULL;
@@ -43,14 +32,16 @@ BOOL WINAPI ImpersonateLoggedOnUser(HANDLE token) {
         return FALSE;
     if (type == TokenImpersonation)
         return SetThreadToken(NULL, token);
-    if (!DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_IMPERSONATE, NULL, SecurityImpersonation, TokenImpersonation, &own))
+    if (!DuplicateTokenEx(
+            token, TOKEN_QUERY | TOKEN_IMPERSONATE, NULL, SecurityImpersonation, TokenImpersonation, &own))
         return FALSE;
     done = SetThreadToken(NULL, own);
     CloseHandle(own);
     return done;
 }
 
-/** ImpersonateAnonymousToken() - the thread acts as nobody.  Return: FALSE with ERROR_ACCESS_DENIED (a restricted process). */
+/** ImpersonateAnonymousToken() - the thread acts as nobody.  Return: FALSE with ERROR_ACCESS_DENIED (a restricted
+ * process). */
 BOOL WINAPI ImpersonateAnonymousToken(HANDLE thread) {
     return nt_result(NtImpersonateAnonymousToken(thread));
 }

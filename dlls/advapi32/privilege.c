@@ -6,14 +6,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const WCHAR *const privilege_names[] = {
-    [2] = SE_CREATE_TOKEN_NAME, SE_ASSIGNPRIMARYTOKEN_NAME, SE_LOCK_MEMORY_NAME, SE_INCREASE_QUOTA_NAME, SE_MACHINE_ACCOUNT_NAME,
-    SE_TCB_NAME, SE_SECURITY_NAME, SE_TAKE_OWNERSHIP_NAME, SE_LOAD_DRIVER_NAME, SE_SYSTEM_PROFILE_NAME, SE_SYSTEMTIME_NAME,
-    SE_PROF_SINGLE_PROCESS_NAME, SE_INC_BASE_PRIORITY_NAME, SE_CREATE_PAGEFILE_NAME, SE_CREATE_PERMANENT_NAME, SE_BACKUP_NAME,
-    SE_RESTORE_NAME, SE_SHUTDOWN_NAME, SE_DEBUG_NAME, SE_AUDIT_NAME, SE_SYSTEM_ENVIRONMENT_NAME, SE_CHANGE_NOTIFY_NAME,
-    SE_REMOTE_SHUTDOWN_NAME, SE_UNDOCK_NAME, L"SeSyncAgentPrivilege", SE_ENABLE_DELEGATION_NAME, SE_MANAGE_VOLUME_NAME,
-    SE_IMPERSONATE_NAME, SE_CREATE_GLOBAL_NAME, [31] = L"SeTrustedCredManAccessPrivilege", L"SeRelabelPrivilege",
-    L"SeIncreaseWorkingSetPrivilege", L"SeTimeZonePrivilege", L"SeCreateSymbolicLinkPrivilege",
+static const WCHAR *const privilege_names[] = {[2] = SE_CREATE_TOKEN_NAME,
+    SE_ASSIGNPRIMARYTOKEN_NAME,
+    SE_LOCK_MEMORY_NAME,
+    SE_INCREASE_QUOTA_NAME,
+    SE_MACHINE_ACCOUNT_NAME,
+    SE_TCB_NAME,
+    SE_SECURITY_NAME,
+    SE_TAKE_OWNERSHIP_NAME,
+    SE_LOAD_DRIVER_NAME,
+    SE_SYSTEM_PROFILE_NAME,
+    SE_SYSTEMTIME_NAME,
+    SE_PROF_SINGLE_PROCESS_NAME,
+    SE_INC_BASE_PRIORITY_NAME,
+    SE_CREATE_PAGEFILE_NAME,
+    SE_CREATE_PERMANENT_NAME,
+    SE_BACKUP_NAME,
+    SE_RESTORE_NAME,
+    SE_SHUTDOWN_NAME,
+    SE_DEBUG_NAME,
+    SE_AUDIT_NAME,
+    SE_SYSTEM_ENVIRONMENT_NAME,
+    SE_CHANGE_NOTIFY_NAME,
+    SE_REMOTE_SHUTDOWN_NAME,
+    SE_UNDOCK_NAME,
+    L"SeSyncAgentPrivilege",
+    SE_ENABLE_DELEGATION_NAME,
+    SE_MANAGE_VOLUME_NAME,
+    SE_IMPERSONATE_NAME,
+    SE_CREATE_GLOBAL_NAME,
+    [31] = L"SeTrustedCredManAccessPrivilege",
+    L"SeRelabelPrivilege",
+    L"SeIncreaseWorkingSetPrivilege",
+    L"SeTimeZonePrivilege",
+    L"SeCreateSymbolicLinkPrivilege",
     L"SeDelegateSessionUserImpersonatePrivilege"};
 
 static BOOL privilege_same(const WCHAR *a, const WCHAR *b) {
@@ -68,7 +94,8 @@ static BOOL privilege_give(const WCHAR *found, WCHAR *name, DWORD *len) {
     return TRUE;
 }
 
-/** LookupPrivilegeNameW() - a privilege's name. @len: room; receives the length, with the NUL when the room is too small. */
+/** LookupPrivilegeNameW() - a privilege's name. @len: room; receives the length, with the NUL when the room is too
+ * small. */
 BOOL WINAPI LookupPrivilegeNameW(const WCHAR *system, LUID *luid, WCHAR *name, DWORD *len) {
     (void)system;
     return privilege_give(!luid->HighPart && luid->LowPart < sizeof privilege_names / sizeof *privilege_names
@@ -100,15 +127,40 @@ BOOL WINAPI LookupPrivilegeNameA(const char *system, LUID *luid, char *name, DWO
 }
 
 /* In words of ours: what a privilege is good for. */
-static const WCHAR *const privilege_purposes[] = {[2] = L"Make tokens", L"Give a process another token", L"Lock pages in memory",
-    L"Change the quotas of a process", L"Add machines to a domain", L"Act as part of the system", L"Manage audits",
-    L"Take ownership of objects", L"Load device drivers", L"Measure the system", L"Set the clock", L"Measure a process",
-    L"Raise priorities", L"Make a paging file", L"Make permanent objects", L"Read everything, for backups",
-    L"Write everything, to restore backups", L"Shut the system down", L"Debug programs", L"Write to the audit log",
-    L"Change the firmware's environment", L"Pass through directories", L"Shut the system down from afar", L"Undock the computer",
-    L"Synchronize a directory service", L"Let accounts be trusted for delegation", L"Maintain volumes",
-    L"Act as a client after authentication", L"Make global objects", [31] = L"Reach the credential manager as a trusted caller",
-    L"Change the label of objects", L"Enlarge the working set", L"Change the time zone", L"Make symbolic links",
+static const WCHAR *const privilege_purposes[] = {[2] = L"Make tokens",
+    L"Give a process another token",
+    L"Lock pages in memory",
+    L"Change the quotas of a process",
+    L"Add machines to a domain",
+    L"Act as part of the system",
+    L"Manage audits",
+    L"Take ownership of objects",
+    L"Load device drivers",
+    L"Measure the system",
+    L"Set the clock",
+    L"Measure a process",
+    L"Raise priorities",
+    L"Make a paging file",
+    L"Make permanent objects",
+    L"Read everything, for backups",
+    L"Write everything, to restore backups",
+    L"Shut the system down",
+    L"Debug programs",
+    L"Write to the audit log",
+    L"Change the firmware's environment",
+    L"Pass through directories",
+    L"Shut the system down from afar",
+    L"Undock the computer",
+    L"Synchronize a directory service",
+    L"Let accounts be trusted for delegation",
+    L"Maintain volumes",
+    L"Act as a client after authentication",
+    L"Make global objects",
+    [31] = L"Reach the credential manager as a trusted caller",
+    L"Change the label of objects",
+    L"Enlarge the working set",
+    L"Change the time zone",
+    L"Make symbolic links",
     L"Act for another user of the session"};
 
 /**
@@ -116,7 +168,8 @@ static const WCHAR *const privilege_purposes[] = {[2] = L"Make tokens", L"Give a
  * Return: FALSE with ERROR_NO_SUCH_PRIVILEGE, ERROR_INSUFFICIENT_BUFFER.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-lookupprivilegedisplaynamew
  */
-BOOL WINAPI LookupPrivilegeDisplayNameW(const WCHAR *system, const WCHAR *name, WCHAR *text, DWORD *len, DWORD *language) {
+BOOL WINAPI LookupPrivilegeDisplayNameW(
+    const WCHAR *system, const WCHAR *name, WCHAR *text, DWORD *len, DWORD *language) {
     LUID luid;
 
     if (!LookupPrivilegeValueW(system, name, &luid))
@@ -132,10 +185,12 @@ BOOL WINAPI LookupPrivilegeDisplayNameA(const char *system, const char *name, ch
 
     if (!name || !MultiByteToWideChar(CP_ACP, 0, name, -1, wide_name, 128))
         return fail_with(ERROR_NO_SUCH_PRIVILEGE);
-    return LookupPrivilegeDisplayNameW(system && *system ? L"?" : NULL, wide_name, wide, &n, language) && narrow_give(wide, text, len);
+    return LookupPrivilegeDisplayNameW(system && *system ? L"?" : NULL, wide_name, wide, &n, language) &&
+           narrow_give(wide, text, len);
 }
 
-/** PrivilegeCheck() - whether a client has privileges switched on.  Return: FALSE with ERROR_BAD_IMPERSONATION_LEVEL… */
+/** PrivilegeCheck() - whether a client has privileges switched on.  Return: FALSE with ERROR_BAD_IMPERSONATION_LEVEL…
+ */
 BOOL WINAPI PrivilegeCheck(HANDLE token, PRIVILEGE_SET *set, BOOL *result) {
     BOOLEAN is = FALSE;
     const NTSTATUS status = NtPrivilegeCheck(token, set, &is);

@@ -14,20 +14,6 @@
 #include "dlls/ntdll/user_name.h"
 
 /**
- * OpenProcessToken() - a handle to a process's token.
- * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocesstoken
- */
-BOOL WINAPI OpenProcessToken(HANDLE process, DWORD access, HANDLE *token) {
-    return nt_result(NtOpenProcessToken(process, access, token));
-}
-
-/** OpenThreadToken() - a handle to the token that a thread impersonates. Return: FALSE with ERROR_NO_TOKEN when it does not. */
-BOOL WINAPI OpenThreadToken(HANDLE thread, DWORD access, BOOL as_self, HANDLE *token) {
-    return nt_result(NtOpenThreadToken(thread, access, as_self, token));
-}
-
-/**
  * GetTokenInformation() - something about a token.
  * @need: receives the size needed.
  * Return: TRUE; FALSE with ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE.

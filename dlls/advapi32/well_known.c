@@ -11,11 +11,26 @@
 
 enum { DOMAIN = 0xff }; /* in place of an authority: an account of a domain, whose SID the caller gives */
 
-#define BUILTIN(rid) 5, 2, {SECURITY_BUILTIN_DOMAIN_RID, rid}
-#define AUTHORITY(rid) 5, 1, {rid, 0}
-#define LABEL(rid) 16, 1, {rid, 0}
-#define ACCOUNT(rid) DOMAIN, 1, {rid, 0}
-#define CAPABILITY(number) 15, 2, {SECURITY_CAPABILITY_BASE_RID, number}
+#define BUILTIN(rid)                                                                                                   \
+    5, 2, {                                                                                                            \
+        SECURITY_BUILTIN_DOMAIN_RID, rid                                                                               \
+    }
+#define AUTHORITY(rid)                                                                                                 \
+    5, 1, {                                                                                                            \
+        rid, 0                                                                                                         \
+    }
+#define LABEL(rid)                                                                                                     \
+    16, 1, {                                                                                                           \
+        rid, 0                                                                                                         \
+    }
+#define ACCOUNT(rid)                                                                                                   \
+    DOMAIN, 1, {                                                                                                       \
+        rid, 0                                                                                                         \
+    }
+#define CAPABILITY(number)                                                                                             \
+    15, 2, {                                                                                                           \
+        SECURITY_CAPABILITY_BASE_RID, number                                                                           \
+    }
 
 static const struct well_known {
     BYTE type, authority, n;
@@ -183,14 +198,16 @@ BOOL WINAPI IsWellKnownSid(PSID sid, WELL_KNOWN_SID_TYPE type) {
     if (!known || !RtlValidSid(sid))
         return FALSE;
     if (known->authority == DOMAIN)
-        return is_of_domain(sid, 1) && ((SID *)sid)->SubAuthorityCount == 5 && ((SID *)sid)->SubAuthority[4] == known->sub[0];
+        return is_of_domain(sid, 1) && ((SID *)sid)->SubAuthorityCount == 5 &&
+               ((SID *)sid)->SubAuthority[4] == known->sub[0];
     return CreateWellKnownSid(type, NULL, own, &size) && RtlEqualSid(sid, own);
 }
 
 /**
  * GetWindowsAccountDomainSid() - the domain of an account.
  * Return: FALSE with ERROR_INVALID_SID, ERROR_NON_ACCOUNT_SID, ERROR_INSUFFICIENT_BUFFER.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-getwindowsaccountdomainsid
+ * Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-getwindowsaccountdomainsid
  */
 BOOL WINAPI GetWindowsAccountDomainSid(PSID sid, PSID domain, DWORD *size) {
     const DWORD need = RtlLengthRequiredSid(4), room = *size;
@@ -242,5 +259,6 @@ BOOL WINAPI EqualPrefixSid(PSID a, PSID b) {
 
     if (!RtlValidSid(a) || !RtlValidSid(b) || first->SubAuthorityCount != second->SubAuthorityCount)
         return FALSE;
-    return first->SubAuthorityCount ? !memcmp(a, b, RtlLengthRequiredSid(first->SubAuthorityCount - 1)) : RtlEqualSid(a, b);
+    return first->SubAuthorityCount ? !memcmp(a, b, RtlLengthRequiredSid(first->SubAuthorityCount - 1))
+                                    : RtlEqualSid(a, b);
 }

@@ -31,8 +31,8 @@ static void check_end(struct check *check) {
     token_put(&check->token);
 }
 
-static NTSTATUS check_begin(
-    struct check *check, PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, ACCESS_MASK access, const GENERIC_MAPPING *mapping) {
+static NTSTATUS check_begin(struct check *check, PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token,
+    ACCESS_MASK access, const GENERIC_MAPPING *mapping) {
     ULONG size;
     NTSTATUS status;
 
@@ -48,14 +48,18 @@ static NTSTATUS check_begin(
         status = STATUS_BAD_IMPERSONATION_LEVEL;
     else
         status = security_copy(descriptor, &check->bytes, &size);
-    if (!status && (descriptor_open(&check->descriptor, check->bytes, size) || !check->descriptor.owner || !check->descriptor.group))
+    if (!status && (descriptor_open(&check->descriptor, check->bytes, size) || !check->descriptor.owner ||
+                       !check->descriptor.group))
         status = STATUS_INVALID_SECURITY_DESCR;
     if (status) {
         check_end(check);
         return status;
     }
-    check->question = (struct access_question){.descriptor = &check->descriptor, .token = check->token.body, .mapping = mapping,
-        .desired = access, .self = self};
+    check->question = (struct access_question){.descriptor = &check->descriptor,
+        .token = check->token.body,
+        .mapping = mapping,
+        .desired = access,
+        .self = self};
     return STATUS_SUCCESS;
 }
 
@@ -83,14 +87,14 @@ static NTSTATUS privileges_tell(uint64_t used, PRIVILEGE_SET *set, ULONG *size) 
  * @token: an impersonation token, for at least identification.
  * @access: no generic rights; or MAXIMUM_ALLOWED.
  * @set: receives the privileges that were needed; @size its bytes.
- * @granted, @result: the answer: what is granted, and STATUS_SUCCESS, STATUS_ACCESS_DENIED or STATUS_PRIVILEGE_NOT_HELD.
- * Return: STATUS_SUCCESS (there is an answer), STATUS_GENERIC_NOT_MAPPED, STATUS_NO_IMPERSONATION_TOKEN,
- * STATUS_BAD_IMPERSONATION_LEVEL, STATUS_INVALID_SECURITY_DESCR (no owner or group), STATUS_BUFFER_TOO_SMALL,
- * STATUS_ACCESS_VIOLATION, those of a wrong handle.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-accesscheck
+ * @granted, @result: the answer: what is granted, and STATUS_SUCCESS, STATUS_ACCESS_DENIED or
+ * STATUS_PRIVILEGE_NOT_HELD. Return: STATUS_SUCCESS (there is an answer), STATUS_GENERIC_NOT_MAPPED,
+ * STATUS_NO_IMPERSONATION_TOKEN, STATUS_BAD_IMPERSONATION_LEVEL, STATUS_INVALID_SECURITY_DESCR (no owner or group),
+ * STATUS_BUFFER_TOO_SMALL, STATUS_ACCESS_VIOLATION, those of a wrong handle. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-accesscheck
  */
-NTSTATUS WINAPI NtAccessCheck(PSECURITY_DESCRIPTOR descriptor, HANDLE token, ACCESS_MASK access, PGENERIC_MAPPING mapping,
-    PPRIVILEGE_SET set, PULONG size, PULONG granted, NTSTATUS *result) {
+NTSTATUS WINAPI NtAccessCheck(PSECURITY_DESCRIPTOR descriptor, HANDLE token, ACCESS_MASK access,
+    PGENERIC_MAPPING mapping, PPRIVILEGE_SET set, PULONG size, PULONG granted, NTSTATUS *result) {
     return NtAccessCheckByType(descriptor, NULL, token, access, NULL, 0, mapping, set, size, granted, result);
 }
 
@@ -118,7 +122,8 @@ static bool types_are_valid(const OBJECT_TYPE_LIST *types, ULONG n) {
 }
 
 /* What is granted for each node: for the whole object what is granted for all its properties, too. */
-static void rights_of_types(const struct check *check, const OBJECT_TYPE_LIST *types, ULONG n, uint32_t *rights, uint64_t *used) {
+static void rights_of_types(
+    const struct check *check, const OBJECT_TYPE_LIST *types, ULONG n, uint32_t *rights, uint64_t *used) {
     for (ULONG i = n; i--;) {
         GUID path[LEVELS_MAX];
         struct access_question question = check->question;
@@ -149,8 +154,8 @@ static NTSTATUS rights_answer(uint32_t rights, ACCESS_MASK access, const GENERIC
 }
 
 /* The answer for each of @n types; for one of them, or none, in the first. */
-static NTSTATUS check_types(const struct check *check, const OBJECT_TYPE_LIST *types, ULONG n, ULONG *granted, NTSTATUS *results,
-    uint64_t *used) {
+static NTSTATUS check_types(const struct check *check, const OBJECT_TYPE_LIST *types, ULONG n, ULONG *granted,
+    NTSTATUS *results, uint64_t *used) {
     uint32_t *rights;
 
     if (!n) {
@@ -173,16 +178,18 @@ static NTSTATUS check_types(const struct check *check, const OBJECT_TYPE_LIST *t
  * @types: the object, its property sets, their properties, with their levels.
  * @granted, @results: one for each.
  * Return: as NtAccessCheck; STATUS_INVALID_PARAMETER (levels, a type without GUID).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-accesscheckbytyperesultlist
+ * Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-accesscheckbytyperesultlist
  */
-NTSTATUS WINAPI NtAccessCheckByTypeResultList(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, ACCESS_MASK access,
-    OBJECT_TYPE_LIST *types, ULONG n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, ULONG *size, ULONG *granted, NTSTATUS *results) {
+NTSTATUS WINAPI NtAccessCheckByTypeResultList(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token,
+    ACCESS_MASK access, OBJECT_TYPE_LIST *types, ULONG n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, ULONG *size,
+    ULONG *granted, NTSTATUS *results) {
     struct check check;
     uint64_t used = 0;
     NTSTATUS status;
 
-    if (guard_probe_write(granted, (n ? n : 1) * sizeof *granted) || guard_probe_write(results, (n ? n : 1) * sizeof *results) ||
-        guard_probe_read(mapping, sizeof *mapping))
+    if (guard_probe_write(granted, (n ? n : 1) * sizeof *granted) ||
+        guard_probe_write(results, (n ? n : 1) * sizeof *results) || guard_probe_read(mapping, sizeof *mapping))
         return STATUS_ACCESS_VIOLATION;
     if ((n && !types) || !types_are_valid(types, n))
         return STATUS_INVALID_PARAMETER;
@@ -198,14 +205,16 @@ NTSTATUS WINAPI NtAccessCheckByTypeResultList(PSECURITY_DESCRIPTOR descriptor, P
 
 /** NtAccessCheckByType() - the same for the object as a whole: the answer for the first type. */
 NTSTATUS WINAPI NtAccessCheckByType(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, ACCESS_MASK access,
-    OBJECT_TYPE_LIST *types, ULONG n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, ULONG *size, ULONG *granted, NTSTATUS *result) {
+    OBJECT_TYPE_LIST *types, ULONG n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, ULONG *size, ULONG *granted,
+    NTSTATUS *result) {
     ULONG *rights = calloc(n ? n : 1, sizeof *rights);
     NTSTATUS *results = calloc(n ? n : 1, sizeof *results), status = STATUS_NO_MEMORY;
 
     if (guard_probe_write(granted, sizeof *granted) || guard_probe_write(result, sizeof *result))
         status = STATUS_ACCESS_VIOLATION;
     else if (rights && results)
-        status = NtAccessCheckByTypeResultList(descriptor, self, token, access, types, n, mapping, set, size, rights, results);
+        status = NtAccessCheckByTypeResultList(
+            descriptor, self, token, access, types, n, mapping, set, size, rights, results);
     if (!status) {
         *granted = rights[0];
         *result = results[0];

@@ -6,8 +6,10 @@
 #include <windows.h>
 
 NTSTATUS WINAPI NtAccessCheckByType(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, ACCESS_MASK access,
-    OBJECT_TYPE_LIST *types, ULONG n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, ULONG *size, ULONG *granted, NTSTATUS *result);
-NTSTATUS WINAPI NtAccessCheckByTypeResultList(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, ACCESS_MASK access,
-    OBJECT_TYPE_LIST *types, ULONG n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, ULONG *size, ULONG *granted, NTSTATUS *results);
+    OBJECT_TYPE_LIST *types, ULONG n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, ULONG *size, ULONG *granted,
+    NTSTATUS *result);
+NTSTATUS WINAPI NtAccessCheckByTypeResultList(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token,
+    ACCESS_MASK access, OBJECT_TYPE_LIST *types, ULONG n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, ULONG *size,
+    ULONG *granted, NTSTATUS *results);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "dlls/ntdll/descriptor.h"
 #include "dlls/ntdll/file.h"
+#include "dlls/ntdll/security.h"
 
 #ifndef DUPLICATE_SAME_ATTRIBUTES
 #define DUPLICATE_SAME_ATTRIBUTES 4 /* NtDuplicateObject; not in the headers */
@@ -148,12 +149,14 @@ static NTSTATUS duplicate(const struct side *from, HANDLE source, const struct s
     return status;
 }
 
-/* What the new handle may do.  More than the old one only where a security descriptor could say so: not with files. */
+/* What the new handle may do: more than the old one if the object's security descriptor lets the caller; not with files. */
 static NTSTATUS duplicate_access(uint64_t entry, ULONG options, ACCESS_MASK *access) {
     const enum cell_type type = cell_type(cell_at(ENTRY_CELL(entry)));
 
     *access = options & DUPLICATE_SAME_ACCESS ? ENTRY_ACCESS(entry) : object_access(type, *access);
-    return type == CELL_FILE && *access & ~ENTRY_ACCESS(entry) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+    if (!(*access & ~ENTRY_ACCESS(entry)))
+        return STATUS_SUCCESS;
+    return type == CELL_FILE ? STATUS_ACCESS_DENIED : security_check(ENTRY_CELL(entry), *access, access);
 }
 
 static void source_close(const struct side *from, HANDLE source, uint32_t cell) {

@@ -115,7 +115,8 @@ static NTSTATUS anonymous_make(HANDLE *token) {
 /**
  * NtImpersonateAnonymousToken() - the thread acts as nobody.
  * Return: STATUS_SUCCESS, STATUS_ACCESS_DENIED (this process's token is a restricted one), those of a wrong handle.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-impersonateanonymoustoken
+ * Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-impersonateanonymoustoken
  */
 NTSTATUS WINAPI NtImpersonateAnonymousToken(HANDLE thread) {
     struct token own;

@@ -109,8 +109,8 @@ NTSTATUS security_allowed(const struct descriptor *given, const struct token_bod
 
 NTSTATUS security_make(const void *given, ULONG given_size, const struct token_body *token, enum cell_type type,
     const GENERIC_MAPPING *mapping, void **made, ULONG *size) {
-    const uint16_t kept = SE_DACL_PRESENT | SE_SACL_PRESENT | SE_DACL_PROTECTED | SE_SACL_PROTECTED | SE_DACL_AUTO_INHERITED |
-                          SE_SACL_AUTO_INHERITED;
+    const uint16_t kept = SE_DACL_PRESENT | SE_SACL_PRESENT | SE_DACL_PROTECTED | SE_SACL_PROTECTED |
+                          SE_DACL_AUTO_INHERITED | SE_SACL_AUTO_INHERITED;
     const size_t room = given_size + token->dacl_size + 2 * sizeof(struct sid) + 256;
     uint8_t *base = malloc(2 * room), *bytes = base ? base + room : NULL;
     struct descriptor part, is = {0};
@@ -159,16 +159,17 @@ NTSTATUS security_new(enum cell_type type, const OBJECT_ATTRIBUTES *attributes, 
         return status;
     scratch = security_scratch();
     body = scratch ? access_token_body(token, getuid(), scratch) : NULL;
-    status = body ? security_make(given, given_size, body, type, access_mapping(type), made, size)
-                  : scratch ? STATUS_ACCESS_DENIED : STATUS_NO_MEMORY;
+    status = body      ? security_make(given, given_size, body, type, access_mapping(type), made, size)
+             : scratch ? STATUS_ACCESS_DENIED
+                       : STATUS_NO_MEMORY;
     free(scratch);
     free(given);
     return status;
 }
 
 NTSTATUS security_set(HANDLE handle, enum data_kind kind, uint32_t expected, const void *bytes, ULONG size) {
-    const struct request_security_set request = {.handle = (ULONG_PTR)handle, .kind = kind, .expected = expected, .bytes = bytes,
-        .bytes_len = size};
+    const struct request_security_set request = {
+        .handle = (ULONG_PTR)handle, .kind = kind, .expected = expected, .bytes = bytes, .bytes_len = size};
     struct reply_security_set reply;
 
     return server_security_set(&request, &reply);

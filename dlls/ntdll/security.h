@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Security as ntdll sees it: the check of what is opened without the server, the descriptors that objects are given, and
- * the bytes that are kept for them (libs/security has the rules).
+ * Security as ntdll sees it: the check of what is opened without the server, the descriptors that objects are given,
+ * and the bytes that are kept for them (libs/security has the rules).
  */
 #ifndef WINIPC_NTDLL_SECURITY_H
 #define WINIPC_NTDLL_SECURITY_H
@@ -27,7 +27,8 @@ NTSTATUS security_status(int error);
 NTSTATUS security_check(uint32_t cell, ACCESS_MASK access, ACCESS_MASK *granted);
 
 /* security_copy() - a program's descriptor in one piece, checked.
- * @size: receives its bytes.  Return: STATUS_SUCCESS, STATUS_INVALID_SECURITY_DESCR, STATUS_ACCESS_VIOLATION, STATUS_NO_MEMORY. */
+ * @size: receives its bytes.  Return: STATUS_SUCCESS, STATUS_INVALID_SECURITY_DESCR, STATUS_ACCESS_VIOLATION,
+ * STATUS_NO_MEMORY. */
 NTSTATUS security_copy(PSECURITY_DESCRIPTOR descriptor, void **copy, ULONG *size);
 
 /* security_allowed() - whether the token's owner may give an object these parts.

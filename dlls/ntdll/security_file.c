@@ -17,7 +17,8 @@
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/object.h"
 
-#define OWNER_ALWAYS (READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE)
+#define OWNER_ALWAYS                                                                                                   \
+    (READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE)
 
 bool security_file_has(uint32_t cell) {
     return cell_at(cell)->file.kind != FILE_KIND_PIPE_END && cell_at(cell)->file.kind != FILE_KIND_SOCKET;
@@ -42,7 +43,8 @@ static NTSTATUS file_about(HANDLE handle, struct stat *about) {
 }
 
 size_t security_file_read(HANDLE handle, void *bytes, size_t room) {
-    const struct sid world = sid_make(1, 1, SECURITY_WORLD_RID, 0), system = sid_make(5, 1, SECURITY_LOCAL_SYSTEM_RID, 0);
+    const struct sid world = sid_make(1, 1, SECURITY_WORLD_RID, 0),
+                     system = sid_make(5, 1, SECURITY_LOCAL_SYSTEM_RID, 0);
     _Alignas(4) uint8_t dacl[512];
     struct sid owner, group;
     struct stat about;
@@ -103,7 +105,8 @@ static const struct {
 
 static bool sid_is_everybody(const struct sid *sid) {
     for (unsigned i = 0; i < EVERYBODY; i++) {
-        const struct sid one = sid_make(everybody[i].authority, everybody[i].n, everybody[i].sub[0], everybody[i].sub[1]);
+        const struct sid one =
+            sid_make(everybody[i].authority, everybody[i].n, everybody[i].sub[0], everybody[i].sub[1]);
 
         if (sid_same(sid, &one))
             return true;
@@ -125,8 +128,7 @@ static bool sid_is_kept(const struct sid *sid, const struct sid *owner, const st
 static unsigned mode_of(const struct descriptor *is, const struct sid *first, const struct sid *second) {
     union token_room room = {0};
     struct token_body *token = &room.body;
-    const struct access_question question = {
-        .descriptor = is, .token = token, .mapping = access_mapping(CELL_FILE)};
+    const struct access_question question = {.descriptor = is, .token = token, .mapping = access_mapping(CELL_FILE)};
     uint64_t used = 0;
     uint32_t rights;
 
@@ -149,7 +151,8 @@ static NTSTATUS mode_of_list(const struct descriptor *is, mode_t *mode) {
         if (!(ace.flags & INHERIT_ONLY_ACE) && (!ace.sid || !sid_is_kept(ace.sid, is->owner, is->group)))
             return STATUS_NOT_SUPPORTED;
     }
-    *mode = (mode_t)(mode_of(is, is->owner, is->group) << 6 | mode_of(is, is->group, NULL) << 3 | mode_of(is, &nobody, NULL));
+    *mode = (mode_t)(mode_of(is, is->owner, is->group) << 6 | mode_of(is, is->group, NULL) << 3 |
+                     mode_of(is, &nobody, NULL));
     return STATUS_SUCCESS;
 }
 

@@ -5,7 +5,8 @@
 
 #include "dlls/ntdll/security.h"
 
-/* security_file_has() - whether the file object in @cell stands for a Linux file, whose descriptor is told from that. */
+/* security_file_has() - whether the file object in @cell stands for a Linux file, whose descriptor is told from that.
+ */
 bool security_file_has(uint32_t cell);
 /* security_file_read() - Return: the descriptor's size, 0 when there is none. */
 size_t security_file_read(HANDLE handle, void *bytes, size_t room);

@@ -21,14 +21,16 @@
 
 /* Source: https://learn.microsoft.com/en-us/windows/win32/secauthz/security-information */
 static ACCESS_MASK rights_to_read(SECURITY_INFORMATION what) {
-    return (what & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION)
+    return (what & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION |
+                       LABEL_SECURITY_INFORMATION)
                    ? READ_CONTROL
                    : 0) |
            (what & SACL_SECURITY_INFORMATION ? ACCESS_SYSTEM_SECURITY : 0);
 }
 
 static ACCESS_MASK rights_to_write(SECURITY_INFORMATION what) {
-    return (what & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION) ? WRITE_OWNER : 0) |
+    return (what & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION) ? WRITE_OWNER
+                                                                                                          : 0) |
            (what & DACL_SECURITY_INFORMATION ? WRITE_DAC : 0) |
            (what & SACL_SECURITY_INFORMATION ? ACCESS_SYSTEM_SECURITY : 0);
 }
@@ -109,7 +111,8 @@ static size_t descriptor_of(HANDLE handle, uint32_t cell, struct access_scratch 
  * without ACCESS_SYSTEM_SECURITY), STATUS_INVALID_HANDLE, STATUS_NO_MEMORY.
  * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntquerysecurityobject
  */
-NTSTATUS WINAPI NtQuerySecurityObject(HANDLE handle, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR to, ULONG size, PULONG need) {
+NTSTATUS WINAPI NtQuerySecurityObject(
+    HANDLE handle, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR to, ULONG size, PULONG need) {
     struct access_scratch *scratch;
     struct wait_object object;
     struct descriptor is;
@@ -121,8 +124,9 @@ NTSTATUS WINAPI NtQuerySecurityObject(HANDLE handle, SECURITY_INFORMATION what, 
     scratch = security_scratch();
     if (!scratch)
         return STATUS_NO_MEMORY;
-    status = descriptor_open(&is, scratch->descriptor, descriptor_of(handle, object.cell, scratch)) ? STATUS_INVALID_HANDLE
-                                                                                                     : STATUS_SUCCESS;
+    status = descriptor_open(&is, scratch->descriptor, descriptor_of(handle, object.cell, scratch))
+                 ? STATUS_INVALID_HANDLE
+                 : STATUS_SUCCESS;
     if (!status)
         status = descriptor_choose(&is, what, &sacl);
     if (!status) {
@@ -137,7 +141,8 @@ NTSTATUS WINAPI NtQuerySecurityObject(HANDLE handle, SECURITY_INFORMATION what, 
 /* ---- changing ---- */
 
 /* Puts the parts of @given that @what names into @is.  *sacl: receives memory for free(). */
-static NTSTATUS descriptor_merge(struct descriptor *is, const struct descriptor *given, SECURITY_INFORMATION what, ACL **sacl) {
+static NTSTATUS descriptor_merge(
+    struct descriptor *is, const struct descriptor *given, SECURITY_INFORMATION what, ACL **sacl) {
     const bool labels = what & LABEL_SECURITY_INFORMATION, audits = what & SACL_SECURITY_INFORMATION;
 
     *sacl = NULL;
@@ -181,7 +186,8 @@ static NTSTATUS given_check(const struct descriptor *given, SECURITY_INFORMATION
 }
 
 /* One attempt.  Return: STATUS_RETRY when somebody else has changed it. */
-static NTSTATUS security_change(HANDLE handle, uint32_t cell, const struct descriptor *given, SECURITY_INFORMATION what) {
+static NTSTATUS security_change(
+    HANDLE handle, uint32_t cell, const struct descriptor *given, SECURITY_INFORMATION what) {
     const uint32_t expected = atomic_load(&cell_at(security_cell(cell))->security);
     const enum cell_type type = cell_type(cell_at(security_cell(cell)));
     struct access_scratch *scratch = security_scratch();
@@ -204,7 +210,7 @@ static NTSTATUS security_change(HANDLE handle, uint32_t cell, const struct descr
     if (!status && type == CELL_FILE && security_file_has(cell))
         status = security_file_write(handle, made, size, what);
     else if (!status)
-        status = security_set(handle, DATA_DESCRIPTOR, expected, made, (ULONG)size);
+        status = security_set_cell(cell, DATA_DESCRIPTOR, expected, made, (ULONG)size);
     free(sacl);
     free(made);
     free(scratch);
@@ -215,9 +221,9 @@ static NTSTATUS security_change(HANDLE handle, uint32_t cell, const struct descr
  * NtSetSecurityObject() - changes parts of an object's security descriptor.
  * Return: STATUS_SUCCESS, STATUS_ACCESS_DENIED (a handle without WRITE_DAC for the DACL, WRITE_OWNER for owner, group
  * and label, ACCESS_SYSTEM_SECURITY for the SACL), STATUS_INVALID_OWNER, STATUS_INVALID_PRIMARY_GROUP,
- * STATUS_PRIVILEGE_NOT_HELD, STATUS_INVALID_SECURITY_DESCR, STATUS_ACCESS_VIOLATION, STATUS_INVALID_HANDLE; of a file also
- * STATUS_NOT_SUPPORTED (Linux cannot keep it).
- * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntsetsecurityobject
+ * STATUS_PRIVILEGE_NOT_HELD, STATUS_INVALID_SECURITY_DESCR, STATUS_ACCESS_VIOLATION, STATUS_INVALID_HANDLE; of a file
+ * also STATUS_NOT_SUPPORTED (Linux cannot keep it). Source:
+ * https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntsetsecurityobject
  */
 NTSTATUS WINAPI NtSetSecurityObject(HANDLE handle, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR descriptor) {
     struct wait_object object;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Access tokens as objects.  A process's slot names its token; until somebody asks for it, or it is another one than the
- * user's account gives, there is none.  What a token says is libs/security/token.h.
+ * Access tokens as objects.  A process's slot names its token; until somebody asks for it, or it is another one than
+ * the user's account gives, there is none.  What a token says is libs/security/token.h.
  */
 #include "dlls/ntdll/token.h"
 
@@ -66,7 +66,8 @@ NTSTATUS token_get(HANDLE handle, ACCESS_MASK access, struct token *token) {
 
 /* ---- writing ---- */
 
-struct token_body *token_copy(const struct token_body *from, uint32_t n_groups, uint32_t n_restricting, uint32_t dacl_size) {
+struct token_body *token_copy(
+    const struct token_body *from, uint32_t n_groups, uint32_t n_restricting, uint32_t dacl_size) {
     const size_t size = sizeof *from + (1 + n_groups + n_restricting) * sizeof from->entry[0] + dacl_size;
     struct token_body *body = size > TOKEN_BODY_MAX ? NULL : calloc(1, size);
 
@@ -77,7 +78,8 @@ struct token_body *token_copy(const struct token_body *from, uint32_t n_groups, 
     body->n_groups = n_groups;
     body->n_restricting = n_restricting;
     body->dacl_size = dacl_size;
-    memcpy(body->entry, from->entry, (1 + (n_groups < from->n_groups ? n_groups : from->n_groups)) * sizeof from->entry[0]);
+    memcpy(body->entry, from->entry,
+        (1 + (n_groups < from->n_groups ? n_groups : from->n_groups)) * sizeof from->entry[0]);
     if (n_restricting == from->n_restricting)
         memcpy(body->entry + 1 + n_groups, token_restricting(from), n_restricting * sizeof from->entry[0]);
     if (from->has_dacl && dacl_size == from->dacl_size)
@@ -181,7 +183,8 @@ NTSTATUS token_for_child(uint32_t child, HANDLE handle) {
 /* ---- opening ---- */
 
 /* One more handle to the token in @cell, if the caller may have it. */
-static NTSTATUS token_open_cell(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle) {
+static NTSTATUS token_open_cell(
+    uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle) {
     ACCESS_MASK granted;
     const NTSTATUS status = security_check(cell, access, &granted);
 

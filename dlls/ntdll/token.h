@@ -8,9 +8,9 @@
 
 /* What a handle's token says at present. */
 struct token {
-    uint32_t cell;              /* NO_CELL: the user's account, of which there is no object yet */
-    uint32_t data;              /* what token.body was */
-    ACCESS_MASK access;         /* of the handle */
+    uint32_t cell;      /* NO_CELL: the user's account, of which there is no object yet */
+    uint32_t data;      /* what token.body was */
+    ACCESS_MASK access; /* of the handle */
     const struct token_body *body;
     struct access_scratch *scratch;
 };
@@ -32,7 +32,8 @@ NTSTATUS token_make(struct token_body *body, ACCESS_MASK access, const OBJECT_AT
 
 /* token_copy() - a body for free() with room for other entries and another DACL, which are those of @from at first.
  * @n_groups, @n_restricting: how many it is to have; @dacl_size: bytes. */
-struct token_body *token_copy(const struct token_body *from, uint32_t n_groups, uint32_t n_restricting, uint32_t dacl_size);
+struct token_body *token_copy(
+    const struct token_body *from, uint32_t n_groups, uint32_t n_restricting, uint32_t dacl_size);
 
 /* token_luid_new() - an identifier that no other token has. */
 uint64_t token_luid_new(void);

@@ -52,7 +52,8 @@ static NTSTATUS privileges_change(struct token_body *body, BOOLEAN disable_all, 
 }
 
 /* Those whose state differs, as they were. */
-static DWORD privileges_previous(const struct token_body *before, const struct token_body *after, TOKEN_PRIVILEGES *previous) {
+static DWORD privileges_previous(
+    const struct token_body *before, const struct token_body *after, TOKEN_PRIVILEGES *previous) {
     const uint64_t changed = (before->enabled ^ after->enabled) | (before->present ^ after->present);
     DWORD n = 0;
 
@@ -105,8 +106,8 @@ static NTSTATUS privileges_adjust(HANDLE handle, BOOLEAN disable_all, const TOKE
  * changed), STATUS_INVALID_PARAMETER, those of a wrong handle.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-adjusttokenprivileges
  */
-NTSTATUS WINAPI NtAdjustPrivilegesToken(
-    HANDLE handle, BOOLEAN disable_all, PTOKEN_PRIVILEGES wanted, DWORD size, PTOKEN_PRIVILEGES previous, DWORD *return_size) {
+NTSTATUS WINAPI NtAdjustPrivilegesToken(HANDLE handle, BOOLEAN disable_all, PTOKEN_PRIVILEGES wanted, DWORD size,
+    PTOKEN_PRIVILEGES previous, DWORD *return_size) {
     NTSTATUS status;
 
     if (!disable_all && !wanted)
@@ -117,7 +118,8 @@ NTSTATUS WINAPI NtAdjustPrivilegesToken(
     return status;
 }
 
-/** RtlAdjustPrivilege() - switches one privilege of this process, or of what the thread impersonates. @was: whether it was on. */
+/** RtlAdjustPrivilege() - switches one privilege of this process, or of what the thread impersonates. @was: whether it
+ * was on. */
 NTSTATUS WINAPI RtlAdjustPrivilege(ULONG privilege, BOOLEAN enable, BOOLEAN of_thread, BOOLEAN *was) {
     const ACCESS_MASK access = TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY;
     TOKEN_PRIVILEGES wanted = {1, {{{privilege, 0}, enable ? SE_PRIVILEGE_ENABLED : 0}}}, previous = {0};
@@ -280,7 +282,8 @@ static NTSTATUS set_level(struct token_body *body, const TOKEN_MANDATORY_LABEL *
     static const SID_IDENTIFIER_AUTHORITY authority = {SECURITY_MANDATORY_LABEL_AUTHORITY};
     const SID *sid = label->Label.Sid;
 
-    if (!RtlValidSid((PSID)sid) || memcmp(&sid->IdentifierAuthority, &authority, sizeof authority) || sid->SubAuthorityCount != 1)
+    if (!RtlValidSid((PSID)sid) || memcmp(&sid->IdentifierAuthority, &authority, sizeof authority) ||
+        sid->SubAuthorityCount != 1)
         return STATUS_INVALID_SID;
     if (sid->SubAuthority[0] > body->integrity && !(body->enabled & PRIVILEGE_BIT(SE_RELABEL_PRIVILEGE)))
         return STATUS_PRIVILEGE_NOT_HELD;
@@ -348,8 +351,8 @@ static NTSTATUS set_once(HANDLE handle, TOKEN_INFORMATION_CLASS class, const voi
 }
 
 /**
- * NtSetInformationToken() - the owner, primary group or default DACL of what is made with a token from now on; its level.
- * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_OWNER,
+ * NtSetInformationToken() - the owner, primary group or default DACL of what is made with a token from now on; its
+ * level. Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_OWNER,
  * STATUS_INVALID_PRIMARY_GROUP, STATUS_INVALID_ACL, STATUS_INVALID_SID, STATUS_PRIVILEGE_NOT_HELD (a higher level;
  * TokenSessionId, TokenUIAccess, TokenMandatoryPolicy, TokenOrigin), those of a wrong handle.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-settokeninformation

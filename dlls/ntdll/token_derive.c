@@ -70,9 +70,12 @@ NTSTATUS WINAPI NtDuplicateToken(HANDLE handle, ACCESS_MASK access, OBJECT_ATTRI
     status = token_get(handle, TOKEN_DUPLICATE, &token);
     if (status)
         return status;
-    level = quality ? quality->ImpersonationLevel : token.body->type == TokenImpersonation ? token.body->level : SecurityAnonymous;
+    level = quality                                  ? quality->ImpersonationLevel
+            : token.body->type == TokenImpersonation ? token.body->level
+                                                     : SecurityAnonymous;
     status = level > SecurityDelegation ? STATUS_BAD_IMPERSONATION_LEVEL : level_allowed(token.body, type, level);
-    body = status ? NULL : token_copy(token.body, token.body->n_groups, token.body->n_restricting, token.body->dacl_size);
+    body =
+        status ? NULL : token_copy(token.body, token.body->n_groups, token.body->n_restricting, token.body->dacl_size);
     if (!status && !body)
         status = STATUS_NO_MEMORY;
     if (!status) {
@@ -153,11 +156,13 @@ static uint64_t privileges_listed(const TOKEN_PRIVILEGES *list) {
     return bits;
 }
 
-static void body_filter(struct token_body *body, ULONG flags, const TOKEN_GROUPS *disable, const TOKEN_PRIVILEGES *remove) {
+static void body_filter(
+    struct token_body *body, ULONG flags, const TOKEN_GROUPS *disable, const TOKEN_PRIVILEGES *remove) {
     const struct sid administrators = sid_make(5, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS);
 
     for (uint32_t i = 0; i <= body->n_groups; i++) {
-        if (list_has(disable, &body->entry[i].sid) || (flags & LUA_TOKEN && sid_same(&body->entry[i].sid, &administrators)))
+        if (list_has(disable, &body->entry[i].sid) ||
+            (flags & LUA_TOKEN && sid_same(&body->entry[i].sid, &administrators)))
             entry_disable(body, i);
     }
     privileges_keep(body, ~privileges_listed(remove));
@@ -170,8 +175,8 @@ static void body_filter(struct token_body *body, ULONG flags, const TOKEN_GROUPS
 }
 
 /**
- * NtFilterToken() - a token that may less: groups that count for denials alone, without some privileges, restricted to a
- * list of SIDs that must be granted an access as well.
+ * NtFilterToken() - a token that may less: groups that count for denials alone, without some privileges, restricted to
+ * a list of SIDs that must be granted an access as well.
  * @flags: DISABLE_MAX_PRIVILEGE (all but to be told of changes), SANDBOX_INERT, LUA_TOKEN, WRITE_RESTRICTED.
  * @disable, @remove, @restricting: may be NULL.
  * Return: STATUS_SUCCESS, STATUS_INVALID_PARAMETER, STATUS_NO_MEMORY, those of a wrong handle.
@@ -190,7 +195,8 @@ NTSTATUS WINAPI NtFilterToken(HANDLE handle, ULONG flags, TOKEN_GROUPS *disable,
         status = token_get(handle, TOKEN_DUPLICATE, &token);
     if (status)
         return status;
-    body = token_copy(token.body, token.body->n_groups, restricting_count(token.body, restricting), token.body->dacl_size);
+    body =
+        token_copy(token.body, token.body->n_groups, restricting_count(token.body, restricting), token.body->dacl_size);
     if (body && restricting && restricting->GroupCount)
         restricting_fill(body, token.body, restricting);
     if (body)

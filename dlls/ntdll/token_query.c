@@ -50,8 +50,10 @@ static void give_sid_alone(struct answer *answer, const struct sid *sid) {
         *to = copy;
 }
 
-/* SIDs with their attributes.  @mask: only entries that have one of these attributes; 0: all.  @label: also the level. */
-static void give_groups(struct answer *answer, const struct token_entry *entries, DWORD n, DWORD mask, const struct sid *label) {
+/* SIDs with their attributes.  @mask: only entries that have one of these attributes; 0: all.  @label: also the level.
+ */
+static void give_groups(
+    struct answer *answer, const struct token_entry *entries, DWORD n, DWORD mask, const struct sid *label) {
     TOKEN_GROUPS *groups;
     DWORD count = label ? 1 : 0, at = 0;
 
@@ -76,7 +78,8 @@ static void give_groups(struct answer *answer, const struct token_entry *entries
 
 static void give_privileges(struct answer *answer, const struct token_body *token) {
     const int n = __builtin_popcountll(token->present);
-    TOKEN_PRIVILEGES *to = answer_take(answer, (ULONG)(offsetof(TOKEN_PRIVILEGES, Privileges) + n * sizeof(LUID_AND_ATTRIBUTES)));
+    TOKEN_PRIVILEGES *to =
+        answer_take(answer, (ULONG)(offsetof(TOKEN_PRIVILEGES, Privileges) + n * sizeof(LUID_AND_ATTRIBUTES)));
 
     if (!to)
         return;
@@ -145,7 +148,8 @@ static NTSTATUS give_flag(struct answer *answer, const struct token_body *token,
         return token->type == TokenImpersonation ? give_number(answer, token->level) : STATUS_INVALID_PARAMETER;
     case TokenSessionId: return give_number(answer, token->session);
     case TokenSandBoxInert: return give_number(answer, (token->flags & TOKEN_SANDBOX_INERT) != 0);
-    case TokenElevationType: return give_number(answer, TokenElevationTypeDefault); /* there is no second, linked token */
+    case TokenElevationType:
+        return give_number(answer, TokenElevationTypeDefault); /* there is no second, linked token */
     case TokenElevation: return give_number(answer, token->integrity >= SECURITY_MANDATORY_HIGH_RID);
     case TokenHasRestrictions: return give_number(answer, (token->flags & TOKEN_FILTERED) != 0);
     case TokenUIAccess: return give_number(answer, (token->flags & TOKEN_UI_ACCESS) != 0);
@@ -154,7 +158,7 @@ static NTSTATUS give_flag(struct answer *answer, const struct token_body *token,
     case TokenVirtualizationEnabled:
     case TokenIsAppContainer:
     case TokenAppContainerNumber: return give_number(answer, 0);
-    default: return class < MaxTokenInfoClass && class > 0 ? STATUS_NOT_IMPLEMENTED : STATUS_INVALID_INFO_CLASS;
+    default: return class<MaxTokenInfoClass &&class> 0 ? STATUS_NOT_IMPLEMENTED : STATUS_INVALID_INFO_CLASS;
     }
 }
 
@@ -192,11 +196,12 @@ static NTSTATUS give(struct answer *answer, const struct token_body *token, TOKE
  * NtQueryInformationToken() - something about a token.
  * @return_size: receives the size needed, in any case.
  * Return: STATUS_SUCCESS, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_INFO_CLASS, STATUS_NOT_IMPLEMENTED,
- * STATUS_INVALID_PARAMETER (the level of a primary token), STATUS_NO_SUCH_LOGON_SESSION (a linked token: there is none),
- * those of a wrong handle.
- * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntqueryinformationtoken
+ * STATUS_INVALID_PARAMETER (the level of a primary token), STATUS_NO_SUCH_LOGON_SESSION (a linked token: there is
+ * none), those of a wrong handle. Source:
+ * https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntqueryinformationtoken
  */
-NTSTATUS WINAPI NtQueryInformationToken(HANDLE handle, TOKEN_INFORMATION_CLASS class, void *out, ULONG size, ULONG *return_size) {
+NTSTATUS WINAPI NtQueryInformationToken(
+    HANDLE handle, TOKEN_INFORMATION_CLASS class, void *out, ULONG size, ULONG *return_size) {
     struct answer answer = {out, out ? size : 0, 0};
     struct token token;
     NTSTATUS status = token_get(handle, class == TokenSource ? TOKEN_QUERY_SOURCE : TOKEN_QUERY, &token);

@@ -37,7 +37,8 @@ void acl_map(ACL *acl, const GENERIC_MAPPING *mapping) {
 
 enum side { SIDE_TOKEN, SIDE_RESTRICTING };
 
-/* Whether the token is @sid.  @deny: to be denied something, for which a group that is off counts if it is marked so. */
+/* Whether the token is @sid.  @deny: to be denied something, for which a group that is off counts if it is marked so.
+ */
 static bool token_is(const struct token_body *token, enum side side, const struct sid *sid, bool deny) {
     const uint32_t wanted = SE_GROUP_ENABLED | (deny ? SE_GROUP_USE_FOR_DENY_ONLY : 0);
 
@@ -104,7 +105,8 @@ static bool ace_is_for(const struct access_question *question, enum side side, c
 /* Each bit is decided by the first entry that names it. */
 static uint32_t list_grants(const struct access_question *question, enum side side) {
     const struct descriptor *descriptor = question->descriptor;
-    const bool is_owner = descriptor->owner && token_is(question->token, side, substituted(question, descriptor->owner), false);
+    const bool is_owner =
+        descriptor->owner && token_is(question->token, side, substituted(question, descriptor->owner), false);
     uint32_t granted = 0, denied = 0;
     struct ace ace;
 
@@ -159,7 +161,8 @@ static uint32_t label_leaves(const struct access_question *question) {
 
 /* Rights to write, for tokens that are restricted in these alone. */
 static uint32_t write_rights(const GENERIC_MAPPING *mapping) {
-    return (mapping->GenericWrite & ~(mapping->GenericRead | mapping->GenericExecute)) | DELETE | WRITE_DAC | WRITE_OWNER;
+    return (mapping->GenericWrite & ~(mapping->GenericRead | mapping->GenericExecute)) | DELETE | WRITE_DAC |
+           WRITE_OWNER;
 }
 
 uint32_t access_rights(const struct access_question *question, uint64_t *used) {

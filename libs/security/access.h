@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The access check ([MS-DTYP] 2.5.3): what a token may do with an object that has a descriptor.  The server asks it when
- * a name is opened, ntdll for the rest.
+ * The access check ([MS-DTYP] 2.5.3): what a token may do with an object that has a descriptor.  The server asks it
+ * when a name is opened, ntdll for the rest.
  */
 #ifndef WINIPC_SECURITY_ACCESS_H
 #define WINIPC_SECURITY_ACCESS_H
@@ -13,7 +13,7 @@ struct access_question {
     const struct descriptor *descriptor;
     const struct token_body *token;
     const GENERIC_MAPPING *mapping;
-    uint32_t desired; /* generic rights are mapped here; MAXIMUM_ALLOWED, ACCESS_SYSTEM_SECURITY */
+    uint32_t desired;       /* generic rights are mapped here; MAXIMUM_ALLOWED, ACCESS_SYSTEM_SECURITY */
     const struct sid *self; /* in the place of SELF (S-1-5-10); may be NULL */
     const GUID *types;      /* the path to a property: entries for one of these count too, others for a type do not */
     unsigned n_types;
@@ -52,7 +52,8 @@ uint32_t access_token(uint32_t process, uint32_t thread);
 bool token_is_plain(uint32_t cell);
 /* access_token_body() - what the token in @cell (NO_CELL: as above) says; NULL if it is no token. */
 const struct token_body *access_token_body(uint32_t cell, uint32_t uid, struct access_scratch *scratch);
-/* security_cell() - the object whose descriptor decides over the one in @cell: of a named pipe's end that is the pipe. */
+/* security_cell() - the object whose descriptor decides over the one in @cell: of a named pipe's end that is the pipe.
+ */
 uint32_t security_cell(uint32_t cell);
 /* object_descriptor() - the descriptor of the object in @cell: what is kept, or what such an object has by default.
  * Return: its size, 0 if what stands in the arena is garbage. */
@@ -61,7 +62,8 @@ size_t object_descriptor(uint32_t cell, uint32_t uid, struct access_scratch *scr
 size_t descriptor_default(const struct token_body *token, enum cell_type type, void *bytes, size_t room);
 /* object_allows() - access_check() with the object's own descriptor.
  * Return: as that, -ENOTSUP: the token is good for being looked at only; -EINVAL: garbage. */
-int object_allows(uint32_t cell, uint32_t token, uint32_t uid, uint32_t desired, struct access_scratch *scratch, uint32_t *granted);
+int object_allows(
+    uint32_t cell, uint32_t token, uint32_t uid, uint32_t desired, struct access_scratch *scratch, uint32_t *granted);
 /* object_allows_at_once() - whether nothing stands against @desired, told by a look at two words. */
 bool object_allows_at_once(uint32_t cell, uint32_t token, uint32_t desired);
 

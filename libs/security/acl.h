@@ -22,7 +22,8 @@ struct ace {
 bool acl_check(const void *acl, size_t room);
 /* acl_next() - the entries of a checked list, one after the other.  *at: 0 at first.  Return: false at the end. */
 bool acl_next(const ACL *acl, uint32_t *at, struct ace *ace);
-/* acl_begin(), acl_add() - write a list into memory of which @room bytes are left.  Return: false when it does not fit. */
+/* acl_begin(), acl_add() - write a list into memory of which @room bytes are left.  Return: false when it does not fit.
+ */
 bool acl_begin(void *acl, size_t room);
 bool acl_add(void *acl, size_t room, uint8_t type, uint8_t flags, uint32_t mask, const struct sid *sid);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the generic rights are for each type of object.
- * Source: https://learn.microsoft.com/en-us/windows/win32/sync/synchronization-object-security-and-access-rights and its like */
+ * Source: https://learn.microsoft.com/en-us/windows/win32/sync/synchronization-object-security-and-access-rights and
+ * its like */
 #include "libs/security/access.h"
 
 #include <winternl.h>

@@ -46,7 +46,8 @@ const struct token_body *access_token_body(uint32_t cell, uint32_t uid, struct a
     if (!place || !atomic_load(place)) {
         const uint64_t state = place ? atomic_load(&cell_at(cell)->state) : 0;
 
-        return token_of_user(&scratch->user, uid, 0x10000 + (place ? cell : 0) + ((uint64_t)STATE_GENERATION(state) << 24));
+        return token_of_user(
+            &scratch->user, uid, 0x10000 + (place ? cell : 0) + ((uint64_t)STATE_GENERATION(state) << 24));
     }
     size = data_read(cell, DATA_TOKEN, scratch->token, TOKEN_BODY_MAX);
     return token_check(scratch->token, size) ? (const struct token_body *)scratch->token : NULL;
@@ -57,7 +58,8 @@ const struct token_body *access_token_body(uint32_t cell, uint32_t uid, struct a
 /* By the documentation of CreateNamedPipe: all for the system, the administrators and the owner, reading for everyone.
  * Source: https://learn.microsoft.com/en-us/windows/win32/ipc/named-pipe-security-and-access-rights */
 static size_t pipe_default(const struct token_body *token, void *bytes, size_t room) {
-    const struct sid system = sid_make(5, 1, SECURITY_LOCAL_SYSTEM_RID, 0), world = sid_make(1, 1, SECURITY_WORLD_RID, 0);
+    const struct sid system = sid_make(5, 1, SECURITY_LOCAL_SYSTEM_RID, 0),
+                     world = sid_make(1, 1, SECURITY_WORLD_RID, 0);
     const struct sid administrators = sid_make(5, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS);
     const struct sid anonymous = sid_make(5, 1, SECURITY_ANONYMOUS_LOGON_RID, 0);
     const struct sid *owner = &token->entry[token->owner].sid;
@@ -69,13 +71,14 @@ static size_t pipe_default(const struct token_body *token, void *bytes, size_t r
     acl_add(dacl, sizeof dacl, ACCESS_ALLOWED_ACE_TYPE, 0, FILE_ALL_ACCESS, owner);
     acl_add(dacl, sizeof dacl, ACCESS_ALLOWED_ACE_TYPE, 0, FILE_GENERIC_READ, &world);
     acl_add(dacl, sizeof dacl, ACCESS_ALLOWED_ACE_TYPE, 0, FILE_GENERIC_READ, &anonymous);
-    return descriptor_write(&(struct descriptor){SE_DACL_PRESENT, owner, &token->entry[token->group].sid, NULL, (ACL *)dacl},
-        bytes, room);
+    return descriptor_write(
+        &(struct descriptor){SE_DACL_PRESENT, owner, &token->entry[token->group].sid, NULL, (ACL *)dacl}, bytes, room);
 }
 
 /* Processes, threads and tokens have their token's level; what else a token below medium makes has it too. */
 static bool is_labelled(const struct token_body *token, enum cell_type type) {
-    return token->integrity < SECURITY_MANDATORY_MEDIUM_RID || type == CELL_PROCESS || type == CELL_THREAD || type == CELL_TOKEN;
+    return token->integrity < SECURITY_MANDATORY_MEDIUM_RID || type == CELL_PROCESS || type == CELL_THREAD ||
+           type == CELL_TOKEN;
 }
 
 size_t descriptor_default(const struct token_body *token, enum cell_type type, void *bytes, size_t room) {
@@ -108,7 +111,8 @@ static uint32_t default_token(const struct cell *cell) {
     switch (cell_type(cell)) {
     case CELL_PROCESS: return process_token(cell->process.slot);
     case CELL_THREAD:
-        return cell->thread.slot < threads && atomic_load(&winipc_arena->thread[cell->thread.slot].cell) == cell_index(cell) + 1
+        return cell->thread.slot < threads &&
+                       atomic_load(&winipc_arena->thread[cell->thread.slot].cell) == cell_index(cell) + 1
                    ? process_token(SLOT_OWNER(atomic_load(&winipc_arena->thread[cell->thread.slot].state)))
                    : NO_CELL;
     case CELL_TOKEN: return cell_index(cell);
@@ -156,7 +160,8 @@ bool object_allows_at_once(uint32_t index, uint32_t token, uint32_t desired) {
            token_is_plain(default_token(cell));
 }
 
-int object_allows(uint32_t index, uint32_t token, uint32_t uid, uint32_t desired, struct access_scratch *scratch, uint32_t *granted) {
+int object_allows(
+    uint32_t index, uint32_t token, uint32_t uid, uint32_t desired, struct access_scratch *scratch, uint32_t *granted) {
     const struct cell *cell = cell_at(index);
     const size_t size = object_descriptor(index, uid, scratch);
     struct descriptor descriptor;

@@ -49,8 +49,8 @@ struct sid sid_account(uint32_t rid) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     pthread_once(&once, machine_read);
-    return (struct sid){SID_REVISION, 5, {0, 0, 0, 0, 0, 5},
-        {SECURITY_NT_NON_UNIQUE, machine[0], machine[1], machine[2], rid}};
+    return (struct sid){
+        SID_REVISION, 5, {0, 0, 0, 0, 0, 5}, {SECURITY_NT_NON_UNIQUE, machine[0], machine[1], machine[2], rid}};
 }
 
 struct sid sid_of_user(uint32_t uid) {

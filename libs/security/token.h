@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an access token says: one piece of bytes, never changed once it is kept (a change is a new piece).  A token object
- * (CELL_TOKEN) whose body is 0 says what the user's Linux account says, which is computed: so are nearly all.
+ * What an access token says: one piece of bytes, never changed once it is kept (a change is a new piece).  A token
+ * object (CELL_TOKEN) whose body is 0 says what the user's Linux account says, which is computed: so are nearly all.
  *
  * Layout: the structure, its entries (the user, the groups, the restricting SIDs), the default DACL.
  */
@@ -37,10 +37,10 @@ struct token_entry {
 
 struct token_body {
     uint32_t size;
-    uint32_t type;  /* TokenPrimary, TokenImpersonation */
-    uint32_t level; /* SECURITY_IMPERSONATION_LEVEL */
-    uint32_t flags; /* TOKEN_* above */
-    uint64_t id, modified, logon; /* LUIDs */
+    uint32_t type;                         /* TokenPrimary, TokenImpersonation */
+    uint32_t level;                        /* SECURITY_IMPERSONATION_LEVEL */
+    uint32_t flags;                        /* TOKEN_* above */
+    uint64_t id, modified, logon;          /* LUIDs */
     uint64_t present, enabled, by_default; /* privileges, PRIVILEGE_BIT each */
     uint8_t source[8];
     uint64_t source_id;

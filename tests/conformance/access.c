@@ -6,7 +6,8 @@
 
 #ifndef __MINGW32__ /* Wine's headers lack it */
 BOOL WINAPI AccessCheckByTypeResultList(PSECURITY_DESCRIPTOR descriptor, PSID self, HANDLE token, DWORD access,
-    OBJECT_TYPE_LIST *types, DWORD n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, DWORD *size, DWORD *granted, DWORD *results);
+    OBJECT_TYPE_LIST *types, DWORD n, GENERIC_MAPPING *mapping, PRIVILEGE_SET *set, DWORD *size, DWORD *granted,
+    DWORD *results);
 #endif
 
 #define READ 1
@@ -38,8 +39,8 @@ static HANDLE client_token(DWORD flags, WELL_KNOWN_SID_TYPE disable, PSID restri
 
     off[1].Sid = disable == WinNullSid ? off[0].Sid : well_known(disable);
     REQUIRE_OK(OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &process));
-    REQUIRE_OK(CreateRestrictedToken(process, flags | DISABLE_MAX_PRIVILEGE, disable == WinNullSid ? 1 : 2, off, 0, NULL,
-        restricting ? 1 : 0, restricting ? &only : NULL, &made));
+    REQUIRE_OK(CreateRestrictedToken(process, flags | DISABLE_MAX_PRIVILEGE, disable == WinNullSid ? 1 : 2, off, 0,
+        NULL, restricting ? 1 : 0, restricting ? &only : NULL, &made));
     REQUIRE_OK(DuplicateTokenEx(made, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenImpersonation, &client));
     CloseHandle(made);
     CloseHandle(process);
@@ -215,11 +216,15 @@ TEST(mistakes_are_told) {
     BOOL allowed = 2;
 
     REQUIRE_OK(OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &process));
-    CHECK_ERROR(AccessCheck(good, process, READ, &mapping, &set, &size, &granted, &allowed), ERROR_NO_IMPERSONATION_TOKEN);
-    CHECK_ERROR(AccessCheck(good, client, GENERIC_READ, &mapping, &set, &size, &granted, &allowed), ERROR_GENERIC_NOT_MAPPED);
-    CHECK_ERROR(AccessCheck(bad, client, READ, &mapping, &set, &size, &granted, &allowed), ERROR_INVALID_SECURITY_DESCR);
+    CHECK_ERROR(
+        AccessCheck(good, process, READ, &mapping, &set, &size, &granted, &allowed), ERROR_NO_IMPERSONATION_TOKEN);
+    CHECK_ERROR(
+        AccessCheck(good, client, GENERIC_READ, &mapping, &set, &size, &granted, &allowed), ERROR_GENERIC_NOT_MAPPED);
+    CHECK_ERROR(
+        AccessCheck(bad, client, READ, &mapping, &set, &size, &granted, &allowed), ERROR_INVALID_SECURITY_DESCR);
     REQUIRE_OK(DuplicateTokenEx(process, TOKEN_ALL_ACCESS, NULL, SecurityAnonymous, TokenImpersonation, &anonymous));
-    CHECK_ERROR(AccessCheck(good, anonymous, READ, &mapping, &set, &size, &granted, &allowed), ERROR_BAD_IMPERSONATION_LEVEL);
+    CHECK_ERROR(
+        AccessCheck(good, anonymous, READ, &mapping, &set, &size, &granted, &allowed), ERROR_BAD_IMPERSONATION_LEVEL);
     size = 0;
     CHECK_ERROR(AccessCheck(good, client, READ, &mapping, &set, &size, &granted, &allowed), ERROR_INSUFFICIENT_BUFFER);
     CHECK_EQ(size, sizeof set);

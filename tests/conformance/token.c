@@ -92,7 +92,8 @@ TEST(lengths_are_told) {
     CHECK_EQ(need_again, need);
     CHECK_OK(GetTokenInformation(token, TokenUser, data, sizeof data, &need_again));
     CHECK_EQ(need_again, need);
-    CHECK_ERROR(GetTokenInformation(token, (TOKEN_INFORMATION_CLASS)999, data, sizeof data, &need), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(
+        GetTokenInformation(token, (TOKEN_INFORMATION_CLASS)999, data, sizeof data, &need), ERROR_INVALID_PARAMETER);
     CHECK_ERROR(GetTokenInformation(NULL, TokenUser, data, sizeof data, &need), ERROR_INVALID_HANDLE);
     CloseHandle(token);
 }
@@ -118,7 +119,8 @@ TEST(a_primary_token_tells_no_level) {
     SECURITY_IMPERSONATION_LEVEL level;
     DWORD size;
 
-    CHECK_ERROR(GetTokenInformation(token, TokenImpersonationLevel, &level, sizeof level, &size), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(
+        GetTokenInformation(token, TokenImpersonationLevel, &level, sizeof level, &size), ERROR_INVALID_PARAMETER);
     CloseHandle(token);
 }
 
@@ -252,8 +254,8 @@ static HANDLE restricted_token(DWORD flags, PSID disable, PSID restricting) {
     HANDLE token = own_token(TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT), made = NULL;
     SID_AND_ATTRIBUTES off = {disable, 0}, only = {restricting, 0};
 
-    REQUIRE_OK(CreateRestrictedToken(
-        token, flags, disable ? 1 : 0, disable ? &off : NULL, 0, NULL, restricting ? 1 : 0, restricting ? &only : NULL, &made));
+    REQUIRE_OK(CreateRestrictedToken(token, flags, disable ? 1 : 0, disable ? &off : NULL, 0, NULL, restricting ? 1 : 0,
+        restricting ? &only : NULL, &made));
     CloseHandle(token);
     return made;
 }
@@ -342,7 +344,8 @@ TEST(a_group_for_denials_stays_off) {
 
 TEST(a_level_is_lowered_and_not_raised_again) {
     HANDLE token = own_token(TOKEN_QUERY | TOKEN_DUPLICATE), copy = NULL;
-    TOKEN_MANDATORY_LABEL low = {{well_known(WinLowLabelSid), SE_GROUP_INTEGRITY}}, medium = {{well_known(WinMediumLabelSid), SE_GROUP_INTEGRITY}};
+    TOKEN_MANDATORY_LABEL low = {{well_known(WinLowLabelSid), SE_GROUP_INTEGRITY}},
+                          medium = {{well_known(WinMediumLabelSid), SE_GROUP_INTEGRITY}};
     TOKEN_MANDATORY_LABEL *label;
 
     REQUIRE_OK(DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenPrimary, &copy));
@@ -476,7 +479,8 @@ TEST(a_child_has_the_token_that_it_was_given) {
     HANDLE its = NULL;
 
     own_command(command, sizeof command, "is_restricted", "grandchild");
-    REQUIRE_OK(CreateProcessAsUserA(token, NULL, command, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &info, &process));
+    REQUIRE_OK(
+        CreateProcessAsUserA(token, NULL, command, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &info, &process));
     CHECK_OK(OpenProcessToken(process.hProcess, TOKEN_QUERY, &its));
     CHECK_EQ(group_attributes(its, well_known(WinBuiltinUsersSid)), SE_GROUP_USE_FOR_DENY_ONLY);
     CloseHandle(its);
@@ -566,7 +570,8 @@ TEST(accounts_are_looked_up_both_ways) {
     CHECK_EQ(f, strlen(domain) + 1);
     size = sizeof sid;
     f = sizeof found_domain;
-    CHECK_ERROR(LookupAccountNameA(NULL, "no such account here", sid, &size, found_domain, &f, &use), ERROR_NONE_MAPPED);
+    CHECK_ERROR(
+        LookupAccountNameA(NULL, "no such account here", sid, &size, found_domain, &f, &use), ERROR_NONE_MAPPED);
     CHECK_OK(LookupAccountNameA(NULL, "Everyone", sid, &size, found_domain, &f, &use));
     CHECK(IsWellKnownSid(sid, WinWorldSid));
     CloseHandle(token);

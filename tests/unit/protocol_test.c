@@ -85,7 +85,7 @@ START_TEST(test_print) {
 
     message_print(text, sizeof text, buffer, (size_t)size);
     ck_assert_str_eq(text, "OBJECT_CREATE handle=0x123456789abcdef0 root=4 word=1 type=2 attributes=0x40 access=0x1f0003 maximum=7 "
-                           "thread=0 name=\"\\BaseNamedObjects\\xyz\" descriptor=");
+                           "thread=0 name=\"\\BaseNamedObjects\\xyz\" descriptor=\"\"");
     for (size_t room = 1; room < sizeof text; room++) {
         ck_assert_uint_lt(message_print(text, room, buffer, (size_t)size), room);
         ck_assert_uint_lt(strlen(text), room);
