@@ -45,7 +45,7 @@ LONG WINAPI UnhandledExceptionFilter(EXCEPTION_POINTERS *pointers) {
         if (answer != EXCEPTION_CONTINUE_SEARCH)
             return answer;
     }
-    exception_report(pointers->ExceptionRecord);
+    exception_report(pointers->ExceptionRecord, pointers->ContextRecord);
     return EXCEPTION_EXECUTE_HANDLER;
 }
 

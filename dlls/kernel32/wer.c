@@ -29,17 +29,20 @@ HRESULT WINAPI WerSetFlags(DWORD flags) {
 
 /**
  * RaiseFailFastException() - ends the process without asking any handler, reporting the exception.
- * @record: NULL: STATUS_FAIL_FAST_EXCEPTION at the caller. @context: only a debugger would look at it.
+ * @record: NULL: STATUS_FAIL_FAST_EXCEPTION at the caller. @context: where the reported stack begins; NULL: here.
  * @flags: FAIL_FAST_GENERATE_EXCEPTION_ADDRESS (1): the address is the caller's.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/errhandlingapi/nf-errhandlingapi-raisefailfastexception
  */
 void WINAPI RaiseFailFastException(EXCEPTION_RECORD *record, CONTEXT *context, DWORD flags) {
     EXCEPTION_RECORD own = {.ExceptionCode = (DWORD)STATUS_FAIL_FAST_EXCEPTION, .ExceptionFlags = EXCEPTION_NONCONTINUABLE};
 
-    (void)context;
+    CONTEXT here;
+
+    if (!context)
+        RtlCaptureContext(&here);
     if (record)
         own = *record;
     if (!record || (flags & 1))
         own.ExceptionAddress = __builtin_return_address(0);
-    exception_fatal(&own);
+    exception_fatal(&own, context ? context : &here);
 }

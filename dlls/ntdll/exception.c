@@ -135,7 +135,7 @@ NTSTATUS WINAPI NtRaiseException(PEXCEPTION_RECORD record, PCONTEXT context, BOO
     if (!record || !context)
         return STATUS_ACCESS_VIOLATION;
     if (!first_chance)
-        exception_fatal(record);
+        exception_fatal(record, context);
     if (!exception_dispatch(record, context))
         exception_unhandled(record, context);
     context_restore(context);

@@ -57,8 +57,14 @@ bool exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context);
 /* Nobody handled it: asks the top-level filter, and ends the process if that does not say to go on. */
 void exception_unhandled(EXCEPTION_RECORD *record, CONTEXT *context);
 
-/* Tells of an exception on stderr: code, what it means, address, module and offset. */
-void exception_report(const EXCEPTION_RECORD *record);
+/* Tells of an exception on stderr: code, what it means, address, module and offset; and the stack, if @context is not NULL. */
+void exception_report(const EXCEPTION_RECORD *record, const CONTEXT *context);
+
+/* dlls/ntdll/exception_stack.c: a line on stderr; where @pc is: "module+0x12, function+0x3", as @inside tells, which lies in the instruction; the
+ * frames from a context on. */
+void exception_tell(const char *line);
+void exception_place(uint64_t pc, uint64_t inside, char *text, size_t size);
+void exception_stack(const CONTEXT *context);
 
 /* Between what a signal handler is given and a CONTEXT: control, integer, segment and floating-point registers. */
 void signal_context_load(CONTEXT *context, const ucontext_t *uc);
@@ -68,6 +74,6 @@ void signal_context_store(ucontext_t *uc, const CONTEXT *context);
 void signal_call_apcs(ucontext_t *uc);
 
 /* Reports, and ends the process with the exception's code. */
-void exception_fatal(const EXCEPTION_RECORD *record) __attribute__((noreturn));
+void exception_fatal(const EXCEPTION_RECORD *record, const CONTEXT *context) __attribute__((noreturn));
 
 #endif

@@ -3,7 +3,6 @@
  * The end of an exception that nobody handled: the top-level filter is asked, stderr is told, the process ends with the exception's code.
  * May run on a thread's alternate stack: it writes with write(2) and allocates nothing.
  */
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,54 +56,6 @@ static const char *exception_name(DWORD code) {
     return NULL;
 }
 
-/* An image's own name for itself, as its export directory or nothing says; the loader's list has its file name. */
-static bool exception_module_name(const void *base, char *name, size_t size) {
-    const PEB *peb = NtCurrentTeb()->Peb;
-    LIST_ENTRY *head, *entry;
-    LDR_DATA_TABLE_ENTRY module;
-    WCHAR text[64];
-
-    if (!peb || !peb->LdrData)
-        return false;
-    head = &peb->LdrData->InLoadOrderModuleList;
-    if (guard_read64(&head->Flink, (uint64_t *)&entry))
-        return false;
-    for (unsigned n = 0; entry && entry != head && n < 4096; n++) {
-        if (guard_copy_from(&module, entry, sizeof module))
-            return false;
-        if (module.DllBase == base) {
-            size_t len = module.BaseDllName.Length / sizeof *text;
-            len = len < sizeof text / sizeof *text ? len : sizeof text / sizeof *text;
-            len = len < size - 1 ? len : size - 1;
-            if (guard_copy_from(text, module.BaseDllName.Buffer, len * sizeof *text))
-                return false;
-            for (size_t i = 0; i < len; i++)
-                name[i] = text[i] >= ' ' && text[i] < 0x7f ? (char)text[i] : '?';
-            name[len] = 0;
-            return true;
-        }
-        entry = module.InLoadOrderLinks.Flink;
-    }
-    return false;
-}
-
-static void exception_place(uint64_t pc, char *text, size_t size) {
-    char name[64];
-    const char *base = unwind_image_base(pc), *slash;
-    Dl_info info;
-
-    *text = 0;
-    if (base) {
-        if (!exception_module_name(base, name, sizeof name))
-            strcpy(name, "image");
-        snprintf(text, size, " (%s+0x%llx)", name, (unsigned long long)(pc - (uintptr_t)base));
-    } else if (dladdr((void *)pc, &info) && info.dli_fname) {
-        slash = strrchr(info.dli_fname, '/');
-        snprintf(text, size, " (%s+0x%llx%s%s)", slash ? slash + 1 : info.dli_fname, (unsigned long long)(pc - (uintptr_t)info.dli_fbase),
-                 info.dli_sname ? ", " : "", info.dli_sname ? info.dli_sname : "");
-    }
-}
-
 static void exception_details(const EXCEPTION_RECORD *record, char *text, size_t size) {
     const ULONG_PTR *information = record->ExceptionInformation;
     const char *verb = information[0] == EXCEPTION_WRITE_FAULT ? "write to" : information[0] == EXCEPTION_EXECUTE_FAULT ? "execution of" : "read of";
@@ -122,29 +73,25 @@ static bool exception_is_told(const EXCEPTION_RECORD *record) {
     return record->ExceptionCode == (DWORD)STATUS_ENTRYPOINT_NOT_FOUND && record->NumberParameters == 2;
 }
 
-void exception_report(const EXCEPTION_RECORD *record) {
+void exception_report(const EXCEPTION_RECORD *record, const CONTEXT *context) {
     const char *name = exception_name(record->ExceptionCode);
-    char line[512], place[160], details[64];
+    char line[512], place[256], details[64];
 
     winipc_process_exit_reported(record->ExceptionCode);
     if (exception_is_told(record))
         return;
-    exception_place((uintptr_t)record->ExceptionAddress, place, sizeof place);
+    exception_place((uintptr_t)record->ExceptionAddress, (uintptr_t)record->ExceptionAddress, place, sizeof place);
     exception_details(record, details, sizeof details);
-    int len = snprintf(line, sizeof line, "winipc: unhandled exception 0x%08X%s%s%s%s at 0x%llx%s; the process ends with exit code 0x%08X\n",
-                       record->ExceptionCode, name ? " (" : "", name ? name : "", name ? details : "", name ? ")" : "",
-                       (unsigned long long)(uintptr_t)record->ExceptionAddress, place, record->ExceptionCode);
-    for (const char *at = line; len > 0;) {
-        ssize_t n = write(STDERR_FILENO, at, (size_t)len);
-        if (n <= 0)
-            return;
-        at += n;
-        len -= (int)n;
-    }
+    snprintf(line, sizeof line, "winipc: unhandled exception 0x%08X%s%s%s%s at 0x%llx%s%s%s; the process ends with exit code 0x%08X\n",
+             record->ExceptionCode, name ? " (" : "", name ? name : "", name ? details : "", name ? ")" : "",
+             (unsigned long long)(uintptr_t)record->ExceptionAddress, *place ? " (" : "", place, *place ? ")" : "", record->ExceptionCode);
+    exception_tell(line);
+    if (context)
+        exception_stack(context);
 }
 
-void exception_fatal(const EXCEPTION_RECORD *record) {
-    exception_report(record);
+void exception_fatal(const EXCEPTION_RECORD *record, const CONTEXT *context) {
+    exception_report(record, context);
     session_exit(record->ExceptionCode);
 }
 
@@ -153,7 +100,7 @@ void exception_unhandled(EXCEPTION_RECORD *record, CONTEXT *context) {
     PRTL_EXCEPTION_FILTER filter = __atomic_load_n(&exception_filter, __ATOMIC_ACQUIRE);
 
     if (!filter || exception_in_filter)
-        exception_fatal(record);
+        exception_fatal(record, context);
     exception_in_filter = true;
     LONG answer = filter(&pointers);
     exception_in_filter = false;
@@ -161,7 +108,7 @@ void exception_unhandled(EXCEPTION_RECORD *record, CONTEXT *context) {
         return;
     if (answer == EXCEPTION_EXECUTE_HANDLER)
         session_exit(record->ExceptionCode);
-    exception_fatal(record);
+    exception_fatal(record, context);
 }
 
 /**

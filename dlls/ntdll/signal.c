@@ -334,12 +334,12 @@ static void signal_work_except(struct signal_frame *frame) {
 static void signal_raise(struct signal_frame *frame, ucontext_t *uc) {
     frame->work = signal_work_except;
     if (frame->record.ExceptionCode == (DWORD)STATUS_STACK_BUFFER_OVERRUN)
-        exception_fatal(&frame->record);
+        exception_fatal(&frame->record, &frame->context);
     if (signal_enter(frame, uc))
         return;
     if (frame->record.ExceptionCode == (DWORD)STATUS_ACCESS_VIOLATION)
         frame->record.ExceptionCode = (DWORD)STATUS_STACK_OVERFLOW;
-    exception_fatal(&frame->record);
+    exception_fatal(&frame->record, &frame->context);
 }
 
 static void signal_work_apcs(struct signal_frame *frame) {
@@ -358,7 +358,7 @@ void signal_call_apcs(ucontext_t *uc) {
     frame.record.ExceptionCode = (DWORD)STATUS_STACK_OVERFLOW;
     frame.record.ExceptionAddress = (void *)frame.context.Rip;
     if (!signal_enter(&frame, uc))
-        exception_fatal(&frame.record);
+        exception_fatal(&frame.record, &frame.context);
 }
 
 /* Not ours: what was there before decides. */
