@@ -359,6 +359,8 @@ static NTSTATUS module_load_file(const char *unix_path, DWORD flags, struct modu
         return status;
     }
     module->is_data = flags & MODULE_DATA_FLAGS;
+    if (module->is_data)
+        module->ldr.Flags |= MODULE_LDR_IS_DATA;
     module->unix_path = strdup(unix_path);
     status = module->unix_path ? module_add(module, base, path) : STATUS_NO_MEMORY;
     free(path);

@@ -19,6 +19,9 @@ typedef BOOL(WINAPI *module_main_fn)(HINSTANCE module, DWORD reason, void *reser
 
 enum module_state { MODULE_LOADED, MODULE_ATTACHING, MODULE_ATTACHED, MODULE_FAILED };
 
+/* A bit of ldr.Flags of our own: is_data, for those who read the list from another process. */
+#define MODULE_LDR_IS_DATA 0x80000000u
+
 struct module {
     LDR_DATA_TABLE_ENTRY ldr; /* must be first: programs walk these from the PEB */
     struct image_info image;

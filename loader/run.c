@@ -205,6 +205,7 @@ int run_publish(struct startup *startup, const struct image_info *info) {
     run_set_name(startup->unix_image);
     call_trace_begin();
     run_fill_peb(info);
+    atomic_store(&winipc_arena->process[arena_process].peb, (uintptr_t)winipc_peb());
     file_ignore_signals();
     if (!startup->from_parent)
         run_std_handles(startup);

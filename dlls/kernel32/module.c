@@ -4,7 +4,6 @@
 #include "loader/module.h"
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
-#include <psapi.h>
 
 #include "dlls/kernel32/error.h"
 #include "dlls/ntdll/teb.h"
@@ -314,95 +313,4 @@ BOOL WINAPI RemoveDllDirectory(DLL_DIRECTORY_COOKIE cookie) {
 
 BOOL WINAPI SetDefaultDllDirectories(DWORD flags) {
     return set_nt_error(LdrSetDefaultDllDirectories(flags));
-}
-
-/* --- the process's list of modules (psapi.h), for the calling process --- */
-
-static BOOL module_process_is_own(HANDLE process) {
-    if (process == NtCurrentProcess())
-        return TRUE;
-    SetLastError(ERROR_CALL_NOT_IMPLEMENTED); /* TODO: another process's modules */
-    return FALSE;
-}
-
-/**
- * K32EnumProcessModules() - the handles of a process's modules, in the order of loading.
- * @size, @needed: in bytes; @needed may be more than @size.
- * Return: FALSE: ERROR_INVALID_HANDLE, ERROR_CALL_NOT_IMPLEMENTED (another process).
- */
-BOOL WINAPI K32EnumProcessModules(HANDLE process, HMODULE *modules, DWORD size, DWORD *needed) {
-    DWORD n = 0;
-
-    if (!module_process_is_own(process))
-        return FALSE;
-    module_lock();
-    for (struct module *module = module_first(); module; module = module_after(module)) {
-        if (module->is_data)
-            continue;
-        if (n < size / sizeof *modules)
-            modules[n] = module->ldr.DllBase;
-        n++;
-    }
-    module_unlock();
-    *needed = n * sizeof *modules;
-    return TRUE;
-}
-
-BOOL WINAPI K32EnumProcessModulesEx(HANDLE process, HMODULE *modules, DWORD size, DWORD *needed, DWORD filter) {
-    if (filter > 3) {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return FALSE;
-    }
-    if (filter != 1) /* LIST_MODULES_32BIT: there are none */
-        return K32EnumProcessModules(process, modules, size, needed);
-    *needed = 0;
-    return TRUE;
-}
-
-static struct module *module_of_process(HANDLE process, HMODULE handle) {
-    struct module *module = module_process_is_own(process) ? module_from_handle(handle) : NULL;
-
-    if (!module && module_process_is_own(process))
-        SetLastError(ERROR_INVALID_HANDLE);
-    return module;
-}
-
-BOOL WINAPI K32GetModuleInformation(HANDLE process, HMODULE handle, MODULEINFO *info, DWORD size) {
-    const struct module *module;
-
-    if (size < sizeof *info) {
-        SetLastError(ERROR_INSUFFICIENT_BUFFER);
-        return FALSE;
-    }
-    module = module_of_process(process, handle);
-    if (!module)
-        return FALSE;
-    info->lpBaseOfDll = module->ldr.DllBase;
-    info->SizeOfImage = module->ldr.SizeOfImage;
-    info->EntryPoint = module->ldr.EntryPoint;
-    return TRUE;
-}
-
-DWORD WINAPI K32GetModuleBaseNameW(HANDLE process, HMODULE handle, LPWSTR name, DWORD size) {
-    const struct module *module = module_of_process(process, handle);
-
-    return module ? module_copy_name(&module->ldr.BaseDllName, name, size) : 0;
-}
-
-DWORD WINAPI K32GetModuleBaseNameA(HANDLE process, HMODULE handle, LPSTR name, DWORD size) {
-    const struct module *module = module_of_process(process, handle);
-
-    return module ? module_copy_name_a(&module->ldr.BaseDllName, name, size) : 0;
-}
-
-DWORD WINAPI K32GetModuleFileNameExW(HANDLE process, HMODULE handle, LPWSTR name, DWORD size) {
-    const struct module *module = module_of_process(process, handle);
-
-    return module ? module_copy_name(&module->ldr.FullDllName, name, size) : 0;
-}
-
-DWORD WINAPI K32GetModuleFileNameExA(HANDLE process, HMODULE handle, LPSTR name, DWORD size) {
-    const struct module *module = module_of_process(process, handle);
-
-    return module ? module_copy_name_a(&module->ldr.FullDllName, name, size) : 0;
 }

@@ -7,6 +7,7 @@
 #include <winternl.h>
 #include <ntstatus.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "dlls/kernel32/error.h"
@@ -83,6 +84,72 @@ BOOL WINAPI GetProcessTimes(HANDLE process, FILETIME *created, FILETIME *exited,
 
 BOOL WINAPI GetProcessHandleCount(HANDLE process, DWORD *count) {
     return set_nt_error(NtQueryInformationProcess(process, ProcessHandleCount, count, sizeof *count, NULL));
+}
+
+/* The Win32 path of a process's program, to be freed; NULL with an error. */
+static UNICODE_STRING *process_image_name(HANDLE process) {
+    ULONG size = 0;
+    NTSTATUS status = NtQueryInformationProcess(process, ProcessImageFileNameWin32, NULL, 0, &size);
+    UNICODE_STRING *path = status == STATUS_INFO_LENGTH_MISMATCH ? malloc(size) : NULL;
+
+    if (path)
+        status = NtQueryInformationProcess(process, ProcessImageFileNameWin32, path, size, &size);
+    else if (status == STATUS_INFO_LENGTH_MISMATCH)
+        status = STATUS_NO_MEMORY;
+    if (set_nt_error(status))
+        return path;
+    free(path);
+    return NULL;
+}
+
+/* Return: whether the flags and the buffer are right for a name of @length characters. */
+static BOOL image_name_fits(DWORD flags, DWORD length, DWORD *size) {
+    if (flags & PROCESS_NAME_NATIVE) {
+        SetLastError(ERROR_NOT_SUPPORTED);
+        return FALSE;
+    }
+    if (flags || length >= *size) {
+        SetLastError(flags ? ERROR_INVALID_PARAMETER : ERROR_INSUFFICIENT_BUFFER);
+        return FALSE;
+    }
+    *size = length;
+    return TRUE;
+}
+
+/**
+ * QueryFullProcessImageNameW() - the path of a process's program.
+ * @process: with PROCESS_QUERY_LIMITED_INFORMATION.  @flags: 0; PROCESS_NAME_NATIVE cannot be had.
+ * @size: in: room in characters; out: the length without the terminating 0.
+ * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER, ERROR_INSUFFICIENT_BUFFER, ERROR_NOT_SUPPORTED,
+ * ERROR_GEN_FAILURE (the process has not begun).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-queryfullprocessimagenamew
+ */
+BOOL WINAPI QueryFullProcessImageNameW(HANDLE process, DWORD flags, LPWSTR name, DWORD *size) {
+    UNICODE_STRING *path = process_image_name(process);
+    BOOL fits;
+
+    if (!path)
+        return FALSE;
+    fits = image_name_fits(flags, path->Length / sizeof *name, size);
+    if (fits)
+        memcpy(name, path->Buffer, path->Length + sizeof *name);
+    free(path);
+    return fits;
+}
+
+BOOL WINAPI QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, DWORD *size) {
+    UNICODE_STRING *path = process_image_name(process);
+    int length;
+    BOOL fits;
+
+    if (!path)
+        return FALSE;
+    length = WideCharToMultiByte(CP_ACP, 0, path->Buffer, path->Length / sizeof(WCHAR), NULL, 0, NULL, NULL);
+    fits = image_name_fits(flags, (DWORD)length, size);
+    if (fits)
+        name[WideCharToMultiByte(CP_ACP, 0, path->Buffer, path->Length / sizeof(WCHAR), name, length, NULL, NULL)] = 0;
+    free(path);
+    return fits;
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Snapshots of processes (MSDN: tlhelp32.h): those of the machine, as /proc shows them; a program of the session appears under its own name.
- * A snapshot handle is an event whose list is kept here.
+ * Snapshots of processes, threads and modules (MSDN: tlhelp32.h): those of the machine, as /proc shows them; a program of the session appears
+ * under its own name.  A snapshot handle is an event whose lists are kept here.
  */
 #include <windows.h>
 #include <tlhelp32.h>
@@ -13,24 +13,76 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dlls/kernel32/process_modules.h"
+#include "libs/arena/arena.h"
+
+#ifndef TH32CS_SNAPMODULE32
+#define TH32CS_SNAPMODULE32 0x10
+#endif
+
+enum snapshot_list { LIST_PROCESSES, LIST_THREADS, LIST_MODULES, LISTS };
+
+struct list {
+    size_t n, room, at;
+    size_t size; /* bytes of an entry, which begins with its dwSize */
+    char *entries;
+};
+
 struct snapshot {
     struct snapshot *next;
     HANDLE handle;
-    size_t n, at;
-    PROCESSENTRY32W *entries;
+    struct list list[LISTS];
 };
 
 static pthread_mutex_t snapshot_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct snapshot *snapshots;
 
+static BOOL list_add(struct list *list, const void *entry) {
+    if (list->n == list->room) {
+        char *more = realloc(list->entries, (2 * list->room + 64) * list->size);
+
+        if (!more) {
+            SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+            return FALSE;
+        }
+        list->entries = more;
+        list->room = 2 * list->room + 64;
+    }
+    memcpy(list->entries + list->n++ * list->size, entry, list->size);
+    return TRUE;
+}
+
+static void snapshot_free(struct snapshot *snapshot) {
+    for (int i = 0; i < LISTS; i++)
+        free(snapshot->list[i].entries);
+    free(snapshot);
+}
+
+/* Calls visit for each number that is a name in a folder, until that returns FALSE.  Return: whether it never did. */
+static BOOL numbers_visit(const char *folder, BOOL (*visit)(DWORD number, void *context), void *context) {
+    DIR *names = opendir(folder);
+    struct dirent *name;
+    BOOL going = TRUE;
+
+    while (names && going && (name = readdir(names))) {
+        if (isdigit((unsigned char)name->d_name[0]))
+            going = visit((DWORD)atoi(name->d_name), context);
+    }
+    if (names)
+        closedir(names);
+    return going;
+}
+
+/* ---- processes ---- */
+
 /* One process out of /proc/ID/stat.  Return: FALSE when it is gone. */
-static BOOL entry_read(const char *id, PROCESSENTRY32W *entry) {
-    char path[300], line[1024], *open, *close;
+static BOOL process_read(DWORD id, PROCESSENTRY32W *entry) {
+    char path[32], line[1024], *open, *close;
     unsigned parent = 0;
     long threads = 0, priority = 0;
     FILE *file;
 
-    snprintf(path, sizeof path, "/proc/%s/stat", id);
+    snprintf(path, sizeof path, "/proc/%u/stat", (unsigned)id);
     file = fopen(path, "re");
     if (!file)
         return FALSE;
@@ -45,7 +97,7 @@ static BOOL entry_read(const char *id, PROCESSENTRY32W *entry) {
     *close = 0;
     memset(entry, 0, sizeof *entry);
     entry->dwSize = sizeof *entry;
-    entry->th32ProcessID = 4 * (DWORD)atoi(id);
+    entry->th32ProcessID = 4 * id;
     entry->th32ParentProcessID = 4 * parent;
     entry->cntThreads = (DWORD)(threads > 0 ? threads : 1);
     entry->pcPriClassBase = 8;
@@ -53,26 +105,101 @@ static BOOL entry_read(const char *id, PROCESSENTRY32W *entry) {
     return TRUE;
 }
 
-static void snapshot_fill(struct snapshot *snapshot) {
-    DIR *proc = opendir("/proc");
-    struct dirent *name;
-    size_t room = 0;
+static BOOL process_add(DWORD id, void *list) {
+    PROCESSENTRY32W entry;
 
-    while (proc && (name = readdir(proc))) {
-        if (!isdigit((unsigned char)name->d_name[0]))
-            continue;
-        if (snapshot->n == room) {
-            PROCESSENTRY32W *more = realloc(snapshot->entries, (room = 2 * room + 64) * sizeof *more);
-
-            if (!more)
-                break;
-            snapshot->entries = more;
-        }
-        snapshot->n += (size_t)entry_read(name->d_name, &snapshot->entries[snapshot->n]);
-    }
-    if (proc)
-        closedir(proc);
+    return !process_read(id, &entry) || list_add(list, &entry);
 }
+
+/* ---- threads ---- */
+
+struct thread_walk {
+    struct list *list;
+    DWORD process; /* Linux id */
+};
+
+static BOOL thread_add(DWORD id, void *context) {
+    const struct thread_walk *walk = context;
+    const THREADENTRY32 entry = {
+        .dwSize = sizeof entry, .th32ThreadID = 4 * id, .th32OwnerProcessID = 4 * walk->process, .tpBasePri = 8};
+
+    return list_add(walk->list, &entry);
+}
+
+/* Those of the session that run, without threads of ours beside the program's. */
+static BOOL threads_of_session(struct thread_walk *walk) {
+    BOOL going = TRUE;
+
+    for (uint32_t i = 0; i < atomic_load(&winipc_arena->header.n_threads) && going; i++) {
+        const struct thread_slot *slot = &winipc_arena->thread[i];
+        const uint32_t state = atomic_load(&slot->state), tid = atomic_load(&slot->tid);
+
+        if (SLOT_LIFE(state) == SLOT_FREE || !atomic_load(&slot->cell) || !tid || SLOT_OWNER(state) >= ARENA_MAX_PROCESSES)
+            continue;
+        walk->process = atomic_load(&winipc_arena->process[SLOT_OWNER(state)].pid);
+        going = thread_add(tid, walk);
+    }
+    return going;
+}
+
+static BOOL is_in_session(DWORD id) {
+    for (uint32_t i = 0; i < atomic_load(&winipc_arena->header.n_processes); i++) {
+        if (SLOT_LIFE(atomic_load(&winipc_arena->process[i].state)) != SLOT_FREE && atomic_load(&winipc_arena->process[i].pid) == id)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static BOOL threads_of_process(DWORD id, void *context) {
+    struct thread_walk *walk = context;
+    char folder[32];
+
+    if (is_in_session(id))
+        return TRUE;
+    walk->process = id;
+    snprintf(folder, sizeof folder, "/proc/%u/task", (unsigned)id);
+    return numbers_visit(folder, thread_add, walk);
+}
+
+static BOOL threads_fill(struct list *list) {
+    struct thread_walk walk = {.list = list};
+
+    return threads_of_session(&walk) && numbers_visit("/proc", threads_of_process, &walk);
+}
+
+/* ---- modules ---- */
+
+static BOOL module_add(struct list *list, DWORD process, const struct process_module *module) {
+    MODULEENTRY32W entry = {.dwSize = sizeof entry,
+        .th32ModuleID = 1,
+        .th32ProcessID = process,
+        .GlblcntUsage = 0xffff,
+        .ProccntUsage = 0xffff,
+        .modBaseAddr = (BYTE *)module->base,
+        .modBaseSize = module->size_bytes,
+        .hModule = module->base};
+
+    lstrcpynW(entry.szModule, module->name, MAX_MODULE_NAME32 + 1);
+    lstrcpynW(entry.szExePath, module->path, MAX_PATH);
+    return list_add(list, &entry);
+}
+
+static BOOL modules_fill(struct list *list, DWORD process) {
+    HANDLE handle = OpenProcess(PROCESS_QUERY_INFORMATION | PROCESS_VM_READ, FALSE, process);
+    struct process_modules modules;
+    BOOL good = handle && process_modules_read(handle, &modules);
+
+    if (handle)
+        CloseHandle(handle);
+    if (!good)
+        return FALSE;
+    for (size_t i = 0; i < modules.n && good; i++)
+        good = module_add(list, process, &modules.list[i]);
+    process_modules_free(&modules);
+    return good;
+}
+
+/* ---- snapshots ---- */
 
 /* Lists whose handle was closed, or closed and used for something new, are given back. */
 static void snapshots_clean(HANDLE fresh) {
@@ -85,37 +212,27 @@ static void snapshots_clean(HANDLE fresh) {
             continue;
         }
         *place = old->next;
-        free(old->entries);
-        free(old);
+        snapshot_free(old);
     }
 }
 
-/**
- * CreateToolhelp32Snapshot() - a snapshot of all processes.
- * @flags: TH32CS_SNAPPROCESS; the lists of threads, modules and heaps are not there yet.
- * Return: a handle; INVALID_HANDLE_VALUE with ERROR_INVALID_PARAMETER, ERROR_NOT_SUPPORTED, ERROR_NOT_ENOUGH_MEMORY.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/tlhelp32/nf-tlhelp32-createtoolhelp32snapshot
- */
-HANDLE WINAPI CreateToolhelp32Snapshot(DWORD flags, DWORD process) {
-    SECURITY_ATTRIBUTES security = {sizeof security, NULL, (flags & TH32CS_INHERIT) != 0};
-    struct snapshot *snapshot;
+static BOOL snapshot_fill(struct snapshot *snapshot, DWORD flags, DWORD process) {
+    struct list *list = snapshot->list;
 
-    (void)process;
-    if (!(flags & TH32CS_SNAPPROCESS) || flags & ~(DWORD)(TH32CS_SNAPPROCESS | TH32CS_INHERIT)) {
-        SetLastError(flags & TH32CS_SNAPALL ? ERROR_NOT_SUPPORTED : ERROR_INVALID_PARAMETER);
-        return INVALID_HANDLE_VALUE;
-    }
-    snapshot = calloc(1, sizeof *snapshot);
-    if (!snapshot) {
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-        return INVALID_HANDLE_VALUE;
-    }
+    list[LIST_PROCESSES].size = sizeof(PROCESSENTRY32W);
+    list[LIST_THREADS].size = sizeof(THREADENTRY32);
+    list[LIST_MODULES].size = sizeof(MODULEENTRY32W);
+    return (!(flags & TH32CS_SNAPPROCESS) || numbers_visit("/proc", process_add, &list[LIST_PROCESSES])) &&
+           (!(flags & TH32CS_SNAPTHREAD) || threads_fill(&list[LIST_THREADS])) &&
+           (!(flags & TH32CS_SNAPMODULE) || modules_fill(&list[LIST_MODULES], process ? process : GetCurrentProcessId()));
+}
+
+static HANDLE snapshot_publish(struct snapshot *snapshot, BOOL inherit) {
+    SECURITY_ATTRIBUTES security = {sizeof security, NULL, inherit};
+
     snapshot->handle = CreateEventW(&security, TRUE, FALSE, NULL);
-    if (!snapshot->handle) {
-        free(snapshot);
-        return INVALID_HANDLE_VALUE;
-    }
-    snapshot_fill(snapshot);
+    if (!snapshot->handle)
+        return NULL;
     pthread_mutex_lock(&snapshot_lock);
     snapshots_clean(snapshot->handle);
     snapshot->next = snapshots;
@@ -124,23 +241,52 @@ HANDLE WINAPI CreateToolhelp32Snapshot(DWORD flags, DWORD process) {
     return snapshot->handle;
 }
 
-static BOOL snapshot_next(HANDLE handle, PROCESSENTRY32W *entry, BOOL first) {
+/**
+ * CreateToolhelp32Snapshot() - a snapshot of all processes, of all threads, and of one process's modules.
+ * @flags: TH32CS_SNAPPROCESS, TH32CS_SNAPTHREAD, TH32CS_SNAPMODULE (TH32CS_SNAPMODULE32 adds nothing), TH32CS_INHERIT; the heaps of a process
+ * cannot be had.
+ * @process: whose modules; 0: the calling one's.
+ * Return: a handle; INVALID_HANDLE_VALUE with ERROR_INVALID_PARAMETER (flags; no such process), ERROR_NOT_SUPPORTED, ERROR_NOT_ENOUGH_MEMORY,
+ * ERROR_PARTIAL_COPY (it loads or unloads modules).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/tlhelp32/nf-tlhelp32-createtoolhelp32snapshot
+ */
+HANDLE WINAPI CreateToolhelp32Snapshot(DWORD flags, DWORD process) {
+    const DWORD known = TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD | TH32CS_SNAPMODULE | TH32CS_SNAPMODULE32;
+    struct snapshot *snapshot;
+    HANDLE handle;
+
+    if (!(flags & known) || flags & ~(known | TH32CS_INHERIT)) {
+        SetLastError(flags & TH32CS_SNAPHEAPLIST ? ERROR_NOT_SUPPORTED : ERROR_INVALID_PARAMETER);
+        return INVALID_HANDLE_VALUE;
+    }
+    snapshot = calloc(1, sizeof *snapshot);
+    if (!snapshot) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return INVALID_HANDLE_VALUE;
+    }
+    handle = snapshot_fill(snapshot, flags, process) ? snapshot_publish(snapshot, (flags & TH32CS_INHERIT) != 0) : NULL;
+    if (handle)
+        return handle;
+    snapshot_free(snapshot);
+    return INVALID_HANDLE_VALUE;
+}
+
+/* The next entry of a list into @entry, whose dwSize says how much of it there is. */
+static BOOL snapshot_next(HANDLE handle, enum snapshot_list which, void *entry, BOOL first) {
     BOOL found = FALSE;
 
-    if (entry->dwSize < sizeof *entry) {
-        SetLastError(ERROR_BAD_LENGTH);
-        return FALSE;
-    }
     SetLastError(ERROR_INVALID_HANDLE);
     pthread_mutex_lock(&snapshot_lock);
     for (struct snapshot *snapshot = snapshots; snapshot; snapshot = snapshot->next) {
+        struct list *list = &snapshot->list[which];
+
         if (snapshot->handle != handle)
             continue;
         if (first)
-            snapshot->at = 0;
-        found = snapshot->at < snapshot->n;
+            list->at = 0;
+        found = list->at < list->n;
         if (found)
-            *entry = snapshot->entries[snapshot->at++];
+            memcpy(entry, list->entries + list->at++ * list->size, list->size);
         else
             SetLastError(ERROR_NO_MORE_FILES);
         break;
@@ -149,23 +295,26 @@ static BOOL snapshot_next(HANDLE handle, PROCESSENTRY32W *entry, BOOL first) {
     return found;
 }
 
+static BOOL has_size(DWORD size, size_t needed) {
+    if (size >= needed)
+        return TRUE;
+    SetLastError(ERROR_BAD_LENGTH);
+    return FALSE;
+}
+
 /** Process32FirstW() - Return: TRUE; FALSE with ERROR_NO_MORE_FILES, ERROR_BAD_LENGTH (dwSize), ERROR_INVALID_HANDLE. */
 BOOL WINAPI Process32FirstW(HANDLE snapshot, PROCESSENTRY32W *entry) {
-    return snapshot_next(snapshot, entry, TRUE);
+    return has_size(entry->dwSize, sizeof *entry) && snapshot_next(snapshot, LIST_PROCESSES, entry, TRUE);
 }
 
 BOOL WINAPI Process32NextW(HANDLE snapshot, PROCESSENTRY32W *entry) {
-    return snapshot_next(snapshot, entry, FALSE);
+    return has_size(entry->dwSize, sizeof *entry) && snapshot_next(snapshot, LIST_PROCESSES, entry, FALSE);
 }
 
-static BOOL snapshot_next_narrow(HANDLE snapshot, PROCESSENTRY32 *entry, BOOL first) {
-    PROCESSENTRY32W wide = {.dwSize = sizeof wide};
+static BOOL process_next_narrow(HANDLE snapshot, PROCESSENTRY32 *entry, BOOL first) {
+    PROCESSENTRY32W wide;
 
-    if (entry->dwSize < sizeof *entry) {
-        SetLastError(ERROR_BAD_LENGTH);
-        return FALSE;
-    }
-    if (!snapshot_next(snapshot, &wide, first))
+    if (!has_size(entry->dwSize, sizeof *entry) || !snapshot_next(snapshot, LIST_PROCESSES, &wide, first))
         return FALSE;
     memcpy(&entry->cntUsage, &wide.cntUsage, offsetof(PROCESSENTRY32, szExeFile) - offsetof(PROCESSENTRY32, cntUsage));
     WideCharToMultiByte(CP_ACP, 0, wide.szExeFile, -1, entry->szExeFile, MAX_PATH, NULL, NULL);
@@ -173,9 +322,71 @@ static BOOL snapshot_next_narrow(HANDLE snapshot, PROCESSENTRY32 *entry, BOOL fi
 }
 
 BOOL WINAPI Process32First(HANDLE snapshot, PROCESSENTRY32 *entry) {
-    return snapshot_next_narrow(snapshot, entry, TRUE);
+    return process_next_narrow(snapshot, entry, TRUE);
 }
 
 BOOL WINAPI Process32Next(HANDLE snapshot, PROCESSENTRY32 *entry) {
-    return snapshot_next_narrow(snapshot, entry, FALSE);
+    return process_next_narrow(snapshot, entry, FALSE);
+}
+
+/** Thread32First() - Return: as Process32FirstW. */
+BOOL WINAPI Thread32First(HANDLE snapshot, THREADENTRY32 *entry) {
+    return has_size(entry->dwSize, sizeof *entry) && snapshot_next(snapshot, LIST_THREADS, entry, TRUE);
+}
+
+BOOL WINAPI Thread32Next(HANDLE snapshot, THREADENTRY32 *entry) {
+    return has_size(entry->dwSize, sizeof *entry) && snapshot_next(snapshot, LIST_THREADS, entry, FALSE);
+}
+
+/** Module32FirstW() - Return: as Process32FirstW. */
+BOOL WINAPI Module32FirstW(HANDLE snapshot, MODULEENTRY32W *entry) {
+    return has_size(entry->dwSize, sizeof *entry) && snapshot_next(snapshot, LIST_MODULES, entry, TRUE);
+}
+
+BOOL WINAPI Module32NextW(HANDLE snapshot, MODULEENTRY32W *entry) {
+    return has_size(entry->dwSize, sizeof *entry) && snapshot_next(snapshot, LIST_MODULES, entry, FALSE);
+}
+
+static BOOL module_next_narrow(HANDLE snapshot, MODULEENTRY32 *entry, BOOL first) {
+    MODULEENTRY32W wide;
+
+    if (!has_size(entry->dwSize, sizeof *entry) || !snapshot_next(snapshot, LIST_MODULES, &wide, first))
+        return FALSE;
+    memcpy(&entry->th32ModuleID, &wide.th32ModuleID, offsetof(MODULEENTRY32, szModule) - offsetof(MODULEENTRY32, th32ModuleID));
+    WideCharToMultiByte(CP_ACP, 0, wide.szModule, -1, entry->szModule, sizeof entry->szModule, NULL, NULL);
+    WideCharToMultiByte(CP_ACP, 0, wide.szExePath, -1, entry->szExePath, sizeof entry->szExePath, NULL, NULL);
+    return TRUE;
+}
+
+BOOL WINAPI Module32First(HANDLE snapshot, MODULEENTRY32 *entry) {
+    return module_next_narrow(snapshot, entry, TRUE);
+}
+
+BOOL WINAPI Module32Next(HANDLE snapshot, MODULEENTRY32 *entry) {
+    return module_next_narrow(snapshot, entry, FALSE);
+}
+
+struct id_list {
+    DWORD *ids, room, n;
+};
+
+static BOOL id_add(DWORD id, void *context) {
+    struct id_list *list = context;
+
+    if (list->n < list->room)
+        list->ids[list->n++] = 4 * id;
+    return list->n < list->room;
+}
+
+/**
+ * K32EnumProcesses() - the ids of all processes, as many as there is room for.
+ * @size, @given: in bytes.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/psapi/nf-psapi-enumprocesses
+ */
+BOOL WINAPI K32EnumProcesses(DWORD *ids, DWORD size, DWORD *given) {
+    struct id_list list = {.ids = ids, .room = size / sizeof *ids};
+
+    numbers_visit("/proc", id_add, &list);
+    *given = list.n * (DWORD)sizeof *ids;
+    return TRUE;
 }

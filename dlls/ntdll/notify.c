@@ -198,6 +198,15 @@ NTSTATUS notify_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread
     return n ? STATUS_SUCCESS : STATUS_NOT_FOUND;
 }
 
+void notify_cancel_thread(void) {
+    pthread_mutex_lock(&notify_lock);
+    for (struct notify *notify = notifies; notify; notify = notify->next) {
+        if (!atomic_load(&cell_at(notify->file->cell)->file.port))
+            requests_end(notify, NULL, arena_self.index, STATUS_CANCELLED);
+    }
+    pthread_mutex_unlock(&notify_lock);
+}
+
 void notify_unlink(struct file *file) {
     struct notify **place = &notifies, *notify;
 

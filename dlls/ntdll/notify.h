@@ -9,6 +9,8 @@
 
 /* notify_cancel() - as file_ops.cancel, for a directory. */
 NTSTATUS notify_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread);
+/* notify_cancel_thread() - the calling thread ends: what it has asked for is cancelled, but on directories that have a completion port. */
+void notify_cancel_thread(void);
 /* notify_unlink() - the last handle of this process is closed: what is pending ends, nothing is watched any more. */
 void notify_unlink(struct file *file);
 

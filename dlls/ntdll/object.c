@@ -35,8 +35,19 @@ ACCESS_MASK object_access_asked(enum cell_type type, ACCESS_MASK access) {
            (mapping->GenericAll | STANDARD_RIGHTS_ALL | ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED);
 }
 
+/* Rights that come with others. */
+static ACCESS_MASK access_implied(enum cell_type type, ACCESS_MASK access) {
+    if (type == CELL_PROCESS && access & PROCESS_QUERY_INFORMATION)
+        return PROCESS_QUERY_LIMITED_INFORMATION;
+    if (type != CELL_THREAD)
+        return 0;
+    return (access & THREAD_QUERY_INFORMATION ? THREAD_QUERY_LIMITED_INFORMATION : 0) |
+           (access & THREAD_SET_INFORMATION ? THREAD_SET_LIMITED_INFORMATION : 0);
+}
+
 ACCESS_MASK object_access(enum cell_type type, ACCESS_MASK access) {
-    return object_access_asked(type, access & MAXIMUM_ALLOWED ? access | GENERIC_ALL : access) & ~MAXIMUM_ALLOWED;
+    access = object_access_asked(type, access & MAXIMUM_ALLOWED ? access | GENERIC_ALL : access) & ~MAXIMUM_ALLOWED;
+    return access | access_implied(type, access);
 }
 
 /* The cell behind a pseudo handle, + 1; 0 if it is none. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "dlls/ntdll/object.h"
@@ -91,11 +92,19 @@ NTSTATUS WINAPI NtOpenProcess(HANDLE *handle, ACCESS_MASK access, const OBJECT_A
 
 /* ---- asking ---- */
 
+/* The address of a process's PEB, there. */
+static PEB *query_peb(const struct cell *cell) {
+    const struct process_slot *slot = cell->process.slot < ARENA_MAX_PROCESSES ? &winipc_arena->process[cell->process.slot] : NULL;
+
+    if (cell_index(cell) == own_cell())
+        return winipc_peb();
+    return slot && atomic_load(&slot->cell) == cell_index(cell) + 1 ? (PEB *)atomic_load(&slot->peb) : NULL;
+}
+
 static void query_basic(struct cell *cell, struct process_basic_information *info) {
     memset(info, 0, sizeof *info);
     info->exit_status = (NTSTATUS)atomic_load(&cell->process.exit_code);
-    if (cell_index(cell) == own_cell())
-        info->peb = winipc_peb();
+    info->peb = query_peb(cell);
     info->affinity_mask = ((ULONG_PTR)1 << sysconf(_SC_NPROCESSORS_ONLN)) - 1;
     info->base_priority = 8;
     info->process_id = 4 * (ULONG_PTR)atomic_load(&cell->process.pid);
@@ -144,21 +153,35 @@ static ULONG count_handles(struct cell *cell) {
     return n;
 }
 
-static NTSTATUS query_image_name(struct cell *cell, UNICODE_STRING *info, ULONG size, ULONG *used) {
-    const UNICODE_STRING *path = &winipc_peb()->ProcessParameters->ImagePathName;
-    const ULONG need = (ULONG)sizeof *info + path->Length + (ULONG)sizeof(WCHAR);
+static bool process_read(const struct cell *cell, const void *address, void *buffer, size_t size) {
+    const struct iovec here = {buffer, size}, there = {(void *)(uintptr_t)address, size};
 
-    if (cell_index(cell) != own_cell())
-        return STATUS_NOT_SUPPORTED;
+    return process_vm_readv((pid_t)atomic_load(&cell->process.pid), &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+/* Out of the process's own memory. */
+static NTSTATUS query_image_name(struct cell *cell, UNICODE_STRING *info, ULONG size, ULONG *used) {
+    const PEB *peb = query_peb(cell);
+    RTL_USER_PROCESS_PARAMETERS *parameters;
+    UNICODE_STRING path;
+    ULONG need;
+
+    if (atomic_load(&cell->word) & WORD_SIGNALED)
+        return STATUS_PROCESS_IS_TERMINATING;
+    if (!peb || !process_read(cell, &peb->ProcessParameters, &parameters, sizeof parameters) ||
+        !process_read(cell, &parameters->ImagePathName, &path, sizeof path))
+        return STATUS_UNSUCCESSFUL;
+    need = (ULONG)sizeof *info + path.Length + (ULONG)sizeof(WCHAR);
     if (used)
         *used = need;
     if (size < need)
         return STATUS_INFO_LENGTH_MISMATCH;
     info->Buffer = (WCHAR *)(info + 1);
-    info->Length = path->Length;
-    info->MaximumLength = path->Length + sizeof(WCHAR);
-    memcpy(info->Buffer, path->Buffer, path->Length);
-    info->Buffer[path->Length / sizeof(WCHAR)] = 0;
+    info->Length = path.Length;
+    info->MaximumLength = path.Length + sizeof(WCHAR);
+    if (!process_read(cell, path.Buffer, info->Buffer, path.Length))
+        return STATUS_UNSUCCESSFUL;
+    info->Buffer[path.Length / sizeof(WCHAR)] = 0;
     return STATUS_SUCCESS;
 }
 
@@ -199,7 +222,7 @@ static ULONG query_size(PROCESSINFOCLASS class) {
 /**
  * NtQueryInformationProcess() - basic information, times, handle count, image name, and that it is no 32-bit and no debugged process.
  * Return: STATUS_SUCCESS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED,
- * STATUS_PORT_NOT_SET (ProcessDebugObjectHandle), STATUS_NOT_SUPPORTED (another process's image name: not there yet).
+ * STATUS_PORT_NOT_SET (ProcessDebugObjectHandle), STATUS_PROCESS_IS_TERMINATING, STATUS_UNSUCCESSFUL (the image name of a process that has not begun).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryinformationprocess
  */
 NTSTATUS WINAPI NtQueryInformationProcess(HANDLE handle, PROCESSINFOCLASS class, void *data, ULONG size, ULONG *used) {

@@ -11,6 +11,7 @@
 
 #include "dlls/ntdll/apc.h"
 #include "dlls/ntdll/pipe.h"
+#include "dlls/ntdll/notify.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/own_place.h"
 #include "dlls/ntdll/remote.h"
@@ -102,6 +103,7 @@ void thread_object_end(void *context, DWORD exit_code) {
     if (atomic_fetch_sub(&n_threads, 1) == 1)
         session_exit(exit_code); /* the last thread's end is the process's */
     pipe_cancel_thread();
+    notify_cancel_thread();
     apc_close();
     timer_thread_gone();
     if (suspend_was_ended)

@@ -286,7 +286,8 @@ struct process_slot {
     _Atomic uint32_t first_free; /* a hint: entries before it are in use, as far as is known */
     _Atomic uint32_t serves; /* its pid, once it does what others ask (dlls/ntdll/remote.c) */
     _Atomic uint32_t token; /* CELL_TOKEN + 1, a reference, by its parent, or by who asks for it first; 0: what the user's account says */
-    uint32_t reserved[6];
+    _Atomic uint64_t peb;    /* its address there, by itself */
+    uint32_t reserved[4];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 128 + 4 * DIRECTORY_PAGES, "layout of the arena");

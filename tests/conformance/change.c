@@ -425,3 +425,23 @@ TEST(errors_of_reading) {
     reading_end(reading);
     leave_own_folder();
 }
+
+static DWORD WINAPI begin_and_end(void *reading) {
+    begin(reading, 1024, FALSE, NAMES);
+    return 0;
+}
+
+TEST(the_thread_that_asked_ends) {
+    struct reading *reading;
+    HANDLE thread;
+    DWORD n;
+
+    enter_own_folder();
+    reading = reading_new();
+    thread = CreateThread(NULL, 0, begin_and_end, reading, 0, NULL);
+    CHECK_SIGNALLED(thread);
+    CHECK_SIGNALLED(reading->overlapped.hEvent);
+    CHECK_ERROR(GetOverlappedResult(reading->folder, &reading->overlapped, &n, FALSE), ERROR_OPERATION_ABORTED);
+    reading_end(reading);
+    leave_own_folder();
+}
