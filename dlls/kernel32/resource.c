@@ -5,12 +5,12 @@
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
 
+#include "dlls/kernel32/resource.h"
 #include "libs/base/utf.h"
 
 #include <stdlib.h>
 
-/* A name of the forms MAKEINTRESOURCE(n), "#n" or text as resource entries have it. */
-static ULONG_PTR resource_id(LPCWSTR name) {
+ULONG_PTR resource_id(LPCWSTR name) {
     ULONG id = 0;
 
     if (IS_INTRESOURCE(name) || name[0] != '#')
