@@ -10,6 +10,8 @@
 #include <ntstatus.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -160,6 +162,14 @@ static NTSTATUS status_of_errno(void) {
     return errno == EPERM || errno == EACCES || errno == EROFS ? STATUS_ACCESS_DENIED : STATUS_NOT_SUPPORTED;
 }
 
+/* A descriptor that was opened for neither reading nor writing is good for no fchmod(). */
+static int mode_set(int fd, mode_t mode) {
+    char path[32];
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return chmod(path, mode);
+}
+
 NTSTATUS security_file_write(HANDLE handle, const void *bytes, size_t size, SECURITY_INFORMATION what) {
     uid_t uid = (uid_t)-1;
     gid_t gid = (gid_t)-1;
@@ -183,9 +193,10 @@ NTSTATUS security_file_write(HANDLE handle, const void *bytes, size_t size, SECU
         return status;
     if (file->fd < 0 || fstat(file->fd, &about))
         status = STATUS_INVALID_HANDLE;
-    else if (what & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION) && fchown(file->fd, uid, gid))
+    else if (what & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION) &&
+             fchownat(file->fd, "", uid, gid, AT_EMPTY_PATH))
         status = status_of_errno();
-    else if (what & DACL_SECURITY_INFORMATION && fchmod(file->fd, (about.st_mode & 07000) | mode))
+    else if (what & DACL_SECURITY_INFORMATION && mode_set(file->fd, (about.st_mode & 07000) | mode))
         status = status_of_errno();
     file_put(file);
     return status;

@@ -2,6 +2,8 @@
 /* Descriptors of objects: kept, told, changed, and enforced when somebody opens the object a second time. */
 #include "harness.h"
 
+#include <accctrl.h>
+#include <aclapi.h>
 #include <sddl.h>
 
 #ifndef __MINGW32__ /* Wine's headers lack it */
@@ -326,4 +328,102 @@ TEST(a_bad_descriptor_is_refused) {
     CHECK(!CreateEventA(&security, TRUE, FALSE, NULL));
     CHECK(GetLastError() == ERROR_INVALID_SECURITY_DESCR || GetLastError() == ERROR_UNKNOWN_REVISION);
     CHECK(!CreateEventA(&security, TRUE, FALSE, own_name("wrong")));
+}
+
+/* ---- by parts and by name (aclapi.h) ---- */
+
+TEST(entries_make_a_list) {
+    EXPLICIT_ACCESSA entries[2] = {{.grfAccessPermissions = 3, .grfAccessMode = SET_ACCESS},
+        {.grfAccessPermissions = 4, .grfAccessMode = DENY_ACCESS}};
+    ACL *list = NULL, *second = NULL;
+    ACCESS_ALLOWED_ACE *ace = NULL;
+    ACCESS_MASK rights = 0;
+
+    BYTE guests[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof guests;
+
+    REQUIRE_OK(CreateWellKnownSid(WinBuiltinGuestsSid, NULL, guests, &size));
+    BuildTrusteeWithNameA(&entries[0].Trustee, (char *)"Everyone");
+    BuildTrusteeWithSidA(&entries[1].Trustee, guests);
+    CHECK_EQ(SetEntriesInAclA(2, entries, NULL, &list), ERROR_SUCCESS);
+    REQUIRE(list != NULL);
+    CHECK_EQ(list->AceCount, 2);
+    CHECK_OK(GetAce(list, 0, (void **)&ace));
+    CHECK_EQ(ace->Header.AceType, ACCESS_DENIED_ACE_TYPE);
+    CHECK_EQ(ace->Mask, 4);
+    CHECK_OK(GetAce(list, 1, (void **)&ace));
+    CHECK_EQ(ace->Header.AceType, ACCESS_ALLOWED_ACE_TYPE);
+    CHECK_EQ(ace->Mask, 3);
+    CHECK_EQ(GetEffectiveRightsFromAclA(list, &entries[0].Trustee, &rights), ERROR_SUCCESS);
+    CHECK_EQ(rights, 3);
+    entries[0].grfAccessMode = GRANT_ACCESS;
+    entries[0].grfAccessPermissions = 8;
+    CHECK_EQ(SetEntriesInAclA(1, entries, list, &second), ERROR_SUCCESS);
+    REQUIRE(second != NULL);
+    CHECK_EQ(GetEffectiveRightsFromAclA(second, &entries[0].Trustee, &rights), ERROR_SUCCESS);
+    CHECK_EQ(rights, 11);
+    LocalFree(second);
+    entries[0].grfAccessMode = REVOKE_ACCESS;
+    CHECK_EQ(SetEntriesInAclA(1, entries, list, &second), ERROR_SUCCESS);
+    REQUIRE(second != NULL);
+    CHECK_EQ(second->AceCount, 1);
+    BuildTrusteeWithNameA(&entries[1].Trustee, (char *)"no such account here");
+    CHECK_EQ(SetEntriesInAclA(2, entries, NULL, &second), ERROR_NONE_MAPPED);
+}
+
+TEST(parts_are_read_and_set_by_handle_and_name) {
+    HANDLE event = CreateEventA(security_of("D:(A;;0x1f0003;;;WD)"), TRUE, FALSE, own_name("parts"));
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID owner = NULL;
+    ACL *dacl = NULL;
+    char name[100];
+
+    REQUIRE_HANDLE(event);
+    CHECK_EQ(GetSecurityInfo(event, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner,
+                 NULL, &dacl, NULL, &descriptor),
+        ERROR_SUCCESS);
+    CHECK(owner && IsValidSid(owner));
+    REQUIRE(dacl != NULL);
+    CHECK_EQ(dacl->AceCount, 1);
+    LocalFree(descriptor);
+    snprintf(name, sizeof name, "%s", own_name("parts"));
+    CHECK_EQ(SetNamedSecurityInfoA(name, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, NULL, NULL),
+        ERROR_SUCCESS);
+    CHECK_EQ(
+        GetNamedSecurityInfoA(name, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &dacl, NULL, &descriptor),
+        ERROR_SUCCESS);
+    CHECK(dacl == NULL); /* everybody everything */
+    LocalFree(descriptor);
+    snprintf(name, sizeof name, "%s", own_name("none"));
+    CHECK_EQ(
+        GetNamedSecurityInfoA(name, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &dacl, NULL, &descriptor),
+        ERROR_FILE_NOT_FOUND);
+    CloseHandle(event);
+}
+
+TEST(a_file_has_an_owner_and_a_list) {
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID owner = NULL;
+    ACL *dacl = NULL;
+    HANDLE file;
+    BYTE bytes[1000];
+    DWORD size = 0;
+
+    enter_own_folder();
+    file = CreateFileA("secret.txt", GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL);
+    REQUIRE_HANDLE(file);
+    CloseHandle(file);
+    CHECK_EQ(GetNamedSecurityInfoA((char *)"secret.txt", SE_FILE_OBJECT,
+                 OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &dacl, NULL, &descriptor),
+        ERROR_SUCCESS);
+    CHECK(owner && IsValidSid(owner));
+    CHECK(dacl && dacl->AceCount);
+    LocalFree(descriptor);
+    CHECK_ERROR(GetFileSecurityA("secret.txt", DACL_SECURITY_INFORMATION, bytes, 0, &size), ERROR_INSUFFICIENT_BUFFER);
+    CHECK_OK(GetFileSecurityA("secret.txt", DACL_SECURITY_INFORMATION, bytes, sizeof bytes, &size));
+    CHECK_OK(SetFileSecurityA("secret.txt", DACL_SECURITY_INFORMATION, bytes));
+    CHECK_ERROR(
+        GetFileSecurityA("nothing.txt", DACL_SECURITY_INFORMATION, bytes, sizeof bytes, &size), ERROR_FILE_NOT_FOUND);
+    DeleteFileA("secret.txt");
+    leave_own_folder();
 }
