@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Threads' and processes' scheduling: affinity, priorities, stack guarantee, names (MSDN: processthreadsapi.h, winbase.h).
+ * Threads' and processes' scheduling: affinity, priorities, stack guarantee (MSDN: processthreadsapi.h, winbase.h).
  *
  * Affinity is Linux's own.  A priority is kept and given back; Linux gives an ordinary user no say in it, so it has no other effect.
  */
@@ -13,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "dlls/kernel32/error.h"
@@ -163,7 +162,7 @@ DWORD WINAPI GetPriorityClass(HANDLE process) {
     return process == GetCurrentProcess() ? atomic_load(&priority_class) : NORMAL_PRIORITY_CLASS;
 }
 
-/* ---- stack and name ---- */
+/* ---- stack ---- */
 
 /**
  * SetThreadStackGuarantee() - how much stack a stack-overflow handler of the calling thread shall find.
@@ -183,18 +182,6 @@ BOOL WINAPI SetThreadStackGuarantee(ULONG *size) {
         teb->GuaranteedStackBytes = (*size + 0xfff) & ~0xfffu;
     *size = before;
     return TRUE;
-}
-
-/** SetThreadDescription() - the thread's name, as debuggers and ps show it; only of the calling thread so far.
- * Return: S_OK, E_NOTIMPL (another thread), or an HRESULT of ERROR_INVALID_HANDLE. */
-HRESULT WINAPI SetThreadDescription(HANDLE thread, const WCHAR *name) {
-    char narrow[16] = "";
-
-    if (GetThreadId(thread) != GetCurrentThreadId())
-        return GetThreadId(thread) ? E_NOTIMPL : HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE);
-    WideCharToMultiByte(CP_UTF8, 0, name, -1, narrow, sizeof narrow - 1, NULL, NULL);
-    prctl(PR_SET_NAME, narrow);
-    return S_OK;
 }
 
 /** SetProcessPriorityBoost() - Linux' scheduler has no boosts: there is nothing to switch. */
