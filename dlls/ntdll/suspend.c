@@ -6,12 +6,12 @@
  * in a wait; never under a lock of ours or inside malloc.  Who wants it raises the count in the slot's word and sends
  * the thread a signal, whose handler looks where it was:
  *
- *   in the program's code   the handler stays until the count is 0 (SUSPEND_PARKED).  It runs on the alternate stack,
- * for the program's may have no room. in ours                 the address by which our code returns to the program's is
- * replaced by that of a ud2 (SUSPEND_HELD: the program's code does not go on).  When it is reached, the signal handler
- * meets the thread there, all registers as the program will see them.  A wait in the arena is broken off and begun anew
- * after the pause, so that a suspended thread takes nothing; code of ours that calls the program's back goes through
- * suspend_point.
+ *  - In the program's code the handler stays until the count is 0 (SUSPEND_PARKED).  It runs on the alternate stack,
+ *    for the program's may have no room.
+ *  - In ours the address by which our code returns to the program's is replaced by that of a ud2 (SUSPEND_HELD: the
+ *    program's code does not go on).  When it is reached, the signal handler meets the thread there, all registers as
+ *    the program will see them.  A wait in the arena is broken off and begun anew after the pause, so that a suspended
+ *    thread takes nothing; code of ours that calls the program's back goes through suspend_point.
  *
  * A special user APC is asked for in the same way (SUSPEND_APC).  In the program's code, a hooked return included, the
  * handler lets the thread go on in apc_run_special, on the program's stack, from where context_restore leads back.
