@@ -5,6 +5,7 @@
 #include "libs/base/call_log.h"
 #include "libs/base/utf.h"
 #include "libs/host/guard.h"
+#include "loader/link.h"
 
 #include <windows.h>
 #include <winternl.h>
@@ -41,6 +42,8 @@ _Static_assert(offsetof(struct traced_function, target) == 0 && offsetof(struct 
 /* By the address that they lead to; all below is changed under the loader's lock, and stays. */
 static struct thunk {
     const struct export_entry *entry;
+    const struct export_table *table;
+    const struct traced_function *function;
     void *code;
     struct thunk *next;
 } * thunks[N_BUCKETS];
@@ -147,14 +150,14 @@ static bool is_chosen(const char *patterns, const char *full, const char *name) 
     return false;
 }
 
-static bool is_traced(const char *dll, const char *name, const char *signature) {
+static bool is_traced(const struct call_log *log, const char *dll, const char *name, const char *signature) {
     char full[256];
 
     if (strlen(signature) > CALL_ARGS_MAX || is_among(untraceable, sizeof untraceable / sizeof *untraceable, name))
         return false;
     snprintf(full, sizeof full, "%s.%s", dll, name);
-    if (*call_log->only)
-        return is_chosen(call_log->only, full, name);
+    if (*log->only)
+        return is_chosen(log->only, full, name);
     return !is_among(noise, sizeof noise / sizeof *noise, full);
 }
 
@@ -207,9 +210,10 @@ void *call_trace_thunk(const struct export_table *table, const struct export_ent
                *signature = export_at(table, entry->args);
     struct thunk **bucket = &thunks[(uintptr_t)entry / sizeof *entry % N_BUCKETS], *thunk;
     struct traced_function *function;
+    const struct call_log *log = call_log;
     size_t n;
 
-    if (!call_log || call_log->debug_only || !entry->args || !is_traced(dll, name, signature))
+    if (!log || log->debug_only || !entry->args || !is_traced(log, dll, name, signature))
         return address;
     for (thunk = *bucket; thunk; thunk = thunk->next) {
         if (thunk->entry == entry)
@@ -228,11 +232,36 @@ void *call_trace_thunk(const struct export_table *table, const struct export_ent
         .n_stack = n > REGISTER_ARGS ? n - REGISTER_ARGS : 0,
         .signature = signature,
         .number = ++last_number};
-    *thunk = (struct thunk){.entry = entry, .code = page + used * THUNK_BYTES, .next = *bucket};
+    *thunk = (struct thunk){
+        .entry = entry, .code = page + used * THUNK_BYTES, .next = *bucket, .function = function, .table = table};
     used++;
     *bucket = thunk;
     function_define(function, dll, name);
     return thunk->code;
+}
+
+/* ---- a program that runs ---- */
+
+static void thunks_define(void) {
+    for (unsigned i = 0; i < N_BUCKETS; i++) {
+        for (const struct thunk *thunk = thunks[i]; thunk; thunk = thunk->next)
+            function_define(thunk->function, export_at(thunk->table, thunk->table->dll),
+                export_at(thunk->table, thunk->entry->name));
+    }
+}
+
+void call_trace_attach(pid_t tracer, int fd) {
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)tracer, fd);
+    if (!module_lock_patiently())
+        return;
+    if (!call_log_open(path)) {
+        thunks_define(); /* those that an earlier trace has left */
+        for (struct module *module = module_first(); module; module = module_after(module))
+            link_trace(module);
+    }
+    module_unlock();
 }
 
 /* ---- what is recorded ---- */

@@ -8,6 +8,8 @@
 
 #include "libs/base/export_table.h"
 
+#include <sys/types.h>
+
 /* The function behind a thunk; call_trace_x64.S knows the offsets of the first two. */
 struct traced_function {
     const void *target;
@@ -19,6 +21,11 @@ struct traced_function {
 
 /* call_trace_begin() - joins the log that the environment names, if it names one. */
 void call_trace_begin(void);
+
+/* call_trace_attach() - joins the log behind descriptor @fd of process @tracer: what the program's modules import leads
+ * to thunks from now on. For a thread that may wait for the loader's lock.  What cannot be done, the tracer does not
+ * see. */
+void call_trace_attach(pid_t tracer, int fd);
 
 /* call_trace_thunk() - what a program gets as the address of @entry of @table, whose code is at @address: a thunk, or
  * @address itself when the function is not traced. */

@@ -11,6 +11,7 @@
 #include "loader/import.h"
 #include "loader/name.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,4 +174,53 @@ NTSTATUS link_module(struct module *module) {
             return status;
     }
     return more < 0 ? STATUS_INVALID_IMAGE_FORMAT : STATUS_SUCCESS;
+}
+
+/* ---- tracing, later ---- */
+
+/* The slot may lie in a page that is not to be written, and others may call through it at this moment. */
+static void slot_set(_Atomic uint64_t *slot, uint64_t value) {
+    void *base = (void *)slot;
+    SIZE_T size = sizeof *slot;
+    ULONG old;
+
+    if (NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, PAGE_READWRITE, &old))
+        return;
+    atomic_store(slot, value);
+    NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, old, &old);
+}
+
+static void link_trace_dll(struct module *module, struct import_dll *dll, const struct export_table *table) {
+    uint8_t *base = module->ldr.DllBase;
+    struct import_symbol symbol;
+
+    while (import_next(&module->image, base, dll, &symbol) > 0) {
+        const struct export_entry *entry =
+            symbol.name ? export_by_name(table, symbol.name) : export_by_ordinal(table, symbol.ordinal);
+        _Atomic uint64_t *slot = (_Atomic uint64_t *)(base + symbol.slot);
+        const uint64_t now = atomic_load(slot);
+        const uint64_t thunk = entry ? (uintptr_t)call_trace_thunk(table, entry, (void *)now) : now;
+
+        if (thunk != now)
+            slot_set(slot, thunk);
+    }
+}
+
+void link_trace(struct module *module) {
+    struct import_dll dll;
+
+    if (module->table || module->is_data)
+        return;
+    for (uint32_t i = 0; import_dll_at(&module->image, module->ldr.DllBase, i, &dll) > 0; i++) {
+        WCHAR wide[MAX_PATH];
+        const size_t length = utf8_to_utf16(dll.name, strlen(dll.name), wide, MAX_PATH - 1, NULL);
+        const struct module *need;
+
+        if (length >= MAX_PATH)
+            continue;
+        wide[length] = 0;
+        need = module_find_loaded(wide);
+        if (need && need->table)
+            link_trace_dll(module, &dll, need->table);
+    }
 }

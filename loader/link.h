@@ -14,6 +14,9 @@ NTSTATUS link_module(struct module *module);
  */
 void *link_export(struct module *module, struct module *needer, const char *name, uint32_t ordinal, struct module **target);
 
+/* link_trace() - leads what a bound module imports from our DLLs to the thunks of call_trace.h. */
+void link_trace(struct module *module);
+
 /* What the last failed start lacked: the DLL, and who needs it. */
 void link_note_failure(const struct module *dll, const struct module *needer);
 const char *link_failed_dll(void);

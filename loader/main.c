@@ -20,7 +20,7 @@ static const char main_help[] =
     "Usage: winipc PROGRAM.exe [ARGUMENT]...\n"
     "       winipc --check PROGRAM.exe\n"
     "       winipc ps | ls [-a] [PATH] | handles PID | kill PID...\n"
-    "       winipc trace [-a] [-d] [-e PATTERN,...] [-o FILE] PROGRAM.exe [ARGUMENT]...\n"
+    "       winipc trace [-a] [-d] [-e PATTERN,...] [-o FILE] PID|PROGRAM.exe [ARGUMENT]...\n"
     "Runs a 64-bit Windows program.  This process becomes the program; its exit status is the low 8 bits of the program's.\n"
     "\n"
     "  --check    list the imports of the program and of its own DLLs that winipc does not have; status 1 if there are any\n"
@@ -28,7 +28,7 @@ static const char main_help[] =
     "  ls         named objects and their state; -a: also those that are always there\n"
     "  handles    a program's handles\n"
     "  kill       end programs\n"
-    "  trace      run a program and print its calls: arguments, result, time\n"
+    "  trace      print the calls of a program that runs, or is started: arguments, result, time\n"
     "  --help     this text\n"
     "  --version  the version\n";
 

@@ -6,6 +6,7 @@
 #define WIN32_NO_STATUS
 #include "loader/run.h"
 
+#include "libs/base/call_log.h"
 #include "loader/call_trace.h"
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
@@ -177,6 +178,7 @@ void winipc_child_signal_mask(sigset_t *mask) {
 static void run_take_signals(void) {
     console_event_signals(&run_events);
     sigaddset(&run_events, CALL_SIGNAL);
+    sigaddset(&run_events, CALL_LOG_SIGNAL);
     pthread_sigmask(SIG_BLOCK, &run_events, &run_inherited_mask);
 }
 
@@ -189,7 +191,9 @@ static void __attribute__((noreturn)) run_stay_behind(void) {
             pause(); /* all of them are ignored */
         else if (number == CALL_SIGNAL && info.si_code == SI_QUEUE)
             remote_serve((uintptr_t)info.si_value.sival_ptr);
-        else if (number > 0 && number != CALL_SIGNAL)
+        else if (number == CALL_LOG_SIGNAL && info.si_code == SI_QUEUE)
+            call_trace_attach(info.si_pid, info.si_value.sival_int);
+        else if (number > 0 && number != CALL_SIGNAL && number != CALL_LOG_SIGNAL)
             console_event_start(number);
     }
 }

@@ -16,14 +16,28 @@
 
 #define LOOK_MS 100 /* how often who waits for room looks whether the tracer is there at all */
 
-struct call_log *call_log;
+struct call_log *_Atomic call_log;
 
-static _Thread_local struct call_lane *own_lane __attribute__((tls_model("initial-exec")));
+static _Thread_local struct {
+    struct call_log *log;
+    struct call_lane *lane; /* of that log */
+} own __attribute__((tls_model("initial-exec")));
+
+/* Whether somebody reads what is written there. */
+static bool tracer_lives(struct call_log *log) {
+    const uint32_t tracer = atomic_load(&log->tracer);
+
+    return tracer && (kill((pid_t)tracer, 0) == 0 || errno != ESRCH);
+}
 
 int call_log_open(const char *path) {
-    const int fd = open(path, O_RDWR | O_CLOEXEC);
-    struct call_log *log;
+    struct call_log *log = call_log;
     struct stat status;
+    int fd;
+
+    if (log && tracer_lives(log))
+        return -EBUSY;
+    fd = open(path, O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
         return -errno;
@@ -39,6 +53,7 @@ int call_log_open(const char *path) {
         munmap(log, sizeof *log);
         return -EPROTO;
     }
+    atomic_fetch_add(&log->joined, 1);
     call_log = log;
     return 0;
 }
@@ -72,11 +87,11 @@ static bool lane_await(struct call_log *log, struct call_lane *lane, uint32_t si
     const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
 
     for (;;) {
-        const uint32_t read = atomic_load(&lane->read), tracer = atomic_load(&log->tracer);
+        const uint32_t read = atomic_load(&lane->read);
 
         if (CALL_LANE_BYTES - (atomic_load(&lane->written) - read) >= size)
             return true;
-        if (!tracer || (kill((pid_t)tracer, 0) < 0 && errno == ESRCH))
+        if (!tracer_lives(log))
             return false;
         atomic_store(&lane->waits, 1);
         if (atomic_load(&lane->read) != read)
@@ -103,25 +118,28 @@ void call_log_put(struct call_record *record) {
 
     if (!log)
         return;
-    if (!own_lane)
-        own_lane = lane_claim(log);
-    if (own_lane) {
+    if (own.log != log) {
+        own.log = log;
+        own.lane = lane_claim(log);
+    }
+    if (own.lane) {
         clock_gettime(CLOCK_MONOTONIC, &now);
         record->time_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-        if (lane_await(log, own_lane, record->size)) {
-            lane_write(own_lane, record, record->size);
+        if (atomic_load(&log->tracer) && lane_await(log, own.lane, record->size)) {
+            lane_write(own.lane, record, record->size);
             tracer_wake(log, CALL_FOR_NEWS);
         } else {
-            call_log = NULL;
+            atomic_compare_exchange_strong(&call_log, &log, NULL); /* it stays mapped: another thread may be in it */
         }
     }
     errno = saved;
 }
 
 void call_log_thread_end(void) {
-    if (own_lane)
-        atomic_store(&own_lane->ended, 1);
-    own_lane = NULL;
+    if (own.lane)
+        atomic_store(&own.lane->ended, 1);
+    own.log = NULL;
+    own.lane = NULL;
 }
 
 void call_log_debug(const char *text, size_t length) {

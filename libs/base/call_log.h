@@ -10,12 +10,15 @@
 #ifndef WINIPC_CALL_LOG_H
 #define WINIPC_CALL_LOG_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define CALL_LOG_VARIABLE "WINIPC_CALLS" /* the memfd's path, in the environment of traced programs */
+#define CALL_LOG_SIGNAL                                                                                                \
+    (SIGRTMAX - 6) /* asks a program that runs to join the log whose descriptor, of the sender's, comes with it */
 #define CALL_LOG_MAGIC 0x31736c6c61637077ull
 #define CALL_LANES 1024u
 #define CALL_LANE_BYTES 262144u
@@ -61,17 +64,19 @@ struct call_log {
     _Atomic uint32_t asleep;  /* enum call_sleep: the tracer sleeps on bell */
     _Atomic uint32_t bell;    /* futex */
     _Atomic uint32_t n_lanes; /* lanes from here on have never been used */
+    _Atomic uint32_t joined;  /* programs that write here, or did */
     uint32_t debug_only;      /* nothing but CALL_DEBUG */
-    char only[992];           /* patterns, with commas between: the functions that are traced ("": all but the noise) */
+    char only[988];           /* patterns, with commas between: the functions that are traced ("": all but the noise) */
     uint8_t reserved[3072];
     struct call_lane lane[CALL_LANES];
 };
 _Static_assert(offsetof(struct call_log, lane) == 4096, "a page, then the lanes");
 
 /* The log that this process writes to, NULL for none. */
-extern struct call_log *call_log;
+extern struct call_log *_Atomic call_log;
 
-/* call_log_open() - joins the log at @path.  Return: 0 or -errno (-EPROTO: no log of this build's). */
+/* call_log_open() - joins the log at @path.  Return: 0 or -errno (-EPROTO: no log of this build's; -EBUSY: there is
+ * one, and its tracer lives). */
 int call_log_open(const char *path);
 /* call_log_put() - writes a record whose size, kind, n and function are set, in the calling thread's lane; keeps errno.
  * Nothing happens without a log, or when all lanes are taken. */

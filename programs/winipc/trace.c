@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * winipc trace: runs a program and prints its calls, and those of the programs that it starts.  They write them into a
- * log in shared memory (libs/base/call_log.h); here they are read, brought into the order of time, and printed.  It
- * ends with the last of them, with the exit status of the first.
+ * winipc trace: runs a program, or joins one that runs, and prints its calls, and those of the programs that it starts.
+ * They write them into a log in shared memory (libs/base/call_log.h); here they are read, brought into the order of
+ * time, and printed.  It ends with the last of them, with the exit status of the first.
  */
 #include "programs/winipc/trace.h"
 
@@ -13,6 +13,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,13 +23,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE "trace [-a] [-d] [-e PATTERN,...] [-o FILE] PROGRAM.exe [ARGUMENT]..."
+#define USAGE "trace [-a] [-d] [-e PATTERN,...] [-o FILE] PID|PROGRAM.exe [ARGUMENT]..."
+#define JOIN_MS 5000
 #define QUIET_MS 50 /* without news for so long, an open line is ended */
 #define GATHER_MS 3
 #define LOOK_MS 500 /* how often the writers are looked for */
 #define BATCH_BYTES (4u << 20)
 
 static struct call_log *log_;
+static volatile sig_atomic_t detached;
 
 static struct {
     struct trace_record *record;
@@ -185,44 +188,85 @@ static void log_await(enum call_sleep what, uint32_t ms) {
 
 /* ---- the command ---- */
 
-static const char *log_make(const char *only, bool debug_only) {
-    static char path[64];
+/* Return: its descriptor, -1 with errno. */
+static int log_make(const char *only, bool debug_only) {
     const int fd = memfd_create("winipc calls", MFD_CLOEXEC);
 
     batch.bytes = malloc(BATCH_BYTES);
     if (!batch.bytes || fd < 0 || ftruncate(fd, sizeof *log_))
-        return NULL;
+        return -1;
     log_ = mmap(NULL, sizeof *log_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (log_ == MAP_FAILED)
-        return NULL;
+        return -1;
     log_->magic = CALL_LOG_MAGIC;
     log_->size = sizeof *log_;
     log_->debug_only = debug_only;
     snprintf(log_->only, sizeof log_->only, "%s", only);
     atomic_store(&log_->tracer, (uint32_t)getpid());
-    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), fd);
-    return path;
+    return fd;
 }
 
-static pid_t program_start(const char *log, char **argv) {
-    const pid_t child = fork();
+static pid_t program_start(int fd, char **argv) {
+    const pid_t tracer = getpid(), child = fork();
+    char path[64];
 
     if (child)
         return child;
-    setenv(CALL_LOG_VARIABLE, log, 1);
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)tracer, fd);
+    setenv(CALL_LOG_VARIABLE, path, 1);
     argv[0] = "winipc";
     execv("/proc/self/exe", argv);
     fprintf(stderr, "winipc: cannot start itself: %s\n", strerror(errno));
     _exit(LOOK_FAILED);
 }
 
-/* Until the program and all that it started have ended.  Return: the program's exit status. */
-static int follow(pid_t child, FILE *out) {
+/* Asks a program that runs.  Return: its pidfd, or -1 after a complaint. */
+static int program_join(uint32_t pid, int fd) {
+    const uint32_t slot = look_process_slot(pid);
+    const union sigval value = {.sival_int = fd};
+    const int process = slot == ARENA_MAX_PROCESSES ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    const uint64_t began_ns = now_ns();
+
+    if (process < 0 || look_process(slot) != pid) {
+        fprintf(stderr, "winipc: process %u: no Windows program of this session; see winipc ps\n", pid);
+        return -1;
+    }
+    if (atomic_load(&winipc_arena->process[slot].serves) != pid) {
+        fprintf(stderr, "winipc: process %u is a native program: what it calls does not pass winipc's loader\n", pid);
+        return -1;
+    }
+    if (sigqueue((pid_t)pid, CALL_LOG_SIGNAL, value)) {
+        fprintf(stderr, "winipc: process %u: %s\n", pid, strerror(errno));
+        return -1;
+    }
+    while (!atomic_load(&log_->joined) && now_ns() - began_ns < JOIN_MS * 1000000ull)
+        log_await(CALL_FOR_NEWS, 1);
+    if (atomic_load(&log_->joined))
+        return process;
+    fprintf(stderr, "winipc: process %u does not answer: it is stopped, or traced already\n", pid);
+    return -1;
+}
+
+static void detach(int number) {
+    (void)number;
+    detached = 1;
+}
+
+/* Return: whether the program has ended; then *status is its wait status, where it is a child. */
+static bool program_ended(pid_t child, int process, int *status) {
+    struct pollfd end = {.fd = process, .events = POLLIN};
+
+    return process < 0 ? waitpid(child, status, WNOHANG) == child : poll(&end, 1, 0) > 0;
+}
+
+/* Until the program, @child or behind @process, and all that it started have ended, or an interrupt of one that was
+ * joined.  Return: a child's exit status. */
+static int follow(pid_t child, int process, FILE *out) {
     uint64_t news_ns = now_ns(), look_ns = 0;
     bool running = true;
     int status = 0;
 
-    while (running || lanes_in_use()) {
+    while (!detached && (running || lanes_in_use())) {
         const bool look = now_ns() - look_ns > LOOK_MS * 1000000ull;
 
         look_ns = look ? now_ns() : look_ns;
@@ -235,11 +279,13 @@ static int follow(pid_t child, FILE *out) {
             trace_settle();
             fflush(out);
         }
-        if (running && waitpid(child, &status, WNOHANG) == child)
+        if (running && program_ended(child, process, &status))
             running = false;
         else
             log_await(CALL_FOR_NEWS, QUIET_MS);
     }
+    atomic_store(&log_->tracer, 0);
+    lanes_show(out, false);
     trace_settle();
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -274,32 +320,46 @@ static int options_read(struct options *options, int argc, char **argv) {
     return optind < argc ? optind : 0;
 }
 
+/* Return: the exit status of a program that was started, 0 of one that was joined. */
+static int trace(int fd, FILE *out, char **argv, int program) {
+    const uint32_t pid = look_pid(argv[program]);
+    int process = -1;
+    pid_t child = 0;
+
+    trace_print_begin(out, now_ns());
+    if (pid) {
+        process = look_open() ? program_join(pid, fd) : -1;
+        if (process < 0)
+            return LOOK_NO_SESSION;
+        signal(SIGINT, detach);
+    } else {
+        child = program_start(fd, argv + program - 1);
+        if (child < 0) {
+            fprintf(stderr, "winipc: cannot start the program: %s\n", strerror(errno));
+            return LOOK_FAILED;
+        }
+        signal(SIGINT, SIG_IGN); /* the program decides; its end is ours */
+    }
+    return follow(child, process, out);
+}
+
 int trace_main(int argc, char **argv) {
     struct options options = {.only = ""};
     const int program = options_read(&options, argc, argv);
     FILE *out = stderr;
-    const char *log;
-    pid_t child;
-    int status;
+    int fd, status;
 
-    if (!program)
+    if (!program || (argc > program + 1 && look_pid(argv[program])))
         return look_usage(USAGE);
     if (options.file)
         out = fopen(options.file, "we");
-    log = out ? log_make(options.only, options.debug_only) : NULL;
-    if (!log) {
+    fd = out ? log_make(options.only, options.debug_only) : -1;
+    if (fd < 0) {
         fprintf(stderr, "winipc: %s: %s\n", out ? "no memory for the trace" : options.file, strerror(errno));
         return LOOK_FAILED;
     }
     setvbuf(out, NULL, _IOFBF, 1 << 16);
-    trace_print_begin(out, now_ns());
-    child = program_start(log, argv + program - 1);
-    if (child < 0) {
-        fprintf(stderr, "winipc: cannot start the program: %s\n", strerror(errno));
-        return LOOK_FAILED;
-    }
-    signal(SIGINT, SIG_IGN); /* the program decides; its end is ours */
-    status = follow(child, out);
+    status = trace(fd, out, argv, program);
     if (fflush(out) || ferror(out)) {
         fprintf(stderr, "winipc: the trace is not whole: %s\n", strerror(errno));
         return LOOK_FAILED;
