@@ -372,8 +372,10 @@ BOOL WINAPI CreateProcessAsUserW(HANDLE token, const WCHAR *application, WCHAR *
     }
     if (token && !token_check(token))
         return FALSE;
-    InitializeObjectAttributes(&process_attributes, NULL, process_security && process_security->bInheritHandle ? OBJ_INHERIT : 0, NULL, NULL);
-    InitializeObjectAttributes(&thread_attributes, NULL, thread_security && thread_security->bInheritHandle ? OBJ_INHERIT : 0, NULL, NULL);
+    InitializeObjectAttributes(&process_attributes, NULL, process_security && process_security->bInheritHandle ? OBJ_INHERIT : 0, NULL,
+        process_security ? process_security->lpSecurityDescriptor : NULL);
+    InitializeObjectAttributes(&thread_attributes, NULL, thread_security && thread_security->bInheritHandle ? OBJ_INHERIT : 0, NULL,
+        thread_security ? thread_security->lpSecurityDescriptor : NULL);
     plan.process_attributes = &process_attributes;
     plan.thread_attributes = &thread_attributes;
     if (!plan_program(&plan, application, command, directory)) {

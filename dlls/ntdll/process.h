@@ -31,7 +31,7 @@ struct process_plan {
     BOOL breakaway;           /* CREATE_BREAKAWAY_FROM_JOB */
     BOOL suspended;
     BOOL new_group;           /* CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS: no Ctrl-C from our terminal */
-    const OBJECT_ATTRIBUTES *process_attributes, *thread_attributes; /* OBJ_INHERIT counts; may be NULL */
+    const OBJECT_ATTRIBUTES *process_attributes, *thread_attributes; /* OBJ_INHERIT and the descriptor count; may be NULL */
 };
 
 struct process_result {

@@ -23,6 +23,7 @@
 
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/security.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/thread.h"
 #include "dlls/ntdll/token.h"
@@ -232,6 +233,10 @@ NTSTATUS process_create(struct process_plan *plan, struct process_result *result
     status = object_share(process_cell, PROCESS_ALL_ACCESS, plan->process_attributes, &result->process);
     if (!status)
         status = object_share(thread_cell, THREAD_ALL_ACCESS, plan->thread_attributes, &result->thread);
+    if (!status)
+        status = security_keep_new(process_cell, plan->process_attributes);
+    if (!status)
+        status = security_keep_new(thread_cell, plan->thread_attributes);
     if (!status)
         status = token_for_child(plan->startup.ticket.process, plan->token);
     if (!status)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/security.h"
 #include "dlls/ntdll/virtual.h"
 
 struct view {
@@ -118,7 +119,14 @@ NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT
         close(fd);
         return status;
     }
-    return object_insert(cell, access, attributes, handle);
+    status = object_insert(cell, access, attributes, handle);
+    if (!status)
+        status = security_keep_new(cell, attributes);
+    if (status && *handle) {
+        NtClose(*handle);
+        *handle = NULL;
+    }
+    return status;
 }
 
 static NTSTATUS view_note(char *base, size_t size, ULONG protect) {

@@ -311,6 +311,40 @@ TEST(a_process_may_close_itself) {
     CHECK_OK(RevertToSelf());
 }
 
+ROLE(does_nothing) {
+    (void)argc, (void)argv;
+}
+
+TEST(a_child_is_guarded_as_its_maker_says) {
+    SECURITY_ATTRIBUTES *security = security_of("D:(A;;0x1000;;;WD)");
+    STARTUPINFOA info = {.cb = sizeof info};
+    PROCESS_INFORMATION process;
+    struct child child;
+    char command[1024];
+    HANDLE other;
+
+    own_command(command, sizeof command, "does_nothing", NULL);
+    REQUIRE_OK(CreateProcessA(NULL, command, security, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &info, &process));
+    CHECK_STR(text_of(process.hProcess, DACL_SECURITY_INFORMATION), "D:(A;;0x1000;;;WD)");
+    drop_to_ordinary();
+    CHECK_ERROR(OpenProcess(PROCESS_TERMINATE, FALSE, process.dwProcessId), ERROR_ACCESS_DENIED);
+    other = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process.dwProcessId);
+    CHECK(other != NULL);
+    CloseHandle(other);
+    CHECK_OK(RevertToSelf());
+    ResumeThread(process.hThread);
+    child = (struct child){process.hProcess, process.hThread, process.dwProcessId};
+    CHECK_CHILD(child);
+}
+
+TEST(a_section_keeps_its_list) {
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, security_of("D:(A;;LC;;;WD)"), PAGE_READWRITE, 0, 4096, NULL);
+
+    REQUIRE_HANDLE(section);
+    CHECK_STR(text_of(section, DACL_SECURITY_INFORMATION), "D:(A;;LC;;;WD)");
+    CloseHandle(section);
+}
+
 TEST(an_audit_list_needs_the_privilege) {
     drop_to_ordinary();
     CHECK_ERROR(

@@ -527,6 +527,30 @@ TEST(a_child_inherits_what_its_parent_switched) {
     CloseHandle(token);
 }
 
+/* ---- names ---- */
+
+TEST(a_user_has_a_name_with_its_domain) {
+    BOOLEAN(WINAPI * name_of)(int, char *, ULONG *);
+    const FARPROC function = GetProcAddress(LoadLibraryA("secur32.dll"), "GetUserNameExA");
+    char name[400], user[257], expected[400], computer[64];
+    DWORD n = sizeof user, c = sizeof computer;
+    ULONG size = sizeof name;
+
+    REQUIRE(function != NULL);
+    memcpy(&name_of, &function, sizeof function);
+    REQUIRE_OK(GetUserNameA(user, &n));
+    REQUIRE_OK(GetComputerNameA(computer, &c));
+    CHECK_OK(name_of(2 /* NameSamCompatible */, name, &size));
+    snprintf(expected, sizeof expected, "%s\\%s", computer, user);
+    CHECK_STR(name, expected);
+    CHECK_EQ(size, strlen(expected));
+    size = 2;
+    CHECK_ERROR(name_of(2, name, &size), ERROR_MORE_DATA);
+    CHECK_EQ(size, strlen(expected) + 1);
+    size = sizeof name;
+    CHECK_ERROR(name_of(8 /* NameUserPrincipal */, name, &size), ERROR_NONE_MAPPED);
+}
+
 /* ---- SIDs ---- */
 
 TEST(well_known_sids_are_known) {
