@@ -10,6 +10,7 @@
 
 #include "server/job.h"
 #include "server/named.h"
+#include "server/registry.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -137,7 +138,7 @@ static int server_timeout(void) {
 
     if (!server_idle()) {
         server.idle_since_ms = 0;
-        return sooner_ms(server.later ? retry_span_ms() : -1, sooner_ms(job_time_ms(), timers_ms()));
+        return sooner_ms(server.later ? retry_span_ms() : -1, sooner_ms(registry_ms(), sooner_ms(job_time_ms(), timers_ms())));
     }
     now = server_now_ms();
     if (!server.idle_since_ms)
@@ -160,6 +161,7 @@ static void server_retry(void) {
     processes_retry();
     job_ports_retry();
     named_retry();
+    watchers_retry();
     clients_retry();
     if (!server.retrying)
         server.retry_began_ms = server.retried_ms;
@@ -180,6 +182,7 @@ static void server_turn(void) {
         server_retry();
     job_time_turn();
     timers_turn();
+    registry_turn();
     while (server.n_garbage)
         free(server.garbage[--server.n_garbage]);
 }
@@ -269,6 +272,7 @@ int main(int argc, char **argv) {
     TRACE(TRACE_SERVER, "serving, pid %d", (int)getpid());
     while (!server.ending)
         server_turn();
+    registry_close();
     session_end();
     processes_dump();
     named_dump();

@@ -110,6 +110,9 @@ void session_record_server(void);
 /* session_arena() - looks for the arena of a server that was killed.  Return: its memfd, or -1 when nobody has it any
  * more. */
 int session_arena(void);
+/* session_data_folder() - the folder of what is kept from session to session: that of who started the session, for its later servers too.
+ * Return: false: there is none. */
+bool session_data_folder(char *path, size_t room);
 /* session_trace_open() - leads stderr into the folder. */
 void session_trace_open(void);
 /* session_end() - takes the socket away. */
@@ -119,6 +122,8 @@ void session_end(void);
 
 /* arena_open() - takes the arena of a killed server over, or makes a new one.  Return: 0 or -errno. */
 int arena_open(void);
+/* arena_taken_over - whether it was a killed server's. */
+extern bool arena_taken_over;
 /* takeover_retry() - goes on with what had to wait. */
 void takeover_retry(void);
 

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -138,6 +139,32 @@ void session_record_pid(uint32_t slot, uint32_t pid) {
 
 int session_listener(void) {
     return listen_fd;
+}
+
+/* Where this process's environment has it. */
+static bool data_folder(char *path, size_t room) {
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    int n = -1;
+
+    if (data && *data == '/')
+        n = snprintf(path, room, "%s/winipc", data);
+    else if (home && *home == '/')
+        n = snprintf(path, room, "%s/.local/share/winipc", home);
+    return n > 0 && (size_t)n < room;
+}
+
+bool session_data_folder(char *path, size_t room) {
+    const ssize_t n = arena_taken_over ? readlinkat(session.fd, "data", path, room - 1) : -1;
+
+    if (n > 0) {
+        path[n] = 0;
+        return true;
+    }
+    if (!data_folder(path, room))
+        return false;
+    if ((unlinkat(session.fd, "data", 0) && errno != ENOENT) || symlinkat(path, session.fd, "data"))
+        TRACE(TRACE_SERVER, "data folder not noted: %s", strerror(errno));
+    return true;
 }
 
 void session_trace_open(void) {

@@ -20,6 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+bool arena_taken_over;
+
 static bool unswept; /* something of our predecessor's is not done yet: a lock was busy */
 
 void takeover_retry(void) {
@@ -86,7 +88,8 @@ int arena_open(void) {
     const int fd = session_arena();
     int error;
 
-    if (fd >= 0 && arena_attach(fd) == 0)
+    arena_taken_over = fd >= 0 && arena_attach(fd) == 0;
+    if (arena_taken_over)
         return arena_take_over();
     if (fd >= 0)
         close(fd);

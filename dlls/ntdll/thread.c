@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Threads (NT): creating, ending, suspending, asking.  See thread.h. */
 #include "dlls/ntdll/thread.h"
+#include "dlls/ntdll/key.h"
 
 #include <ntstatus.h>
 
@@ -106,6 +107,7 @@ void thread_object_end(void *context, DWORD exit_code) {
     notify_cancel_thread();
     apc_close();
     timer_thread_gone();
+    key_thread_gone();
     if (suspend_was_ended)
         mutants_unsure();
     arena_thread_leave();

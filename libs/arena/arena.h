@@ -200,6 +200,16 @@ struct cell {
             _Atomic uint64_t port_key;
             _Atomic uint64_t process_100ns, job_100ns; /* limits of user time */
         } job;
+        struct { /* by the server; see key.h */
+            uint64_t id;                /* of the key, which may be gone */
+            _Atomic uint32_t filter;    /* REG_NOTIFY_CHANGE_*, KEY_SUBTREE: what its watchers wait for */
+            _Atomic uint32_t pending;   /* such a change came while no event was there */
+            struct key_watch {
+                _Atomic uint32_t event; /* cell + 1; 0: none */
+                uint32_t generation;    /* of the event: another object may be in its cell by now */
+                uint32_t thread;        /* THREAD_ID whose end is told as well; 0: none */
+            } watch[4];
+        } key;
         struct {
             uint32_t target; /* name record: the path that stands in its place */
         } link;

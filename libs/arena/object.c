@@ -2,6 +2,7 @@
 /* The dispatcher objects' operations; see object.h.  Each has two ways: one compare-and-swap when nobody waits, else
  * the lock. */
 #include "libs/arena/object.h"
+#include "libs/arena/key.h"
 #include "libs/arena/pipe_state.h"
 #include "libs/arena/port.h"
 #include "libs/arena/step.h"
@@ -216,6 +217,8 @@ int object_destroy_finish(uint32_t index) {
         intent_begin(inner - 1);
         atomic_store(&cell->job.parent, 0);
     }
+    if (type == CELL_KEY && key_signal_all(cell))
+        return -EAGAIN;
     if (type == CELL_COMPLETION)
         port_end(index);
     if ((cell->flags & (CELL_NAMED | CELL_LEFT | CELL_KEPT) || (type == CELL_PIPE_INSTANCE && inner)) && object_gone)
