@@ -1,7 +1,13 @@
 winipc_SOURCES = programs/winipc/main.c programs/winipc/look.h programs/winipc/look.c programs/winipc/look_object.c programs/winipc/ls.c \
-	programs/winipc/ps.c programs/winipc/handles.c programs/winipc/kill.c programs/winipc/trace.h programs/winipc/trace.c programs/winipc/trace_print.c \
+	programs/winipc/ps.c programs/winipc/handles.c programs/winipc/kill.c programs/winipc/reg.c programs/winipc/trace.h programs/winipc/trace.c programs/winipc/trace_print.c \
 	libs/arena/arena.c libs/arena/memfd.c libs/arena/name.c libs/base/utf.c libs/protocol/session.c
 winipc_CFLAGS = $(AM_CFLAGS)
 winipc_LDFLAGS = $(EXEFLAGS)
 winipc_LDADD = libwinipc.so
 winipc_DEPENDENCIES = libwinipc.so
+winipc_reg_SOURCES = programs/reg/reg.h programs/reg/main.c programs/reg/query.c programs/reg/import.c \
+	libs/base/regtext.h libs/base/regtext_read.c libs/base/regtext_write.c libs/base/utf.c
+winipc_reg_CFLAGS = $(AM_CFLAGS)
+winipc_reg_LDFLAGS = $(EXEFLAGS)
+winipc_reg_LDADD = advapi32.so libwinipc.so
+winipc_reg_DEPENDENCIES = advapi32.so libwinipc.so

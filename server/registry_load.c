@@ -247,6 +247,8 @@ static void file_apply(struct hive *hive, struct file *file) {
         if (wrong && !file->n_wrong)
             file->wrong_line = lines_before(file, at) + (line ? line : 1);
         file->n_wrong += wrong;
+        if (at == file->text)
+            hive->compact_size = mark - at; /* what it was when it was last written anew */
     }
     hive->size = at - file->text;
     file->is_torn = at < end;
@@ -310,14 +312,10 @@ NTSTATUS hive_load(struct hive *hive) {
         if (mend && store.is_ours)
             file_keep(hive, &file);
     }
-    if (!status && store.is_ours) {
-        struct regtext *text = store_begin();
-
-        if (number_keys(key_root, hive, text) && !mend)
-            status = store_commit(hive, NULL);
-        if (mend)
-            hive_compact(hive, file.len);
-    }
+    if (!status && number_keys(key_root, hive, store_begin()) && store.is_ours && !mend)
+        status = store_commit(hive, NULL);
+    if (!status && store.is_ours && mend)
+        hive_compact(hive, file.len);
     free(file.text);
     return status;
 }

@@ -138,7 +138,7 @@ static NTSTATUS query(HANDLE handle, ULONG index, KEY_INFORMATION_CLASS class, v
         last_name(&reply);
     if (!status)
         status = answer_make(answer, class, &reply) ? key_answer(answer->bytes, answer->size, answer->fixed, data, size, used)
-                                                    : STATUS_INVALID_INFO_CLASS;
+                                                    : STATUS_INVALID_PARAMETER;
     free(room);
     free(answer);
     return status;
@@ -148,7 +148,7 @@ static NTSTATUS query(HANDLE handle, ULONG index, KEY_INFORMATION_CLASS class, v
  * NtQueryKey() - what is known of a key.
  * @class: KeyBasicInformation, KeyNodeInformation, KeyFullInformation, KeyNameInformation, KeyCachedInformation, KeyFlagsInformation,
  * KeyHandleTagsInformation.
- * Return: STATUS_SUCCESS, STATUS_BUFFER_TOO_SMALL, STATUS_BUFFER_OVERFLOW, STATUS_INVALID_INFO_CLASS, STATUS_ACCESS_DENIED, STATUS_KEY_DELETED,
+ * Return: STATUS_SUCCESS, STATUS_BUFFER_TOO_SMALL, STATUS_BUFFER_OVERFLOW, STATUS_INVALID_PARAMETER, STATUS_ACCESS_DENIED, STATUS_KEY_DELETED,
  * STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_VIOLATION.
  * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/wdm/nf-wdm-zwquerykey
  */
