@@ -207,7 +207,7 @@ static bool watch_is_there(const struct cell *cell, uint32_t event) {
 }
 
 static NTSTATUS watch_set(struct cell *cell, const struct request_key_notify *request, uint32_t event) {
-    const uint32_t filter = (request->filter & ~KEY_SUBTREE) | (request->subtree ? KEY_SUBTREE : 0);
+    const uint32_t filter = (request->filter & ~KEY_SUBTREE) | (request->subtree ? KEY_SUBTREE : 0) | KEY_WATCHED;
     struct key_watch *watch = watch_free(cell);
     bool any = false;
 
@@ -240,7 +240,7 @@ int32_t handle_key_notify(struct client *client, struct request_key_notify *requ
         return event ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
     if (!(ENTRY_ACCESS(event) & EVENT_MODIFY_STATE))
         return STATUS_ACCESS_DENIED;
-    if (!request->filter || request->filter & ~all)
+    if (request->filter & ~all)
         return STATUS_INVALID_PARAMETER;
     watcher = (struct watcher){.cell = ENTRY_CELL(client_entry(client, request->key))};
     watcher.state = cell_at(watcher.cell) ? atomic_load(&cell_at(watcher.cell)->state) : 0;

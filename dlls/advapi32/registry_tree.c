@@ -185,7 +185,7 @@ static LSTATUS multiple(HKEY key, VALENTW *values, DWORD n, BOOL ansi, BYTE *buf
         if (!error && ansi)
             error = reg_data_ansi(&value);
         if (error)
-            return error == ERROR_FILE_NOT_FOUND ? ERROR_CANTREAD : error;
+            return error;
         multiple_add(&value, &values[i], buffer, room, &used);
         reg_data_free(&value);
     }
@@ -196,7 +196,7 @@ static LSTATUS multiple(HKEY key, VALENTW *values, DWORD n, BOOL ansi, BYTE *buf
 /**
  * RegQueryMultipleValuesW() - the data of several values of a key.
  * @values: their names come in, where their data lie in @buffer comes out.  @size: of @buffer; receives what is needed.
- * Return: ERROR_SUCCESS, ERROR_MORE_DATA, ERROR_CANTREAD (one of them is not there), ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE.
+ * Return: ERROR_SUCCESS, ERROR_MORE_DATA, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winreg/nf-winreg-regquerymultiplevaluesw
  */
 LSTATUS WINAPI RegQueryMultipleValuesW(HKEY key, VALENTW *values, DWORD n, WCHAR *buffer, DWORD *size) {

@@ -202,7 +202,7 @@ struct cell {
         } job;
         struct { /* by the server; see key.h */
             uint64_t id;                /* of the key, which may be gone */
-            _Atomic uint32_t filter;    /* REG_NOTIFY_CHANGE_*, KEY_SUBTREE: what its watchers wait for */
+            _Atomic uint32_t filter;    /* REG_NOTIFY_CHANGE_*, KEY_*: what its watchers wait for */
             _Atomic uint32_t pending;   /* such a change came while no event was there */
             struct key_watch {
                 _Atomic uint32_t event; /* cell + 1; 0: none */

@@ -10,6 +10,7 @@
 
 #define KEY_WATCHES 4u
 #define KEY_SUBTREE (1u << 31)
+#define KEY_WATCHED (1u << 30) /* set once somebody has asked */
 
 /* key_signal() - signals one entry's event, if it is still there, and clears the entry.  Return: 0, or -EAGAIN in the server. */
 int key_signal(struct key_watch *watch);

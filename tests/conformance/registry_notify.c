@@ -127,8 +127,7 @@ TEST(wrong_arguments) {
     HKEY key = own_key(), other;
     HANDLE event = event_make(), mutex = CreateMutexA(NULL, FALSE, NULL);
 
-    CHECK_EQ(RegNotifyChangeKeyValue(key, FALSE, REG_NOTIFY_CHANGE_NAME, NULL, TRUE), ERROR_INVALID_PARAMETER);
-    CHECK_EQ(RegNotifyChangeKeyValue(key, FALSE, 0, event, TRUE), ERROR_INVALID_PARAMETER);
+    CHECK_EQ(RegNotifyChangeKeyValue(key, FALSE, 0x100, event, TRUE), ERROR_INVALID_PARAMETER);
     CHECK_EQ(RegNotifyChangeKeyValue(key, FALSE, REG_NOTIFY_CHANGE_NAME, (HANDLE)(ULONG_PTR)0xdeadbee0, TRUE), ERROR_INVALID_HANDLE);
     CHECK_EQ(RegNotifyChangeKeyValue(key, FALSE, REG_NOTIFY_CHANGE_NAME, mutex, TRUE), ERROR_INVALID_HANDLE);
     CHECK_EQ(RegOpenKeyExA(HKEY_CURRENT_USER, own_path(), 0, KEY_QUERY_VALUE, &other), ERROR_SUCCESS);

@@ -92,7 +92,7 @@ TEST(what_is_asked_of_a_key) {
     CHECK_MEM(basic.name, L"Sub", 6);
     CHECK_EQ(NtQueryKey(below, NAME, &name, sizeof name, &used), NT_OK);
     CHECK_EQ(used, 4 + name.n);
-    CHECK(!memcmp(name.name, L"\\REGISTRY\\USER\\S-1-", 38));
+    CHECK(CompareStringOrdinal(name.name, 19, L"\\REGISTRY\\USER\\S-1-", 19, TRUE) == CSTR_EQUAL);
     CHECK(!memcmp((BYTE *)name.name + name.n - 8, L"\\Sub", 8));
     CHECK_EQ(NtQueryKey(below, 99, &basic, sizeof basic, &used), NT_INVALID_PARAMETER);
     CHECK_EQ(RegCloseKey(below), ERROR_SUCCESS);
