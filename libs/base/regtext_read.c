@@ -145,9 +145,9 @@ static enum regtext_kind key_read(struct regtext_reader *reader) {
     const char *start = reader->at + 1, *end = line_end(reader);
     const bool gone = start < end && *start == '-';
 
-    while (end > start && *end != ']')
+    while (end > start && end[-1] != ']')
         end--;
-    if (end <= start) {
+    if (--end <= start) { /* the bracket itself */
         reader->error = "the key's closing bracket is missing";
         return line_bad(reader);
     }
