@@ -8,7 +8,7 @@
 #include "dlls/ntdll/version.h"
 #include "libs/base/unicode.h"
 #include "libs/base/utf.h"
-#include "libs/host/account.h"
+#include "libs/security/sid.h"
 
 #include <cpuid.h>
 #include <fcntl.h>
@@ -111,12 +111,12 @@ static const struct {
 const uint16_t *registry_user(uint32_t *n) {
     static uint16_t sid[64];
     static uint32_t length;
-    uint32_t machine[3];
     char text[64];
 
     if (!length) {
-        account_machine(machine);
-        length = (uint32_t)snprintf(text, sizeof text, "S-1-5-21-%u-%u-%u-%u", machine[0], machine[1], machine[2], account_rid(geteuid()));
+        const struct sid user = sid_of_user(geteuid());
+
+        length = (uint32_t)snprintf(text, sizeof text, "S-1-5-%u-%u-%u-%u-%u", user.sub[0], user.sub[1], user.sub[2], user.sub[3], user.sub[4]);
         for (uint32_t i = 0; i < length; i++)
             sid[i] = (uint8_t)text[i];
     }
