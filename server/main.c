@@ -144,7 +144,7 @@ static int server_timeout(void) {
     if (!server.idle_since_ms)
         server.idle_since_ms = now;
     if (now - server.idle_since_ms < server.linger_ms)
-        return (int)(server.linger_ms - (now - server.idle_since_ms));
+        return sooner_ms(registry_ms(), (int)(server.linger_ms - (now - server.idle_since_ms)));
     /* Who connects now, before the name goes, is reset and starts another server, which waits until our lock is free.
      */
     session_end();
