@@ -68,6 +68,8 @@ static uint32_t name_end(const struct key_walk *walk) {
 static NTSTATUS make_check(const struct request_key_open *request, const struct key_walk *walk, uint32_t n) {
     const struct key *parent = walk->found;
 
+    if (!parent || !n)
+        return STATUS_OBJECT_NAME_NOT_FOUND; /* a path, or what a link stands for, that leads out of the registry */
     for (uint32_t i = n; i < walk->n_rest; i++) {
         if (walk->rest[i] != '\\')
             return STATUS_OBJECT_NAME_NOT_FOUND; /* of the path, more than the last name is not there */
