@@ -165,8 +165,8 @@ BOOL WINAPI InitializeProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list,
 
 /**
  * UpdateProcThreadAttribute() - adds an attribute; @value must stay valid until the list is deleted.
- * Return: TRUE; FALSE with ERROR_GEN_FAILURE (the list is full), ERROR_INVALID_PARAMETER, ERROR_OBJECT_NAME_EXISTS (it is there),
- * ERROR_NOT_SUPPORTED (an attribute that winipc does not have).
+ * Return: TRUE; FALSE with ERROR_GEN_FAILURE (the list is full), ERROR_INVALID_PARAMETER, ERROR_BAD_LENGTH, ERROR_OBJECT_NAME_EXISTS (it is
+ * there), ERROR_NOT_SUPPORTED (an attribute that winipc does not have).
  */
 BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD flags, DWORD_PTR attribute, void *value, SIZE_T size,
     void *previous, SIZE_T *returned) {
@@ -180,14 +180,14 @@ BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD f
         SetLastError(ERROR_NOT_SUPPORTED);
         return FALSE;
     }
+    if (!size || size % sizeof(HANDLE)) {
+        SetLastError(ERROR_BAD_LENGTH);
+        return FALSE;
+    }
     for (DWORD i = 0; i < attributes->n; i++) {
         if (attributes->attribute[i].attribute != attribute)
             continue;
         SetLastError(ERROR_OBJECT_NAME_EXISTS);
-        return FALSE;
-    }
-    if (!size || size % sizeof(HANDLE)) {
-        SetLastError(ERROR_BAD_LENGTH);
         return FALSE;
     }
     if (attributes->n == attributes->maximum) {
@@ -202,7 +202,8 @@ void WINAPI DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list) {
     (void)list; /* all of it is in the caller's memory */
 }
 
-static void plan_attributes(struct process_plan *plan, const STARTUPINFOEXW *info) {
+/* Return: false for a list of handles where none are inherited ("you must pass in a value of TRUE"). */
+static bool plan_attributes(struct process_plan *plan, const STARTUPINFOEXW *info) {
     const struct attribute_list *attributes = (const struct attribute_list *)info->lpAttributeList;
 
     for (DWORD i = 0; attributes && i < attributes->n; i++) {
@@ -216,6 +217,7 @@ static void plan_attributes(struct process_plan *plan, const STARTUPINFOEXW *inf
             plan->n_handles = attribute->size / sizeof(HANDLE);
         }
     }
+    return plan->inherit || !plan->handles;
 }
 
 /* ---- the plan ---- */
@@ -378,13 +380,15 @@ BOOL WINAPI CreateProcessAsUserW(HANDLE token, const WCHAR *application, WCHAR *
         thread_security ? thread_security->lpSecurityDescriptor : NULL);
     plan.process_attributes = &process_attributes;
     plan.thread_attributes = &thread_attributes;
+    if (flags & EXTENDED_STARTUPINFO_PRESENT && !plan_attributes(&plan, (const STARTUPINFOEXW *)info)) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
     if (!plan_program(&plan, application, command, directory)) {
         plan_free(&plan);
         return FALSE;
     }
     plan_startup_info(&plan, info);
-    if (flags & EXTENDED_STARTUPINFO_PRESENT)
-        plan_attributes(&plan, (const STARTUPINFOEXW *)info);
     plan.startup.environment = plan_environment(environment, flags);
     status = plan.startup.environment ? process_create(&plan, &made) : STATUS_NO_MEMORY;
     plan_free(&plan);

@@ -119,10 +119,10 @@ static bool end_is_open(const struct pipe_end *end) {
     return STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == end->file->generation;
 }
 
-/* Does what can be done of all queues, under end->lock. */
+/* Does what can be done of all queues, under end->lock.  Of an end whose last handle is closed nothing can: pipe_queue_end() cancels it. */
 static void end_step(struct pipe_end *end) {
     for (unsigned q = 0; q < PIPE_QUEUES; q++) {
-        while (end->queue[q]) {
+        while (end->queue[q] && end_is_open(end)) {
             const NTSTATUS status = pipe_step(end, end->queue[q]);
 
             if (status == STATUS_PENDING)

@@ -117,8 +117,8 @@ int pipe_end_close(uint32_t file) {
         atomic_fetch_and(&cell->instance.ends, ~bit);
         if (PIPE_STATE(status) == PIPE_CONNECTED)
             atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_CLOSING, PIPE_EPOCH(status)));
-        else if (end->file.end == 0)
-            atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_CLOSING, PIPE_EPOCH(status)));
+        else if (PIPE_STATE(status) == PIPE_LISTENING) /* CLOSING would say that a client came */
+            atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_DISCONNECTED, PIPE_EPOCH(status)));
         cell_wake_key(cell, PIPE_ALL);
     }
     cell_unlock(cell);

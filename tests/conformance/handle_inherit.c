@@ -194,6 +194,18 @@ TEST(only_what_is_listed) {
     CHECK_UNSIGNALLED(events[1]);
 }
 
+/* "you must pass in a value of TRUE for the bInheritHandles parameter"; the error is unconfirmed. */
+TEST(a_list_needs_inheritance) {
+    HANDLE event = CreateEventA(&inheritable, TRUE, FALSE, NULL);
+    struct child child;
+    struct list list;
+
+    list_init(&list);
+    REQUIRE_OK(list_set(&list, &event, sizeof(event)));
+    CHECK_ERROR(list_start(&list, FALSE, "has_the_first", "4 4", &child), ERROR_INVALID_PARAMETER);
+    CHECK_UNSIGNALLED(event);
+}
+
 /* "These handles must be created as inheritable handles and must not include pseudo handles" */
 TEST(lists_that_cannot_be) {
     HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL), process = GetCurrentProcess();
@@ -205,6 +217,7 @@ TEST(lists_that_cannot_be) {
     CHECK_ERROR(list_set(&list, &event, sizeof(event) / 2), ERROR_BAD_LENGTH);
     CHECK_OK(list_set(&list, &event, sizeof(event)));
     CHECK_ERROR(list_set(&list, &event, sizeof(event)), ERROR_OBJECT_NAME_EXISTS);
+    CHECK_ERROR(list_set(&list, &event, 0), ERROR_BAD_LENGTH);
     CHECK_ERROR(list_start(&list, TRUE, "has_the_first", "4 4", &child), ERROR_INVALID_PARAMETER);
     list_init(&list);
     CHECK_OK(list_set(&list, &process, sizeof(process)));

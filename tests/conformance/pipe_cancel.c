@@ -179,6 +179,58 @@ TEST(closing_cancels) {
     CHECK_EQ((DWORD)overlapped.Internal, 0xc0000120); /* STATUS_CANCELLED */
 }
 
+#define CLOSES 40
+
+static HANDLE listening_pipe(void) {
+    HANDLE pipe = CreateNamedPipeA(own_pipe("listen"), PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, 0, 1, 512, 512, 0, NULL);
+
+    REQUIRE_HANDLE(pipe);
+    return pipe;
+}
+
+/* No client came, so it is no success.  Unconfirmed: Windows may say ERROR_BROKEN_PIPE here. */
+TEST(closing_cancels_listening) {
+    OVERLAPPED overlapped = overlapped_new();
+
+    for (unsigned i = 0; i < CLOSES; i++) {
+        HANDLE pipe = listening_pipe();
+
+        CHECK_ERROR(ConnectNamedPipe(pipe, &overlapped), ERROR_IO_PENDING);
+        CHECK_OK(CloseHandle(pipe));
+        CHECK_SIGNALLED(overlapped.hEvent);
+        CHECK_EQ((DWORD)overlapped.Internal, 0xc0000120); /* STATUS_CANCELLED */
+    }
+}
+
+TEST(closing_cancels_listening_with_a_port) {
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0};
+
+    for (unsigned i = 0; i < CLOSES; i++) {
+        HANDLE pipe = listening_pipe();
+        OVERLAPPED *done = NULL;
+        ULONG_PTR key = POISON;
+
+        REQUIRE_HANDLE(CreateIoCompletionPort(pipe, port, i, 0));
+        CHECK_ERROR(ConnectNamedPipe(pipe, &overlapped), ERROR_IO_PENDING);
+        CHECK_OK(CloseHandle(pipe));
+        CHECK_ERROR(GetQueuedCompletionStatus(port, &n, &key, &done, WAIT_LIMIT_MS), ERROR_OPERATION_ABORTED);
+        CHECK_EQ(key, i);
+        CHECK(done == &overlapped);
+    }
+}
+
+TEST(disconnecting_ends_listening) {
+    HANDLE pipe = listening_pipe();
+    OVERLAPPED overlapped = overlapped_new();
+
+    CHECK_ERROR(ConnectNamedPipe(pipe, &overlapped), ERROR_IO_PENDING);
+    CHECK_OK(DisconnectNamedPipe(pipe));
+    CHECK_SIGNALLED(overlapped.hEvent);
+    CHECK_ERROR(GetOverlappedResult(pipe, &overlapped, &n, FALSE), ERROR_PIPE_NOT_CONNECTED);
+    CloseHandle(pipe);
+}
+
 TEST(closing_signals_no_other_object) {
     HANDLE events[16];
 
