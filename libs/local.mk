@@ -50,3 +50,4 @@ libs/protocol/requests_server.c: $(protogen_inputs)
 libs/protocol/requests.dict: $(protogen_inputs)
 	$(PROTOGEN) dict $(srcdir)/libs/protocol/requests.list > $@.tmp && mv $@.tmp $@
 core_sources += libs/base/normalize.c libs/base/normalize.h
+core_sources += libs/base/due_queue.c libs/base/due_queue.h

@@ -57,15 +57,26 @@ static void apc_call(const struct apc_call *call, CONTEXT *context) {
         ((PNTAPCFUNC)function)(call->argument[0], call->argument[1], call->argument[2]);
 }
 
-bool apc_queue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third) {
-    struct wait_object object = {.cell = atomic_load(&winipc_arena->thread[thread].cell) - 1};
-    const struct apc_call call = {.function = (uintptr_t)function, .argument = {first, second, third}};
-    const struct cell *cell = cell_at(object.cell);
+/* The object of the thread in a slot.  Return: whether there is one. */
+static bool thread_in_slot(uint32_t thread, struct wait_object *object) {
+    const struct cell *cell = cell_at(object->cell = atomic_load(&winipc_arena->thread[thread].cell) - 1);
 
-    if (!cell)
-        return false;
-    object.state = atomic_load(&cell->state);
-    return STATE_TYPE(object.state) == CELL_THREAD && !apc_post(&object, &call);
+    object->state = cell ? atomic_load(&cell->state) : 0;
+    return cell && STATE_TYPE(object->state) == CELL_THREAD;
+}
+
+bool apc_queue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third) {
+    const struct apc_call call = {.function = (uintptr_t)function, .argument = {first, second, third}};
+    struct wait_object object;
+
+    return thread_in_slot(thread, &object) && !apc_post(&object, &call);
+}
+
+bool apc_unqueue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first) {
+    const struct apc_call call = {.function = (uintptr_t)function, .argument = {first}};
+    struct wait_object object;
+
+    return thread_in_slot(thread, &object) && apc_withdraw(&object, &call);
 }
 
 bool apc_run_special(CONTEXT *context) {

@@ -11,6 +11,9 @@
 /* apc_queue() - for the thread in slot @thread, which must be of this process.  Return: false when out of memory, or when the
  * thread ends. */
 bool apc_queue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first, ULONG_PTR second, ULONG_PTR third);
+/* apc_unqueue() - takes back one that has not begun, known by its first argument too.  Return: false when it is not in
+ * the queue (any more), or the thread runs it just now. */
+bool apc_unqueue(uint32_t thread, PNTAPCFUNC function, ULONG_PTR first);
 /* apc_run() - calls the calling thread's APCs in order, the special ones first, those included that they queue.  Return: whether there was
  * one. */
 bool apc_run(void);

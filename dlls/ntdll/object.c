@@ -8,6 +8,7 @@
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/named.h"
 #include "dlls/ntdll/security.h"
+#include "dlls/ntdll/timer.h"
 #include "dlls/ntdll/wait_packet.h"
 #include "libs/arena/object.h"
 #include "libs/security/access.h"
@@ -152,6 +153,8 @@ NTSTATUS WINAPI NtClose(HANDLE handle) {
         file_handle_closed(ENTRY_CELL(entry), STATE_GENERATION(state));
     else if (!error && STATE_TYPE(state) == CELL_WAIT_PACKET)
         wait_packet_handle_closed(ENTRY_CELL(entry), state);
+    else if (!error && STATE_TYPE(state) == CELL_TIMER)
+        timer_handle_closed(ENTRY_CELL(entry), state);
     return error == 0 ? STATUS_SUCCESS : error == -EPERM ? STATUS_HANDLE_NOT_CLOSABLE : STATUS_INVALID_HANDLE;
 }
 

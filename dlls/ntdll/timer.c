@@ -20,75 +20,113 @@
 #include "dlls/ntdll/wait.h"
 #include "libs/arena/object.h"
 #include "libs/arena/wait.h"
+#include "libs/base/due_queue.h"
+
+#define BUCKETS 4096u /* by cell */
+#define BATCH 64      /* as many are fired before somebody else has the lock */
 
 struct timer {
-    struct timer *next;
+    struct due_node due; /* first, see timer_of(); queued while it is to come */
+    struct timer *next;  /* in its bucket */
     uint32_t cell, setting;
     uint64_t state; /* of the cell: another one means that the timer is gone */
-    uint64_t due_ns, period_ns;
+    uint64_t period_ns;
     PTIMER_APC_ROUTINE routine;
     void *context;
     uint32_t thread;
-    bool listed; /* is still to come */
     bool queued; /* its APC waits in the thread's queue: another one is not queued */
-    bool over;   /* set anew or cancelled since: that APC does nothing */
+    bool over;   /* set anew or cancelled while its APC began: that does nothing */
 };
 
-static pthread_mutex_t timer_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t timer_lock = PTHREAD_MUTEX_INITIALIZER, timer_turn = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t timer_changed;
 static pthread_once_t timer_once = PTHREAD_ONCE_INIT;
-static struct timer *timers; /* those that are set or whose APC is queued, the next one first */
+static struct due_queue timers;
+static struct timer *buckets[BUCKETS]; /* all that are to come or whose APC is queued */
+static unsigned n_routines;            /* of these: those with a routine */
 
-static void timer_insert(struct timer *timer) {
-    struct timer **place = &timers;
-
-    while (*place && (*place)->due_ns <= timer->due_ns)
-        place = &(*place)->next;
-    timer->next = *place;
-    *place = timer;
+/* Who comes next holds the turn until the lock is free: the thread that fires, which wants it again at once, cannot
+ * overtake. */
+static void timers_lock(void) {
+    pthread_mutex_lock(&timer_turn);
+    pthread_mutex_lock(&timer_lock);
+    pthread_mutex_unlock(&timer_turn);
 }
 
-static void timer_remove(struct timer *timer) {
-    struct timer **place = &timers;
-
-    while (*place && *place != timer)
-        place = &(*place)->next;
-    if (*place)
-        *place = timer->next;
+static void timers_unlock(void) {
+    pthread_mutex_unlock(&timer_lock);
 }
 
-/* It does not come any more: what is left of it goes, now or with its APC. */
+static struct timer *timer_of(struct due_node *node) {
+    return (struct timer *)node;
+}
+
+static void timer_add(struct timer *timer) {
+    struct timer **bucket = &buckets[timer->cell % BUCKETS];
+
+    timer->next = *bucket;
+    *bucket = timer;
+    n_routines += timer->routine != NULL;
+}
+
+static void timer_free(struct timer *timer) {
+    struct timer **place = &buckets[timer->cell % BUCKETS];
+
+    while (*place != timer)
+        place = &(*place)->next;
+    *place = timer->next;
+    n_routines -= timer->routine != NULL;
+    free(timer);
+}
+
+static void CALLBACK timer_apc(ULONG_PTR argument, ULONG_PTR unused, ULONG_PTR due);
+
+/* It does not come any more, and its APC does not either: what is left of it goes, now or with that APC if it is just
+ * about to run. */
 static void timer_end(struct timer *timer) {
-    timer_remove(timer);
-    timer->listed = false;
+    due_remove(&timers, &timer->due);
     timer->over = true;
-    if (!timer->queued)
-        free(timer);
+    if (!timer->queued || apc_unqueue(timer->thread, timer_apc, (ULONG_PTR)timer))
+        timer_free(timer);
 }
 
-/* Ends what this process has set of a timer. */
-static void timer_end_cell(uint32_t cell) {
+/* Ends what this process has set of a timer.  @state: of the cell; what was set of one with that is kept. */
+static void timer_end_cell(uint32_t cell, uint64_t state) {
     struct timer *next;
 
-    for (struct timer *timer = timers; timer; timer = next) {
+    for (struct timer *timer = buckets[cell % BUCKETS]; timer; timer = next) {
         next = timer->next;
-        if (timer->cell == cell)
+        if (timer->cell == cell && timer->state != state && !timer->over)
             timer_end(timer);
     }
 }
 
-void timer_thread_gone(void) {
+void timer_handle_closed(uint32_t cell, uint64_t state) {
+    if (atomic_load(&cell_at(cell)->state) == state)
+        return; /* there are other handles */
+    timers_lock();
+    timer_end_cell(cell, atomic_load(&cell_at(cell)->state));
+    timers_unlock();
+}
+
+/* Those in a bucket whose APCs are for the calling thread. */
+static void timer_end_own(struct timer *timer) {
     struct timer *next;
 
-    pthread_mutex_lock(&timer_lock);
-    for (struct timer *timer = timers; timer; timer = next) {
+    for (; timer; timer = next) {
         next = timer->next;
         if (timer->routine && timer->thread == arena_self.index) {
             timer->queued = false; /* its APC has gone with the thread's queue */
             timer_end(timer);
         }
     }
-    pthread_mutex_unlock(&timer_lock);
+}
+
+void timer_thread_gone(void) {
+    timers_lock();
+    for (unsigned i = 0; n_routines && i < BUCKETS; i++)
+        timer_end_own(buckets[i]);
+    timers_unlock();
 }
 
 static void CALLBACK timer_apc(ULONG_PTR argument, ULONG_PTR unused, ULONG_PTR due) {
@@ -98,23 +136,21 @@ static void CALLBACK timer_apc(ULONG_PTR argument, ULONG_PTR unused, ULONG_PTR d
     bool over;
 
     (void)unused;
-    pthread_mutex_lock(&timer_lock);
+    timers_lock();
     over = timer->over;
     timer->queued = false;
-    if (!timer->listed) {
-        timer_remove(timer);
-        free(timer);
-    }
-    pthread_mutex_unlock(&timer_lock);
+    if (!due_is_queued(&timer->due))
+        timer_free(timer);
+    timers_unlock();
     if (!over)
         routine(context, (ULONG)due, (LONG)(due >> 32));
 }
 
-/* A timer is due, which is out of the list. */
-static void timer_fire(struct timer *timer) {
+/* A timer is due, which is out of the queue. */
+static void timer_fire(struct timer *timer, uint64_t now_ns) {
     struct cell *cell = cell_at(timer->cell);
+    uint64_t next_ns = 0;
 
-    timer->listed = false;
     if (atomic_load(&cell->state) != timer->state || atomic_load(&cell->timer.setting) != timer->setting) {
         timer_end(timer); /* it is gone, or another process has set it */
         return;
@@ -122,19 +158,20 @@ static void timer_fire(struct timer *timer) {
     object_signal(cell);
     if (timer->routine && !timer->queued)
         timer->queued = apc_queue(timer->thread, timer_apc, (ULONG_PTR)timer, 0, session_filetime());
-    if (timer->period_ns) {
-        timer->due_ns += timer->period_ns;
-        timer->listed = true;
-        atomic_store(&cell->timer.due_ns, timer->due_ns);
-    } else {
-        atomic_store(&cell->timer.due_ns, 0);
-        timer->due_ns = UINT64_MAX;
-    }
-    if (timer->listed || timer->queued) {
-        timer_insert(timer);
-        pthread_cond_signal(&timer_changed);
-    } else {
-        free(timer);
+    if (timer->period_ns)
+        due_add(&timers, &timer->due, next_ns = due_again(timer->due.due_ns, timer->period_ns, now_ns));
+    atomic_store(&cell->timer.due_ns, next_ns);
+    if (!next_ns && !timer->queued)
+        timer_free(timer);
+}
+
+/* Those that are due, the earliest first; one that comes again does so after now, behind all of them. */
+static void timers_fire(uint64_t now_ns) {
+    for (unsigned i = 0; i < BATCH && timers.first && timers.first->due_ns <= now_ns; i++) {
+        struct timer *timer = timer_of(timers.first);
+
+        due_remove(&timers, &timer->due);
+        timer_fire(timer, now_ns);
     }
 }
 
@@ -147,22 +184,21 @@ static void timer_publish(struct cell *cell, struct timer *timer, uint32_t perio
     atomic_store(&cell->timer.setter, PROCESS_ID(arena_process, generation));
     atomic_store(&cell->timer.period_ms, period_ms);
     atomic_store(&cell->timer.has_apc, timer->routine != NULL);
-    atomic_store(&cell->timer.due_ns, timer->due_ns);
+    atomic_store(&cell->timer.due_ns, timer->due.due_ns);
     cell_unlock(cell);
 }
 
 static void timer_main(void) {
-    pthread_mutex_lock(&timer_lock);
+    timers_lock();
     for (;;) {
-        struct timer *first = timers;
+        const uint64_t now_ns = clock_ns(), due_ns = timers.first ? timers.first->due_ns : UINT64_MAX;
 
-        if (first && first->due_ns == UINT64_MAX)
-            first = NULL; /* only APCs are left, or times that never come */
-        if (first && first->due_ns <= clock_ns()) {
-            timers = first->next;
-            timer_fire(first);
-        } else if (first) {
-            const struct timespec due = {(time_t)(first->due_ns / 1000000000), (long)(first->due_ns % 1000000000)};
+        if (due_ns <= now_ns) {
+            timers_fire(now_ns);
+            timers_unlock();
+            timers_lock();
+        } else if (due_ns != UINT64_MAX) { /* which never comes */
+            const struct timespec due = {(time_t)(due_ns / 1000000000), (long)(due_ns % 1000000000)};
 
             pthread_cond_timedwait(&timer_changed, &timer_lock, &due);
         } else {
@@ -202,15 +238,17 @@ NTSTATUS WINAPI NtOpenTimer(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATT
  * thread then.
  * @period: milliseconds; 0: once.
  * @resume: wakes a machine that sleeps, which nothing here can.
- * Return: STATUS_SUCCESS, STATUS_TIMER_RESUME_IGNORED (the same, where @resume was given), STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER, STATUS_NO_MEMORY.
+ * Return: STATUS_SUCCESS, STATUS_TIMER_RESUME_IGNORED (the same, where @resume was given), STATUS_INVALID_HANDLE,
+ * STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER, STATUS_NO_MEMORY.
  */
 NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_ROUTINE routine, void *context,
     BOOLEAN resume, ULONG period, BOOLEAN *previous) {
     struct wait_object object;
     const NTSTATUS status = object_lookup(handle, CELL_TIMER, TIMER_MODIFY_STATE, &object);
+    const struct due_node *first;
     struct timer *timer;
     struct cell *cell;
-    uint64_t deadline;
+    uint64_t now_ns, deadline;
 
     if (status)
         return status;
@@ -222,27 +260,29 @@ NTSTATUS WINAPI NtSetTimer(HANDLE handle, const LARGE_INTEGER *due, PTIMER_APC_R
     pthread_once(&timer_once, timer_start_thread);
     deadline = wait_deadline(due);
     cell = cell_at(object.cell);
-    pthread_mutex_lock(&timer_lock);
-    timer_end_cell(object.cell);
+    timers_lock();
+    timer_end_cell(object.cell, 0);
+    now_ns = clock_ns();
     *timer = (struct timer){.cell = object.cell,
+        .due = {.due_ns = deadline ? deadline : now_ns},
         .state = object.state,
-        .due_ns = deadline ? deadline : clock_ns(),
         .period_ns = (uint64_t)period * 1000000,
         .routine = routine,
         .context = context,
-        .thread = arena_self.index,
-        .listed = true};
+        .thread = arena_self.index};
+    timer_add(timer);
+    first = timers.first;
     if (previous)
         *previous = (BOOLEAN)(atomic_load(&cell->word) & WORD_SIGNALED);
     object_reset(cell);
     timer_publish(cell, timer, period);
-    if (deadline) {
-        timer_insert(timer);
+    if (deadline)
+        due_add(&timers, &timer->due, deadline);
+    else
+        timer_fire(timer, now_ns); /* it is signalled before we return */
+    if (timers.first != first)
         pthread_cond_signal(&timer_changed);
-    } else {
-        timer_fire(timer); /* it is signalled before we return */
-    }
-    pthread_mutex_unlock(&timer_lock);
+    timers_unlock();
     return resume ? STATUS_TIMER_RESUME_IGNORED : STATUS_SUCCESS;
 }
 
@@ -258,13 +298,13 @@ NTSTATUS WINAPI NtCancelTimer(HANDLE handle, BOOLEAN *previous) {
     if (status)
         return status;
     cell = cell_at(object.cell);
-    pthread_mutex_lock(&timer_lock);
-    timer_end_cell(object.cell);
+    timers_lock();
+    timer_end_cell(object.cell, 0);
     cell_lock(cell);
     atomic_fetch_add(&cell->timer.setting, 1);
     atomic_store(&cell->timer.due_ns, 0);
     cell_unlock(cell);
-    pthread_mutex_unlock(&timer_lock);
+    timers_unlock();
     if (previous)
         *previous = (BOOLEAN)(atomic_load(&cell->word) & WORD_SIGNALED);
     return STATUS_SUCCESS;

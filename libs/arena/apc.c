@@ -9,7 +9,7 @@
 
 #define CLOSED UINT32_MAX
 
-static _Thread_local uint32_t taken[APC_KINDS]
+static _Thread_local _Atomic uint32_t taken[APC_KINDS]
     __attribute__((tls_model("initial-exec"))); /* cells + 1, the oldest first; only this thread's */
 
 static struct cell *apc_at(uint32_t number) {
@@ -83,9 +83,9 @@ static uint32_t apc_collect(enum apc_kind kind, uint32_t leave) {
     if (chain != CLOSED)
         atomic_store(&cell->thread.apcs[kind], leave);
     if (chain != CLOSED && chain)
-        atomic_fetch_or(&arena_self.slot->apcs, 1u << kind);
+        atomic_fetch_or(&arena_self.slot->apcs, (1u | 1u << APC_KINDS) << kind);
     else
-        atomic_fetch_and(&arena_self.slot->apcs, ~(1u << kind));
+        atomic_fetch_and(&arena_self.slot->apcs, ~((1u | 1u << APC_KINDS) << kind));
     cell_unlock(cell);
     for (; (apc = apc_at(chain)) && left--; chain = next) {
         next = atomic_load(&apc->apc.next);
@@ -93,6 +93,52 @@ static uint32_t apc_collect(enum apc_kind kind, uint32_t leave) {
         first = chain;
     }
     return first;
+}
+
+/* Unlinks an APC by one store.  Return: it, or NULL. */
+static struct cell *chain_remove(_Atomic uint32_t *place, const struct apc_call *call) {
+    uint32_t left = ARENA_MAX_CELLS;
+    struct cell *apc;
+
+    for (; (apc = apc_at(atomic_load(place))) && left--; place = &apc->apc.next) {
+        if (apc->apc.function != call->function || apc->apc.argument[0] != call->argument[0] ||
+            apc->apc.flags != call->flags)
+            continue;
+        atomic_store(place, atomic_load(&apc->apc.next));
+        return apc;
+    }
+    return NULL;
+}
+
+/* Of those that the calling thread has taken to itself. */
+static struct cell *taken_remove(const struct wait_object *thread, const struct apc_call *call) {
+    struct cell *apc;
+
+    if (thread->cell + 1 != atomic_load(&arena_self.slot->cell))
+        return NULL;
+    apc = chain_remove(&taken[call->kind], call);
+    if (apc && !taken[call->kind])
+        taken[call->kind] = apc_collect(call->kind, 0);
+    return apc;
+}
+
+bool apc_withdraw(const struct wait_object *thread, const struct apc_call *call) {
+    struct cell *cell = cell_at(thread->cell), *apc = taken_remove(thread, call);
+    struct thread_slot *slot;
+
+    if (!apc) {
+        cell_lock(cell);
+        slot = target_slot(cell, thread->state);
+        apc = slot ? chain_remove(&cell->thread.apcs[call->kind], call) : NULL;
+        STEP("apc_withdraw: out of the queue");
+        if (apc && !atomic_load(&cell->thread.apcs[call->kind]) &&
+            !(atomic_load(&slot->apcs) & 1u << (APC_KINDS + call->kind)))
+            atomic_fetch_and(&slot->apcs, ~(1u << call->kind));
+        cell_unlock(cell);
+    }
+    if (apc)
+        cell_free(cell_index(apc));
+    return apc;
 }
 
 bool apc_take(enum apc_kind kind, struct apc_call *call) {

@@ -25,6 +25,9 @@ struct apc_call {
 /* apc_post() - queues an APC to the thread that cell @thread->cell was when its state was @thread->state, and ends its
  * alertable wait; a special one's thread is still to be told where that does not reach it. Return: 0, -ESRCH (the thread has ended), -ENOSPC (the arena is full). */
 int apc_post(const struct wait_object *thread, const struct apc_call *call);
+/* apc_withdraw() - takes back an APC of this process, known by @call's function, first argument and kind, that has not begun.
+ * Return: whether it was there; not when its thread is another one, which is running APCs that were queued with it. */
+bool apc_withdraw(const struct wait_object *thread, const struct apc_call *call);
 /* apc_take() - takes the calling thread's next APC of a kind.  Return: whether there was one. */
 bool apc_take(enum apc_kind kind, struct apc_call *call);
 /* apc_close() - the calling thread ends: from now on it has no APCs. */

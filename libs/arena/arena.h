@@ -343,7 +343,8 @@ struct thread_slot {
     _Atomic uint32_t intent;   /* cell + 1 whose reference count this thread is about to change; 0 when it is done */
     _Atomic uint32_t n_blocks; /* blocks that may be in use, from 0 */
     _Atomic uint32_t flags;    /* THREAD_* */
-    _Atomic uint32_t apcs;     /* under the lock of its cell: bit 1 << kind: whether there are user APCs of that kind */
+    _Atomic uint32_t apcs;     /* under the lock of its cell: bit 1 << kind: whether there are user APCs of that kind;
+                                  1 << (APC_KINDS + kind): whether the thread has taken some of them to itself */
     _Atomic uint64_t fired;    /* notifiers: bit b: block b was granted since the process looked */
     _Atomic uint32_t port;     /* under that port's lock: the completion port + 1 for which this thread works at present */
     _Atomic uint32_t io;       /* THREAD_IO_*: a synchronous operation that may be cancelled */

@@ -242,8 +242,108 @@ TEST(cancelling_takes_the_routine_back) {
     CHECK_OK(SetWaitableTimer(timer, &due, 0, routine, &calls, FALSE));
     CHECK_SIGNALLED(timer);
     CHECK_OK(CancelWaitableTimer(timer));
-    SleepEx(0, TRUE);
+    CHECK_EQ(SleepEx(0, TRUE), 0);
     CHECK_EQ(calls, 0);
+}
+
+TEST(a_routine_that_is_taken_back_ends_no_wait) {
+    LARGE_INTEGER due = in_ms(0), late = in_ms(3600000);
+    HANDLE timer = timer_new(TRUE), event = CreateEventA(NULL, FALSE, FALSE, NULL);
+
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, routine, &calls, FALSE));
+    CHECK_OK(CancelWaitableTimer(timer));
+    CHECK_EQ(WaitForSingleObjectEx(event, 20, TRUE), WAIT_TIMEOUT);
+    CHECK_OK(SetWaitableTimer(timer, &due, 1, routine, &calls, FALSE));
+    CHECK_OK(SetWaitableTimer(timer, &late, 0, NULL, NULL, FALSE));
+    CHECK_EQ(SleepEx(20, TRUE), 0);
+    CHECK_EQ(calls, 0);
+}
+
+TEST(closing_takes_the_routine_back) {
+    LARGE_INTEGER due = in_ms(0);
+    HANDLE timer = timer_new(TRUE);
+
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, routine, &calls, FALSE));
+    CHECK_OK(CloseHandle(timer)); /* the last handle: there is no timer any more */
+    CHECK_EQ(SleepEx(0, TRUE), 0);
+    CHECK_EQ(calls, 0);
+}
+
+static char order[8];
+static HANDLE second_timer;
+
+static void CALLBACK note(ULONG_PTR letter) {
+    order[strlen(order)] = (char)letter;
+}
+
+static void CALLBACK note_timer(void *letter, DWORD low, DWORD high) {
+    (void)low;
+    (void)high;
+    order[strlen(order)] = *(const char *)letter;
+}
+
+TEST(what_is_queued_beside_it_stays) {
+    LARGE_INTEGER due = in_ms(0);
+    HANDLE timer = timer_new(TRUE), other = timer_new(TRUE);
+
+    QueueUserAPC(note, GetCurrentThread(), '1');
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, note_timer, (char *)"-", FALSE));
+    QueueUserAPC(note, GetCurrentThread(), '2');
+    CHECK_OK(SetWaitableTimer(other, &due, 0, note_timer, (char *)"3", FALSE));
+    CHECK_OK(CancelWaitableTimer(timer));
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, note_timer, (char *)"4", FALSE)); /* queued again, as the last */
+    CHECK_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+    CHECK(!strcmp(order, "1234"));
+    CHECK_EQ(SleepEx(0, TRUE), 0);
+}
+
+static void CALLBACK cancel_second(ULONG_PTR unused) {
+    (void)unused;
+    CHECK_OK(CancelWaitableTimer(second_timer));
+    CHECK_EQ(SleepEx(0, TRUE), 0); /* no other one is queued */
+}
+
+TEST(a_routine_takes_back_the_next_one) {
+    LARGE_INTEGER due = in_ms(0);
+
+    second_timer = timer_new(TRUE);
+    QueueUserAPC(cancel_second, GetCurrentThread(), 0);
+    CHECK_OK(SetWaitableTimer(second_timer, &due, 0, routine, &calls, FALSE));
+    CHECK_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+    CHECK_EQ(calls, 0);
+    CHECK_EQ(SleepEx(0, TRUE), 0);
+}
+
+static DWORD WINAPI cancel(void *timer) {
+    return CancelWaitableTimer(timer);
+}
+
+TEST(another_thread_takes_the_routine_back) {
+    LARGE_INTEGER due = in_ms(0);
+    HANDLE timer = timer_new(TRUE), thread;
+
+    CHECK_OK(SetWaitableTimer(timer, &due, 0, routine, &calls, FALSE));
+    thread = CreateThread(NULL, 0, cancel, timer, 0, NULL);
+    CHECK_SIGNALLED(thread);
+    CHECK_EQ(SleepEx(0, TRUE), 0);
+    CHECK_EQ(calls, 0);
+}
+
+#define MANY 20000
+
+TEST(many_periods_do_not_keep_first_times_away) {
+    static HANDLE timers[MANY];
+
+    for (int i = 0; i < MANY; i++) {
+        LARGE_INTEGER due = in_ms(1 + i % 1000);
+
+        timers[i] = timer_new(TRUE);
+        REQUIRE(SetWaitableTimer(timers[i], &due, 20, NULL, NULL, FALSE));
+    }
+    for (int i = MANY - 1; i >= 0; i--)
+        REQUIRE(WaitForSingleObject(timers[i], WAIT_LIMIT_MS) == WAIT_OBJECT_0);
+    for (int i = 0; i < MANY; i++)
+        REQUIRE(CancelWaitableTimer(timers[i]));
 }
 
 static DWORD WINAPI set_and_end(void *timer) {
