@@ -46,6 +46,8 @@ NTSTATUS object_name_fill(struct object_name *object, const WCHAR *name, const S
         name += LENGTH_OF(global_prefix);
         root = global_root;
         root_length = LENGTH_OF(global_root);
+    } else if (*name == '\\') {
+        return STATUS_OBJECT_PATH_SYNTAX_BAD; /* a name in a directory is no path from the root */
     }
     length = wide_length(name, MAX_PATH + 1);
     if (length > MAX_PATH)

@@ -15,7 +15,7 @@ struct object_name {
 /* object_name_fill() - attributes for Create… (@attributes: OBJ_OPENIF) or Open….
  * @name: NULL, or a name without prefix, with Local\ or with Global\: put under the session's or the global \BaseNamedObjects; or
  * with a private namespace's prefix.
- * Return: STATUS_SUCCESS, STATUS_NAME_TOO_LONG, STATUS_ACCESS_VIOLATION. */
+ * Return: STATUS_SUCCESS, STATUS_NAME_TOO_LONG, STATUS_OBJECT_PATH_SYNTAX_BAD (it begins with a backslash), STATUS_ACCESS_VIOLATION. */
 NTSTATUS object_name_fill(struct object_name *object, const WCHAR *name, const SECURITY_ATTRIBUTES *security, ULONG attributes);
 
 /* private_namespace() - whether a name begins with a prefix that this process has given to a private namespace.

@@ -164,6 +164,34 @@ NTSTATUS object_share(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTES
     return object_copy(arena_process, cell, object_access(cell_type(cell_at(cell)), access), flags, handle);
 }
 
+static bool cell_has_id(const struct cell *cell, enum cell_type type, uint32_t id) {
+    const uint64_t state = atomic_load_explicit(&cell->state, memory_order_acquire);
+
+    return STATE_TYPE(state) == type && STATE_LIFE(state) == LIFE_LIVE &&
+           atomic_load(type == CELL_PROCESS ? &cell->process.pid : &cell->thread.tid) == id;
+}
+
+NTSTATUS object_share_dead(enum cell_type type, uint32_t id, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+    uint32_t i = 0;
+    NTSTATUS status;
+
+    while (i < n && !cell_has_id(&winipc_arena->cell[i], type, id))
+        i++;
+    if (i == n)
+        return STATUS_INVALID_CID;
+    status = security_check(i, access, &access);
+    if (!status)
+        status = object_share(i, access, attributes, handle);
+    if (status)
+        return status == STATUS_INVALID_HANDLE ? STATUS_INVALID_CID : status;
+    if (cell_has_id(cell_at(i), type, id))
+        return STATUS_SUCCESS;
+    NtClose(*handle); /* it was gone, and another one is in its place */
+    *handle = NULL;
+    return STATUS_INVALID_CID;
+}
+
 static NTSTATUS object_set_flag(HANDLE handle, uint32_t flag, BOOLEAN on) {
     _Atomic uint64_t *place = handle_entry(arena_process, (ULONG_PTR)handle);
     uint64_t entry = place ? atomic_load(place) : 0, wanted;
@@ -188,8 +216,6 @@ NTSTATUS WINAPI NtSetInformationObject(HANDLE handle, OBJECT_INFORMATION_CLASS c
         return STATUS_INVALID_INFO_CLASS;
     if (size < sizeof *flags)
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (pseudo_cell(handle))
-        return STATUS_SUCCESS;
     status = object_set_flag(handle, HANDLE_INHERIT, flags->InheritHandle);
     return status ? status : object_set_flag(handle, HANDLE_PROTECT, flags->ProtectFromClose);
 }

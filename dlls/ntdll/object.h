@@ -38,6 +38,10 @@ NTSTATUS object_insert(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTE
  * Return: STATUS_SUCCESS, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_HANDLE (it is gone). */
 NTSTATUS object_share(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle);
 
+/* object_share_dead() - the same by the Linux id of a process or thread that has ended, and whose object somebody still holds: so long the
+ * id is its.  It goes through all cells; who lives is found in its slot before.  Return: also STATUS_INVALID_CID, and as security_check(). */
+NTSTATUS object_share_dead(enum cell_type type, uint32_t id, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle);
+
 /* object_create() - the whole of an Nt…Create call for a type with a word and a payload: unnamed without a request, named by the
  * server.  Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_EXISTS (the object was there and OBJ_OPENIF given), or an error. */
 struct object_plan {

@@ -87,7 +87,7 @@ NTSTATUS WINAPI NtOpenProcess(HANDLE *handle, ACCESS_MASK access, const OBJECT_A
         status = security_check(cell - 1, access, &access);
         return status ? status : object_share(cell - 1, access, attributes, handle);
     }
-    return STATUS_INVALID_CID;
+    return pid ? object_share_dead(CELL_PROCESS, pid, access, attributes, handle) : STATUS_INVALID_CID;
 }
 
 /* ---- asking ---- */

@@ -402,5 +402,5 @@ NTSTATUS WINAPI NtOpenThread(HANDLE *handle, ACCESS_MASK access, const OBJECT_AT
         status = security_check(cell - 1, access, &access);
         return status ? status : object_share(cell - 1, access, attributes, handle);
     }
-    return STATUS_INVALID_CID;
+    return tid ? object_share_dead(CELL_THREAD, tid, access, attributes, handle) : STATUS_INVALID_CID;
 }

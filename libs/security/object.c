@@ -109,7 +109,11 @@ static uint32_t default_token(const struct cell *cell) {
     const uint32_t threads = arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS);
 
     switch (cell_type(cell)) {
-    case CELL_PROCESS: return process_token(cell->process.slot);
+    case CELL_PROCESS:
+        return cell->process.slot < ARENA_MAX_PROCESSES &&
+                       atomic_load(&winipc_arena->process[cell->process.slot].cell) == cell_index(cell) + 1
+                   ? process_token(cell->process.slot)
+                   : NO_CELL;
     case CELL_THREAD:
         return cell->thread.slot < threads &&
                        atomic_load(&winipc_arena->thread[cell->thread.slot].cell) == cell_index(cell) + 1

@@ -90,6 +90,13 @@ TEST(flags) {
     CHECK_ERROR(GetHandleInformation(event, &flags), ERROR_INVALID_HANDLE);
 }
 
+/* They are no entries of the table, so there is nothing to set. */
+TEST(pseudo_handles_have_no_flags_to_set) {
+    CHECK_ERROR(SetHandleInformation(GetCurrentProcess(), HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(SetHandleInformation(GetCurrentThread(), HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(SetHandleInformation(GetCurrentProcess(), HANDLE_FLAG_PROTECT_FROM_CLOSE, 0), ERROR_INVALID_HANDLE);
+}
+
 ROLE(use_inherited) {
     REQUIRE(argc == 2);
     HANDLE inherited = (HANDLE)(ULONG_PTR)strtoull(argv[0], NULL, 10);

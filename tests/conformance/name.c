@@ -137,6 +137,14 @@ TEST(session_prefix) {
     CHECK_ERROR(OpenEventA(SYNCHRONIZE, FALSE, "Session\\7777\\x"), ERROR_PATH_NOT_FOUND);
 }
 
+/* A name is looked up in the session's directory, where no path from the root can be. */
+TEST(a_name_begins_with_no_backslash) {
+    CHECK_ERROR(CreateEventA(NULL, TRUE, FALSE, "\\name"), ERROR_BAD_PATHNAME);
+    CHECK_ERROR(CreateMutexA(NULL, FALSE, "\\name"), ERROR_BAD_PATHNAME);
+    CHECK_ERROR(CreateSemaphoreA(NULL, 0, 1, "\\"), ERROR_BAD_PATHNAME);
+    CHECK_ERROR(OpenEventA(SYNCHRONIZE, FALSE, "\\BaseNamedObjects\\name"), ERROR_BAD_PATHNAME);
+}
+
 TEST(backslashes_and_case) {
     HANDLE event = CreateEventA(NULL, TRUE, FALSE, own_name("Case"));
     char name[200];

@@ -44,6 +44,29 @@ TEST(terminate) {
     CloseHandle(go);
 }
 
+/* An id is not used again, and is found, as long as somebody has a handle to what has it. */
+TEST(open_a_dead_one_by_id) {
+    HANDLE go = CreateEventA(NULL, TRUE, FALSE, own_name("go")), process, thread;
+    struct child child = spawn_self("wait_for_go", NULL);
+    const DWORD tid = GetThreadId(child.thread);
+
+    CHECK_OK(TerminateProcess(child.process, 7));
+    CHECK_SIGNALLED(child.process);
+    CHECK_SIGNALLED(child.thread);
+    process = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, child.pid);
+    thread = OpenThread(SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, FALSE, tid);
+    REQUIRE_HANDLE(process);
+    REQUIRE_HANDLE(thread);
+    CHECK_SIGNALLED(process);
+    CHECK_SIGNALLED(thread);
+    CHECK_EQ(GetProcessId(process), child.pid);
+    CHECK_EQ(GetThreadId(thread), tid);
+    CHECK_EQ(child_exit_code(&child), 7);
+    CloseHandle(thread);
+    CloseHandle(process);
+    CloseHandle(go);
+}
+
 TEST(open_by_id) {
     HANDLE go = CreateEventA(NULL, TRUE, FALSE, own_name("go"));
     struct child child = spawn_self("wait_for_go", NULL);

@@ -98,6 +98,20 @@ TEST(tls_is_the_threads_own) {
     CHECK_ERROR(TlsFree(tls_index), ERROR_INVALID_PARAMETER);
 }
 
+TEST(open_a_dead_one_by_id) {
+    DWORD id = 0;
+    HANDLE event = CreateEventA(NULL, TRUE, TRUE, NULL), thread = CreateThread(NULL, 0, wait_for, event, 0, &id), opened;
+
+    CHECK_SIGNALLED(thread);
+    opened = OpenThread(SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, FALSE, id);
+    REQUIRE_HANDLE(opened);
+    CHECK_SIGNALLED(opened);
+    CHECK_EQ(GetThreadId(opened), id);
+    CloseHandle(opened);
+    CloseHandle(thread);
+    CloseHandle(event);
+}
+
 TEST(open_by_id) {
     DWORD id = 0;
     HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL), thread = CreateThread(NULL, 0, wait_for, event, 0, &id);
