@@ -4,6 +4,7 @@
  * and dispatch.c.
  */
 #include "libs/arena/wait.h"
+#include "libs/arena/lock.h"
 #include "libs/arena/dispatch.h"
 #include "libs/arena/object.h"
 #include "libs/arena/port.h"
@@ -143,6 +144,22 @@ static void wait_spin(bool listen, uint32_t *bell) {
             arena_self.spin - arena_self.spin / 8 < SPIN_MIN ? SPIN_MIN : arena_self.spin - arena_self.spin / 8;
 }
 
+/*
+ * A sleep that watches the server's life.  The kernel wakes one of all who do; is that one killed before it has taken
+ * the word, the kernel wakes the next, if the word is announced as it would be by somebody who wants a lock
+ * (Linux 6.1.2, 5.15.86).
+ */
+static long sleep_watching(const struct futex_waitv *words, unsigned n, const struct timespec *deadline) {
+    long error;
+
+    lock_announce(&winipc_arena->header.life);
+    error = syscall(SYS_futex_waitv, words, n, 0, deadline, CLOCK_MONOTONIC);
+    error = error < 0 ? -errno : 0;
+    life_watch();
+    lock_retract();
+    return error;
+}
+
 /* Sleeps once.  The own word, the server's life and, while operations are pending, the doorbell end it.  Return: -errno
  * of the futex. */
 static int wait_sleep(uint64_t deadline_ns, uint32_t own, bool listen, uint32_t bell) {
@@ -151,17 +168,13 @@ static int wait_sleep(uint64_t deadline_ns, uint32_t own, bool listen, uint32_t 
     struct futex_waitv words[3] = {{.val = own, .uaddr = (uintptr_t)wait_futex(arena_self.slot), .flags = FUTEX_32}};
     const struct timespec deadline = {(time_t)(deadline_ns / 1000000000), (long)(deadline_ns % 1000000000)};
     unsigned n = 1;
-    long error;
 
     if (life & FUTEX_TID_MASK)
         words[n++] =
             (struct futex_waitv){.val = life, .uaddr = (uintptr_t)&winipc_arena->header.life, .flags = FUTEX_32};
     if (listen)
         words[n++] = (struct futex_waitv){.val = bell, .uaddr = (uintptr_t)&process->doorbell, .flags = FUTEX_32};
-    error = syscall(SYS_futex_waitv, words, n, 0, deadline_ns == WAIT_FOREVER ? NULL : &deadline, CLOCK_MONOTONIC);
-    error = error < 0 ? -errno : 0;
-    life_watch();
-    return (int)error;
+    return (int)sleep_watching(words, n, deadline_ns == WAIT_FOREVER ? NULL : &deadline);
 }
 
 /*
@@ -312,7 +325,8 @@ static bool wait_may_end(const struct wait_request *request) {
     uint32_t satisfied = 0;
 
     for (uint32_t i = 0; i < request->n; i++)
-        satisfied += !request->objects[i].key && word_satisfies(atomic_load(&cell_at(request->objects[i].cell)->word), arena_self.id);
+        satisfied += !request->objects[i].key &&
+                     word_satisfies(atomic_load(&cell_at(request->objects[i].cell)->word), arena_self.id);
     return request->all ? satisfied == request->n : satisfied;
 }
 
@@ -357,10 +371,11 @@ void wait_help(void) {
 
     for (;;) {
         const uint32_t seen = atomic_load(&process->helper_bell), life = life_watch();
-        const struct futex_waitv words[2] = {{.val = seen, .uaddr = (uintptr_t)&process->helper_bell, .flags = FUTEX_32},
+        const struct futex_waitv words[2] = {
+            {.val = seen, .uaddr = (uintptr_t)&process->helper_bell, .flags = FUTEX_32},
             {.val = life, .uaddr = (uintptr_t)&winipc_arena->header.life, .flags = FUTEX_32}};
 
         wait_drive();
-        syscall(SYS_futex_waitv, words, life ? 2 : 1, 0, NULL, 0);
+        sleep_watching(words, life ? 2 : 1, NULL);
     }
 }

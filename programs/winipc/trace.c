@@ -151,7 +151,8 @@ static int earlier(const void *a, const void *b) {
 /* Return: whether there was anything. */
 static bool lanes_show(FILE *out, bool look) {
     lanes_drain();
-    qsort(batch.record, batch.n, sizeof *batch.record, earlier);
+    if (batch.n)
+        qsort(batch.record, batch.n, sizeof *batch.record, earlier);
     for (size_t i = 0; i < batch.n; i++)
         trace_show(&batch.record[i]);
     for (uint32_t i = 0; i < n_lanes(); i++)
