@@ -316,6 +316,8 @@ NTSTATUS hive_load(struct hive *hive) {
         status = store_commit(hive, NULL);
     if (!status && store.is_ours && mend)
         hive_compact(hive, file.len);
+    else if (!status && store.is_ours && hive_is_long(hive)) /* servers that are killed early leave ever more to read */
+        hive_compact(hive, true);
     free(file.text);
     return status;
 }

@@ -165,6 +165,10 @@ struct hive *hive_for(const struct key *parent, bool is_volatile) {
     return is_volatile ? &store.hives[HIVE_VOLATILE] : parent->hive;
 }
 
+bool hive_is_long(const struct hive *hive) {
+    return hive->size > COMPACT_MIN + COMPACT_SHARE * hive->compact_size;
+}
+
 bool hive_is_volatile(const struct hive *hive) {
     return hive == &store.hives[HIVE_VOLATILE];
 }
@@ -319,7 +323,7 @@ void registry_turn(void) {
 
         if (hive->fd < 0 || !store.is_ours)
             continue;
-        if (hive->size > COMPACT_MIN + COMPACT_SHARE * hive->compact_size)
+        if (hive_is_long(hive))
             hive_compact(hive, true);
         sync_file_range(hive->fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* begins, and waits for nothing */
     }

@@ -35,6 +35,8 @@ extern struct store {
 
 /* hive_load() - reads a file into the tree; makes it if it is not there.  Return: an NTSTATUS. */
 NTSTATUS hive_load(struct hive *hive);
+/* hive_is_long() - whether it is to be written anew. */
+bool hive_is_long(const struct hive *hive);
 /* hive_compact() - writes a file anew.  When that fails, the old one goes on.  @sync: it is on the disk before it takes the old one's place. */
 void hive_compact(struct hive *hive, bool sync);
 /* store_boot_id() - another text after each start of the machine. */
