@@ -84,12 +84,15 @@ BOOL WINAPI CallbackMayRunLong(TP_CALLBACK_INSTANCE *instance) {
     return TpCallbackMayRunLong(instance) == STATUS_SUCCESS;
 }
 
-/** SetThreadpoolTimerEx() - Return: whether the timer was set before. */
+/**
+ * SetThreadpoolTimerEx() - SetThreadpoolTimer, which tells what became of the time before.
+ * Return: TRUE when the timer was set and this has been cancelled; FALSE when it was not set, or has come: then its callback is
+ * to come, runs or has run.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/threadpoolapiset/nf-threadpoolapiset-setthreadpooltimerex
+ */
 BOOL WINAPI SetThreadpoolTimerEx(TP_TIMER *timer, FILETIME *due, DWORD period, DWORD window) {
-    const BOOL was = TpIsTimerSet(timer);
-
-    TpSetTimer(timer, (LARGE_INTEGER *)due, (LONG)period, (LONG)window);
-    return was;
+    (void)window;
+    return tp_set_timer(timer, (const LARGE_INTEGER *)due, (LONG)period);
 }
 
 /* ---- the older calls ---- */
@@ -112,7 +115,7 @@ BOOL WINAPI BindIoCompletionCallback(HANDLE file, LPOVERLAPPED_COMPLETION_ROUTIN
 
 /**
  * RegisterWaitForSingleObject() - has a routine called each time that an object is signalled or the time is over.
- * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY.
+ * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (no SYNCHRONIZE), ERROR_NOT_ENOUGH_MEMORY.
  */
 BOOL WINAPI RegisterWaitForSingleObject(
     HANDLE *wait, HANDLE object, WAITORTIMERCALLBACK callback, void *context, ULONG milliseconds, ULONG flags) {

@@ -24,6 +24,8 @@
 #include <windows.h>
 #include <winternl.h>
 
+#include "libs/base/due_queue.h"
+
 enum pool_kind {
     POOL_WORK,
     POOL_SIMPLE,
@@ -81,14 +83,15 @@ struct pool_object {
     unsigned priority;
     HANDLE done_event;                        /* older calls: set when the object goes */
     void (*gone)(struct pool_object *object); /* the same, for who keeps a list of them; NULL: nobody */
-    /* timers, and waits' time-outs */
-    uint64_t due_ns, period_ns;
-    bool set;
-    struct pool_object *timer_next;
+    /* timers */
+    struct due_node due; /* queued while it is to come */
+    uint64_t period_ns;
+    bool set; /* and not unset: also when it has come, once */
     HANDLE queue;
     struct pool_object *queue_next;
     /* waits */
     HANDLE handle;
+    uint64_t due_ns; /* the time-out */
     struct pool_waiter *waiter;
     bool leaving;        /* the next wait is without it */
     unsigned n_timeouts; /* of the pending calls: those for a time-out */
@@ -144,13 +147,16 @@ void pool_object_ref(struct pool_object *object);
 void pool_object_put(struct pool_object *object);
 /* pool_object_release() - the owner lets go: what is set is unset; calls under way still come. */
 void pool_object_release(struct pool_object *object);
+/* tp_set_timer() - TpSetTimer.  Return: whether the timer was still to come, which it does not any more at that time. */
+bool tp_set_timer(TP_TIMER *timer, const LARGE_INTEGER *due, LONG period);
 /* tp_alloc_io() - TpAllocIoCompletion, for both forms of callback. */
 NTSTATUS tp_alloc_io(
     TP_IO **io, HANDLE file, void *callback, void *context, const TP_CALLBACK_ENVIRON *environment, bool win32);
 
 /* ---- pool_wait.c ---- */
 
-/* timer_set(), timer_unset() - an object's time.  Return: whether it was set before. */
+/* pool_timer_set(), pool_timer_unset() - an object's time.  Return: whether it was still to come, and now does not at the time
+ * that it had. */
 bool pool_timer_set(struct pool_object *object, uint64_t due_ns, uint64_t period_ns);
 bool pool_timer_unset(struct pool_object *object);
 /* pool_timer_is_listed() - whether it is still to come. */

@@ -180,18 +180,21 @@ static uint64_t due_time(const LARGE_INTEGER *due) {
     return deadline ? deadline : clock_ns();
 }
 
+bool tp_set_timer(TP_TIMER *timer, const LARGE_INTEGER *due, LONG period) {
+    struct pool_object *object = (struct pool_object *)timer;
+    bool was;
+
+    pthread_mutex_lock(&pool_lock);
+    was = due ? pool_timer_set(object, due_time(due), (uint64_t)period * 1000000) : pool_timer_unset(object);
+    pthread_mutex_unlock(&pool_lock);
+    return was;
+}
+
 /** TpSetTimer() - @due: NULL unsets it; @period: milliseconds, 0: once; @window: how much later it may come (never
  * later here). */
 void WINAPI TpSetTimer(TP_TIMER *timer, LARGE_INTEGER *due, LONG period, LONG window) {
-    struct pool_object *object = (struct pool_object *)timer;
-
     (void)window;
-    pthread_mutex_lock(&pool_lock);
-    if (due)
-        pool_timer_set(object, due_time(due), (uint64_t)period * 1000000);
-    else
-        pool_timer_unset(object);
-    pthread_mutex_unlock(&pool_lock);
+    tp_set_timer(timer, due, period);
 }
 
 /** TpIsTimerSet() - whether it was set, and not unset; a timer that came once counts as set. */

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "dlls/ntdll/wait.h"
 #include "libs/arena/wait.h"
 
 struct timer_queue {
@@ -100,15 +101,20 @@ static NTSTATUS object_end(struct pool_object *object, HANDLE event) {
 /**
  * RtlRegisterWait() - has a routine called each time that an object is signalled, or @milliseconds are over.
  * @flags: WT_EXECUTEONLYONCE, WT_EXECUTEINWAITTHREAD, WT_EXECUTELONGFUNCTION and the others of RtlQueueWorkItem.
- * Return: STATUS_SUCCESS, STATUS_NO_MEMORY, STATUS_INVALID_HANDLE.
+ * Return: STATUS_SUCCESS, STATUS_NO_MEMORY; of @handle, as a wait would fail: STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED (no SYNCHRONIZE),
+ * STATUS_OBJECT_TYPE_MISMATCH.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-registerwaitforsingleobject
  */
 NTSTATUS WINAPI RtlRegisterWait(HANDLE *result, HANDLE handle, RTL_WAITORTIMERCALLBACKFUNC callback, void *context,
     ULONG milliseconds, ULONG flags) {
-    struct pool_object *object = object_new(POOL_OLD_WAIT, (void *)callback, context, flags);
-    NTSTATUS status;
+    struct wait_object waited;
+    NTSTATUS status = wait_lookup(handle, &waited);
+    struct pool_object *object;
 
     *result = NULL;
+    if (status)
+        return status;
+    object = object_new(POOL_OLD_WAIT, (void *)callback, context, flags);
     if (!object)
         return STATUS_NO_MEMORY;
     pthread_mutex_lock(&pool_lock);

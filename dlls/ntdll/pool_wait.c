@@ -9,6 +9,7 @@
 
 #include <ntstatus.h>
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "dlls/ntdll/object.h"
@@ -27,7 +28,7 @@ struct pool_waiter {
 };
 
 static struct pool_waiter *first_waiter;
-static struct pool_object *timers; /* by due time */
+static struct due_queue timers;
 
 /* ---- what has come about ---- */
 
@@ -49,35 +50,18 @@ static void object_fire(struct pool_object *object, bool timeout) {
 
 /* ---- timers ---- */
 
-static void timer_insert(struct pool_object *object) {
-    struct pool_object **place = &timers;
-
-    while (*place && (*place)->due_ns <= object->due_ns)
-        place = &(*place)->timer_next;
-    object->timer_next = *place;
-    *place = object;
+static struct pool_object *timer_of(struct due_node *node) {
+    return (struct pool_object *)((char *)node - offsetof(struct pool_object, due));
 }
 
-/* Return: whether it was in the list. */
-static bool timer_take(struct pool_object *object) {
-    struct pool_object **place = &timers;
-
-    while (*place && *place != object)
-        place = &(*place)->timer_next;
-    if (!*place)
-        return false;
-    *place = object->timer_next;
-    return true;
-}
-
+/* Those that are due by now; one that comes again does so later, whatever it has missed. */
 static void timers_fire(uint64_t now_ns) {
-    while (timers && timers->due_ns <= now_ns) {
-        struct pool_object *object = timers;
+    while (timers.first && timers.first->due_ns <= now_ns) {
+        struct pool_object *object = timer_of(timers.first);
 
-        timers = object->timer_next;
+        due_remove(&timers, &object->due);
         if (object->period_ns) {
-            object->due_ns += object->period_ns;
-            timer_insert(object);
+            due_add(&timers, &object->due, due_again(object->due.due_ns, object->period_ns, now_ns));
             object_fire(object, true);
         } else {
             object_fire(object, true);
@@ -123,8 +107,8 @@ static uint64_t waiter_deadline(struct pool_waiter *waiter) {
 
     if (waiter == first_waiter) {
         deadline = pool_look(clock_ns());
-        if (timers && timers->due_ns < deadline)
-            deadline = timers->due_ns;
+        if (timers.first && timers.first->due_ns < deadline)
+            deadline = timers.first->due_ns;
     }
     for (unsigned i = 0; i < waiter->n; i++) {
         if (waiter->objects[i]->due_ns < deadline)
@@ -228,31 +212,27 @@ void pool_manager_wake(void) {
 }
 
 bool pool_timer_set(struct pool_object *object, uint64_t due_ns, uint64_t period_ns) {
-    const bool was = object->set;
+    const bool was = due_remove(&timers, &object->due);
 
-    if (!timer_take(object))
+    if (!was)
         pool_object_ref(object);
     object->set = true;
-    object->due_ns = due_ns;
     object->period_ns = period_ns;
-    timer_insert(object);
-    pool_manager_wake();
+    due_add(&timers, &object->due, due_ns);
+    if (timers.first == &object->due || !first_waiter)
+        pool_manager_wake();
     return was;
 }
 
 bool pool_timer_is_listed(const struct pool_object *object) {
-    const struct pool_object *timer = timers;
-
-    while (timer && timer != object)
-        timer = timer->timer_next;
-    return timer;
+    return due_is_queued(&object->due);
 }
 
 bool pool_timer_unset(struct pool_object *object) {
-    const bool was = object->set;
+    const bool was = due_remove(&timers, &object->due);
 
     object->set = false;
-    if (timer_take(object))
+    if (was)
         pool_object_put(object);
     return was;
 }

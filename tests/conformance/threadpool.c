@@ -4,6 +4,7 @@
 
 #ifndef __MINGW32__ /* Wine's headers lack these */
 BOOL WINAPI CallbackMayRunLong(PTP_CALLBACK_INSTANCE);
+BOOL WINAPI SetThreadpoolTimerEx(PTP_TIMER, FILETIME *, DWORD, DWORD);
 
 static void InitializeThreadpoolEnvironment(TP_CALLBACK_ENVIRON *environment) {
     memset(environment, 0, sizeof(*environment));
@@ -227,6 +228,25 @@ TEST(a_timer_once_and_again) {
     LONG before = calls;
     Sleep(30);
     CHECK_EQ(calls, before);
+    CloseThreadpoolTimer(timer);
+}
+
+TEST(a_timer_that_is_set_anew_tells_whether_it_was_to_come) {
+    begin();
+    PTP_TIMER timer = CreateThreadpoolTimer(count_timer, NULL, NULL);
+    CHECK(!SetThreadpoolTimerEx(timer, NULL, 0, 0));
+    CHECK(!SetThreadpoolTimerEx(timer, due_in(3600000), 0, 0));
+    CHECK(SetThreadpoolTimerEx(timer, due_in(3600000), 0, 0));
+    CHECK(SetThreadpoolTimerEx(timer, NULL, 0, 0));
+    CHECK(!SetThreadpoolTimerEx(timer, due_in(0), 0, 0));
+    while (!calls)
+        Sleep(1);
+    CHECK(!SetThreadpoolTimerEx(timer, due_in(0), 3600000, 0)); /* it has come: nothing was cancelled */
+    while (calls < 2)
+        Sleep(1);
+    CHECK(SetThreadpoolTimerEx(timer, NULL, 0, 0)); /* it would come again */
+    WaitForThreadpoolTimerCallbacks(timer, TRUE);
+    CHECK_EQ(calls, 2);
     CloseThreadpoolTimer(timer);
 }
 
@@ -460,6 +480,16 @@ TEST(a_registered_wait_goes_on) {
     SetEvent(event);
     CHECK_STILL_WAITING(done);
     CHECK_EQ(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
+}
+
+/* Not documented: what a wait for the same handle says. */
+TEST(what_cannot_be_waited_for_is_not_registered) {
+    HANDLE weak = CreateEventExA(NULL, NULL, 0, EVENT_MODIFY_STATE), gone = event_new(FALSE), wait = NULL;
+
+    CHECK_OK(CloseHandle(gone));
+    CHECK_ERROR(RegisterWaitForSingleObject(&wait, gone, note_registered, NULL, 5, WT_EXECUTEDEFAULT), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(RegisterWaitForSingleObject(&wait, weak, note_registered, NULL, 5, WT_EXECUTEDEFAULT), ERROR_ACCESS_DENIED);
+    CHECK_EQ(calls, 0);
 }
 
 TEST(a_registered_wait_times_out) {
