@@ -86,10 +86,16 @@ DWORD thread_run(DWORD(WINAPI *start)(void *argument), void *argument) {
     return start(argument);
 }
 
-/* Everything between the TEB's begin and end; returns the thread's exit code. */
+/* Everything between the TEB's begin and end; returns the thread's exit code.  Special APCs that came while it was in the
+ * program's code run before that has ended. */
 static __attribute__((noinline)) DWORD thread_body(const struct thread_plan *plan) {
-    if (__builtin_setjmp(thread_base))
+    DWORD exit_code;
+
+    if (__builtin_setjmp(thread_base)) {
+        if (!suspend_was_ended)
+            suspend_before_program();
         return thread_exit_code;
+    }
     suspend_end_base = thread_base;
     if (plan->hold)
         plan->hold(plan->context);
@@ -98,7 +104,9 @@ static __attribute__((noinline)) DWORD thread_body(const struct thread_plan *pla
     suspend_point();
     if (plan->hold && !plan->no_dll_calls && !plan->is_first)
         NtTestAlert(); /* APCs that were queued before the thread began; a process's first has its DLLs still to load */
-    return plan->is_first ? plan->start(plan->argument) : thread_run(plan->start, plan->argument);
+    exit_code = plan->is_first ? plan->start(plan->argument) : thread_run(plan->start, plan->argument);
+    suspend_before_program();
+    return exit_code;
 }
 
 static void *thread_main(void *argument) {
