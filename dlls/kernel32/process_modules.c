@@ -214,46 +214,41 @@ static DWORD text_give_a(const WCHAR *text, char *name, DWORD size) {
     return size;
 }
 
-DWORD WINAPI K32GetModuleBaseNameW(HANDLE process, HMODULE handle, LPWSTR name, DWORD size) {
+enum module_text { MODULE_NAME, MODULE_PATH };
+
+/* What the four functions below give; @name is WCHAR or, if @is_narrow, char. */
+static DWORD module_text(HANDLE process, HMODULE handle, enum module_text which, void *name, DWORD size, bool is_narrow) {
     struct process_module module;
+    const WCHAR *text;
     DWORD length;
 
     if (!process_module_find(process, handle, &module))
         return 0;
-    length = text_give(module.name, name, size);
+    text = which == MODULE_NAME ? module.name : module.path;
+    length = is_narrow ? text_give_a(text, name, size) : text_give(text, name, size);
     process_module_forget(&module);
     return length;
+}
+
+/**
+ * K32GetModuleBaseNameW() - the file name of a module of a process; K32GetModuleFileNameExW() - its path.
+ * @handle: NULL: the program.  @size: room in characters.
+ * Return: the length; @size with ERROR_INSUFFICIENT_BUFFER when it was cut; 0 with ERROR_INVALID_HANDLE (the process, or the module),
+ * ERROR_ACCESS_DENIED.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/psapi/nf-psapi-getmodulebasenamew
+ */
+DWORD WINAPI K32GetModuleBaseNameW(HANDLE process, HMODULE handle, LPWSTR name, DWORD size) {
+    return module_text(process, handle, MODULE_NAME, name, size, false);
 }
 
 DWORD WINAPI K32GetModuleBaseNameA(HANDLE process, HMODULE handle, LPSTR name, DWORD size) {
-    struct process_module module;
-    DWORD length;
-
-    if (!process_module_find(process, handle, &module))
-        return 0;
-    length = text_give_a(module.name, name, size);
-    process_module_forget(&module);
-    return length;
+    return module_text(process, handle, MODULE_NAME, name, size, true);
 }
 
 DWORD WINAPI K32GetModuleFileNameExW(HANDLE process, HMODULE handle, LPWSTR name, DWORD size) {
-    struct process_module module;
-    DWORD length;
-
-    if (!process_module_find(process, handle, &module))
-        return 0;
-    length = text_give(module.path, name, size);
-    process_module_forget(&module);
-    return length;
+    return module_text(process, handle, MODULE_PATH, name, size, false);
 }
 
 DWORD WINAPI K32GetModuleFileNameExA(HANDLE process, HMODULE handle, LPSTR name, DWORD size) {
-    struct process_module module;
-    DWORD length;
-
-    if (!process_module_find(process, handle, &module))
-        return 0;
-    length = text_give_a(module.path, name, size);
-    process_module_forget(&module);
-    return length;
+    return module_text(process, handle, MODULE_PATH, name, size, true);
 }
