@@ -33,8 +33,7 @@ struct call_entry {
 
 void call_trace_call(void);
 uint64_t WINAPI call_trace_enter(const struct traced_function *function, const uint64_t *args, const double (*xmm)[2]);
-void WINAPI call_trace_leave(
-    const struct traced_function *function, uint64_t rax, const uint64_t *xmm0, uint64_t error_before);
+void WINAPI call_trace_leave(const struct traced_function *function, uint64_t rax, uint64_t error_before);
 
 _Static_assert(offsetof(struct traced_function, target) == 0 && offsetof(struct traced_function, n_stack) == 8,
     "call_trace_x64.S");
@@ -319,15 +318,12 @@ uint64_t WINAPI call_trace_enter(const struct traced_function *function, const u
     return NtCurrentTeb()->LastErrorValue;
 }
 
-void WINAPI call_trace_leave(
-    const struct traced_function *function, uint64_t rax, const uint64_t *xmm0, uint64_t error_before) {
+void WINAPI call_trace_leave(const struct traced_function *function, uint64_t rax, uint64_t error_before) {
     struct {
         struct call_record record;
-        uint64_t rax, xmm0;
+        uint64_t rax;
         uint64_t error, error_before;
-    } entry = {.record = {.size = sizeof entry, .kind = CALL_LEAVE, .n = 4, .function = function->number},
-        .rax = rax,
-        .xmm0 = *xmm0};
+    } entry = {.record = {.size = sizeof entry, .kind = CALL_LEAVE, .n = 3, .function = function->number}, .rax = rax};
 
     entry.error = NtCurrentTeb()->LastErrorValue;
     entry.error_before = error_before;

@@ -65,8 +65,7 @@ call_trace_call:
 	movups %xmm0, XMM0(%rbp)
 	mov TRACED(%rbp), %rcx
 	mov %rax, %rdx
-	lea XMM0(%rbp), %r8
-	mov BEFORE(%rbp), %r9
+	mov BEFORE(%rbp), %r8
 	call call_trace_leave
 	mov RESULT(%rbp), %rax
 	movups XMM0(%rbp), %xmm0

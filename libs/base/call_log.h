@@ -33,7 +33,7 @@
 enum call_kind {
     CALL_DEFINE = 1, /* function's number; "dll.Name\0signature\0" */
     CALL_ENTER,      /* function; n arguments, then a text for each str and wstr among them that is not NULL */
-    CALL_LEAVE,      /* function; rax, xmm0's low half, the thread's last error, and what that was before */
+    CALL_LEAVE,      /* function; rax, the thread's last error, and what that was before */
     CALL_DEBUG       /* what OutputDebugString was given */
 };
 

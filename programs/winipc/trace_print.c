@@ -271,10 +271,10 @@ static size_t put_result(char *to, const uint64_t *result, uint64_t ns) {
     size_t n = put_string(to, ") = ");
 
     n += put_value(to + n, result[0]);
-    if (result[2] && (result[2] != result[3] ? !(uint32_t)result[0] || (uint32_t)result[0] == UINT32_MAX
+    if (result[1] && (result[1] != result[2] ? !(uint32_t)result[0] || (uint32_t)result[0] == UINT32_MAX
                                              : result[0] == UINT64_MAX)) {
         n += put_string(to + n, " error ");
-        n += put_digits(to + n, (uint32_t)result[2], 10, 1);
+        n += put_digits(to + n, (uint32_t)result[1], 10, 1);
     }
     n += put_string(to + n, " <");
     n += put_time(to + n, ns / 1000);
@@ -286,7 +286,7 @@ static void show_leave(const struct trace_record *record) {
     uint64_t start;
     uint32_t depth;
 
-    if (!function || record->record->size < sizeof *record->record + 4 * 8)
+    if (!function || record->record->size < sizeof *record->record + 3 * 8)
         return;
     start = stack_pop(record->lane, record->record->function, &depth);
     if (!pending_length || pending_lane != record->lane) {
