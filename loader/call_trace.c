@@ -6,6 +6,7 @@
 #include "libs/base/utf.h"
 #include "libs/host/guard.h"
 #include "loader/link.h"
+#include "loader/thunk.h"
 
 #include <windows.h>
 #include <winternl.h>
@@ -15,11 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define THUNK_BYTES 32
-#define PAGE 4096
-#define THUNKS_A_PAGE (PAGE / THUNK_BYTES)
 #define REGISTER_ARGS 4
 #define N_BUCKETS 256
 #define VARARGS_MAX                                                                                                    \
@@ -46,9 +43,8 @@ static struct thunk {
     void *code;
     struct thunk *next;
 } * thunks[N_BUCKETS];
-static struct traced_function *functions; /* of the page being filled */
-static uint8_t *page;
-static unsigned used = THUNKS_A_PAGE;
+static struct thunk_kind kind = {
+    .reg = THUNK_R11, .record_size = sizeof(struct traced_function), .target = call_trace_call};
 static uint32_t last_number;
 
 /* What depends on its caller's frame, and so cannot have another one between. */
@@ -160,38 +156,6 @@ static bool is_traced(const struct call_log *log, const char *dll, const char *n
     return !is_among(noise, sizeof noise / sizeof *noise, full);
 }
 
-/* mov $function, %r11; mov $call_trace_call, %rax; jmp *%rax */
-static void thunk_write(uint8_t *code, const struct traced_function *function) {
-    void (*const common)(void) = call_trace_call;
-
-    memcpy(code, "\x49\xbb", 2);
-    memcpy(code + 2, &function, 8);
-    memcpy(code + 10, "\x48\xb8", 2);
-    memcpy(code + 12, &common, 8);
-    memcpy(code + 20, "\xff\xe0", 2);
-}
-
-static bool page_begin(void) {
-    struct traced_function *more = calloc(THUNKS_A_PAGE, sizeof *more);
-    uint8_t *code = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (!more || code == MAP_FAILED)
-        goto fail;
-    for (unsigned i = 0; i < THUNKS_A_PAGE; i++)
-        thunk_write(code + i * THUNK_BYTES, &more[i]);
-    if (mprotect(code, PAGE, PROT_READ | PROT_EXEC))
-        goto fail;
-    functions = more;
-    page = code;
-    used = 0;
-    return true;
-fail:
-    free(more);
-    if (code != MAP_FAILED)
-        munmap(code, PAGE);
-    return false;
-}
-
 /* Tells the tracer what the number stands for. */
 static void function_define(const struct traced_function *function, const char *dll, const char *name) {
     struct {
@@ -210,6 +174,7 @@ void *call_trace_thunk(const struct export_table *table, const struct export_ent
     struct thunk **bucket = &thunks[(uintptr_t)entry / sizeof *entry % N_BUCKETS], *thunk;
     struct traced_function *function;
     const struct call_log *log = call_log;
+    void *code, *record;
     size_t n;
 
     if (!log || log->debug_only || !entry->args || !is_traced(log, dll, name, signature))
@@ -219,11 +184,12 @@ void *call_trace_thunk(const struct export_table *table, const struct export_ent
             return thunk->code;
     }
     thunk = malloc(sizeof *thunk);
-    if (!thunk || (used == THUNKS_A_PAGE && !page_begin())) {
+    code = thunk ? thunk_new(&kind, &record) : NULL;
+    if (!code) {
         free(thunk);
         return address;
     }
-    function = &functions[used];
+    function = record;
     n = strlen(signature);
     if (n && signature[n - 1] == '.')
         n += VARARGS_MAX;
@@ -231,9 +197,7 @@ void *call_trace_thunk(const struct export_table *table, const struct export_ent
         .n_stack = n > REGISTER_ARGS ? n - REGISTER_ARGS : 0,
         .signature = signature,
         .number = ++last_number};
-    *thunk = (struct thunk){
-        .entry = entry, .code = page + used * THUNK_BYTES, .next = *bucket, .function = function, .table = table};
-    used++;
+    *thunk = (struct thunk){.entry = entry, .code = code, .next = *bucket, .function = function, .table = table};
     *bucket = thunk;
     function_define(function, dll, name);
     return thunk->code;

@@ -14,7 +14,6 @@
 struct traced_function {
     const void *target;
     uint64_t n_stack; /* arguments on the stack, behind the four in registers */
-    const struct traced_function *next;
     const char *signature;
     uint32_t number;
 };
