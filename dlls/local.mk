@@ -17,6 +17,7 @@ include dlls/crypt32/local.mk
 include dlls/secur32/local.mk
 include dlls/iphlpapi/local.mk
 include dlls/dbghelp/local.mk
+include dlls/dbgcore/local.mk
 include dlls/netapi32/local.mk
 include dlls/gdi32/local.mk
 include dlls/powrprof/local.mk
