@@ -171,7 +171,8 @@ static pid_t program_spawn(const struct startup *startup, const sigset_t *mask, 
     char *directory = startup->current_directory ? drive_dos_to_unix(startup->current_directory) : NULL;
     struct spawn spawn = {.path = startup->unix_image, .argv = command_line_to_unix(startup->command_line),
         .environment = env_to_unix(startup->environment), .directory = directory, .std_fds = {-1, -1, -1}, .tied = true,
-        .mask = *mask, .default_signals = true};
+        .mask = *mask, .default_signals = true,
+        .ignores_interrupt = startup->console_flags & CONSOLE_IGNORES_CTRL_C};
     uint64_t *inherited = handles_list();
     int pid = -ENOMEM;
 

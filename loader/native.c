@@ -301,5 +301,7 @@ static void __attribute__((constructor)) native_start(int argc, char **argv, cha
         native_pump_output(&startup);
     native_modules(&startup, &image, header);
     on_exit(native_end, NULL);
+    if (startup.console_flags & CONSOLE_IGNORES_CTRL_C)
+        console_event_listen(); /* by default the signal would end it */
     NtTestAlert(); /* APCs that were queued before the process began */
 }

@@ -17,6 +17,9 @@
 
 #define STARTUP_FD_VARIABLE "WINIPC_STARTUP_FD"
 
+/* In console_flags, the process parameters' ConsoleFlags: Ctrl-C is ignored; children inherit it. */
+#define CONSOLE_IGNORES_CTRL_C 1u
+
 /* All strings and blobs are malloced, NULL for none. */
 /* Characters of a command line, without the end: with it they are the most that a UNICODE_STRING holds. */
 #define COMMAND_LINE_MAX 32766

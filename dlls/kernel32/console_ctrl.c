@@ -16,8 +16,7 @@
 
 #include "libs/arena/arena.h"
 #include "loader/loader.h"
-
-#define CTRL_IGNORED 1u /* in the process parameters' ConsoleFlags: Ctrl-C is ignored; children inherit it */
+#include "loader/startup.h"
 
 static pthread_mutex_t ctrl_mutex = PTHREAD_MUTEX_INITIALIZER;
 static PHANDLER_ROUTINE *ctrl_handlers; /* the last one is asked first */
@@ -67,9 +66,9 @@ BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE handler, BOOL add) {
     if (handler)
         ok = add ? ctrl_add(handler) : ctrl_remove(handler);
     else if (add)
-        *ctrl_flags() |= CTRL_IGNORED;
+        *ctrl_flags() |= CONSOLE_IGNORES_CTRL_C;
     else
-        *ctrl_flags() &= ~CTRL_IGNORED;
+        *ctrl_flags() &= ~CONSOLE_IGNORES_CTRL_C;
     pthread_mutex_unlock(&ctrl_mutex);
     winipc_console_listen();
     return ok;
@@ -94,7 +93,7 @@ DWORD WINAPI CtrlRoutine(void *argument) {
     const DWORD event = (DWORD)(ULONG_PTR)argument;
     PHANDLER_ROUTINE handler;
 
-    if (event == CTRL_C_EVENT && (*ctrl_flags() & CTRL_IGNORED))
+    if (event == CTRL_C_EVENT && (*ctrl_flags() & CONSOLE_IGNORES_CTRL_C))
         return 0;
     for (size_t i = 0; (handler = ctrl_handler(i)); i++) {
         if (!handler(event))
@@ -106,22 +105,23 @@ DWORD WINAPI CtrlRoutine(void *argument) {
     ExitProcess(STATUS_CONTROL_C_EXIT);
 }
 
-/* Sends it to each process of the session that shares our Linux process group: that is what our console is. */
-static BOOL ctrl_send_to_console(int number) {
-    const pid_t own = getpgrp();
+/* Sends it to each process of the session in a Linux process group: that is what a console's group is.  Return: whether there are any. */
+static BOOL ctrl_send(pid_t group, int number) {
+    BOOL any = FALSE;
 
-    for (uint32_t i = 0; i < atomic_load(&winipc_arena->header.n_processes); i++) {
+    for (uint32_t i = 0; i < arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES); i++) {
         const pid_t pid = (pid_t)atomic_load(&winipc_arena->process[i].pid);
 
-        if (pid > 1 && SLOT_LIFE(atomic_load(&winipc_arena->process[i].state)) == SLOT_RUNNING && getpgid(pid) == own)
-            kill(pid, number);
+        if (pid > 1 && SLOT_LIFE(atomic_load(&winipc_arena->process[i].state)) == SLOT_RUNNING && getpgid(pid) == group)
+            any |= !kill(pid, number);
     }
-    return TRUE;
+    return any;
 }
 
 /**
  * GenerateConsoleCtrlEvent() - sends an event to the processes of a console's process group.
- * @group: 0: all processes of this console; else the process id of a group's first process.
+ * @group: 0: all processes of this console; else the process id of a group's first process, which may be gone by now.  Who begins such a
+ * group ignores Ctrl-C, and so do its children, until SetConsoleCtrlHandler(NULL, FALSE).
  * Return: FALSE: ERROR_INVALID_PARAMETER (another event, no such group).
  * Source: https://learn.microsoft.com/en-us/windows/console/generateconsolectrlevent
  */
@@ -129,9 +129,11 @@ BOOL WINAPI GenerateConsoleCtrlEvent(DWORD event, DWORD group) {
     const int number = event == CTRL_C_EVENT ? SIGINT : SIGQUIT;
 
     if (event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT) {
-        if (!group)
-            return ctrl_send_to_console(number);
-        if (group % 4 == 0 && group <= INT32_MAX && !kill(group / 4, number)) /* TODO: the others of the group */
+        if (!group) {
+            ctrl_send(getpgrp(), number);
+            return TRUE;
+        }
+        if (group % 4 == 0 && group <= INT32_MAX && ctrl_send((pid_t)(group / 4), number))
             return TRUE;
     }
     SetLastError(ERROR_INVALID_PARAMETER);

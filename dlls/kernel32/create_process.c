@@ -223,7 +223,6 @@ static bool plan_attributes(struct process_plan *plan, const STARTUPINFOEXW *inf
 /* ---- the plan ---- */
 
 static void plan_startup_info(struct process_plan *plan, const STARTUPINFOW *info) {
-    const RTL_USER_PROCESS_PARAMETERS *own = NtCurrentTeb()->Peb->ProcessParameters;
     struct startup *startup = &plan->startup;
 
     startup->title = wide_copy(info->lpTitle);
@@ -241,10 +240,43 @@ static void plan_startup_info(struct process_plan *plan, const STARTUPINFOW *inf
         memcpy(startup->runtime_info, info->lpReserved2, info->cbReserved2);
         startup->runtime_info_len = info->cbReserved2;
     }
-    plan->duplicate_std = !(info->dwFlags & STARTF_USESTDHANDLES);
-    startup->std_handles[0] = (ULONG_PTR)(plan->duplicate_std ? own->hStdInput : info->hStdInput);
-    startup->std_handles[1] = (ULONG_PTR)(plan->duplicate_std ? own->hStdOutput : info->hStdOutput);
-    startup->std_handles[2] = (ULONG_PTR)(plan->duplicate_std ? own->hStdError : info->hStdError);
+}
+
+/* What becomes standard handle i: those that the caller names, those of the console that is shared, those of the one that nobody sees (@null), or
+ * none. */
+static void plan_std_handles(struct process_plan *plan, const STARTUPINFOW *info, HANDLE null) {
+    const RTL_USER_PROCESS_PARAMETERS *own = NtCurrentTeb()->Peb->ProcessParameters;
+    const HANDLE told[3] = {info->hStdInput, info->hStdOutput, info->hStdError};
+    const HANDLE shared[3] = {own->hStdInput, own->hStdOutput, own->hStdError};
+    const bool is_told = info->dwFlags & STARTF_USESTDHANDLES, is_shared = plan->console == CONSOLE_SHARED;
+
+    plan->duplicate_std = !is_told && plan->console != CONSOLE_NONE;
+    for (int i = 0; i < 3 && (is_told || plan->duplicate_std); i++)
+        plan->startup.std_handles[i] = (ULONG_PTR)(is_told ? told[i] : is_shared ? shared[i] : null);
+}
+
+/* Which console a child has and whether Ctrl-C reaches it.  A new console is our own, too: there is only the terminal. */
+static void plan_console(struct process_plan *plan, DWORD flags) {
+    const bool is_new = flags & (DETACHED_PROCESS | CREATE_NO_WINDOW | CREATE_NEW_CONSOLE);
+
+    if (flags & DETACHED_PROCESS)
+        plan->console = CONSOLE_NONE;
+    else if (flags & CREATE_NO_WINDOW && !(flags & CREATE_NEW_CONSOLE))
+        plan->console = CONSOLE_HIDDEN;
+    plan->new_group = flags & CREATE_NEW_PROCESS_GROUP || plan->console != CONSOLE_SHARED;
+    plan->startup.console_flags = is_new ? 0 : NtCurrentTeb()->Peb->ProcessParameters->ConsoleFlags;
+    if (flags & CREATE_NEW_PROCESS_GROUP && !is_new)
+        plan->startup.console_flags |= CONSOLE_IGNORES_CTRL_C;
+}
+
+/* A handle to what a hidden console's input and output are; NULL: none is needed, or it could not be made. */
+static HANDLE hidden_console(const struct process_plan *plan, const STARTUPINFOW *info) {
+    HANDLE null;
+
+    if (plan->console != CONSOLE_HIDDEN || info->dwFlags & STARTF_USESTDHANDLES)
+        return NULL;
+    null = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    return null == INVALID_HANDLE_VALUE ? NULL : null;
 }
 
 /* The child's environment as a block of WCHARs: the caller's own, one in either form, or a copy of ours. */
@@ -362,11 +394,11 @@ BOOL WINAPI CreateProcessAsUserW(HANDLE token, const WCHAR *application, WCHAR *
     SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const WCHAR *directory, STARTUPINFOW *info,
     PROCESS_INFORMATION *result) {
     struct process_plan plan = {.token = token, .inherit = inherit, .suspended = (flags & CREATE_SUSPENDED) != 0,
-        .breakaway = (flags & CREATE_BREAKAWAY_FROM_JOB) != 0,
-        .new_group = (flags & (CREATE_NEW_PROCESS_GROUP | DETACHED_PROCESS)) != 0};
+        .breakaway = (flags & CREATE_BREAKAWAY_FROM_JOB) != 0};
     OBJECT_ATTRIBUTES process_attributes, thread_attributes;
     struct process_result made;
     NTSTATUS status;
+    HANDLE hidden;
 
     if (!info || !result || (!application && (!command || !*command)) || flags & ~(DWORD)FLAGS_KNOWN) {
         SetLastError(ERROR_INVALID_PARAMETER);
@@ -389,9 +421,14 @@ BOOL WINAPI CreateProcessAsUserW(HANDLE token, const WCHAR *application, WCHAR *
         return FALSE;
     }
     plan_startup_info(&plan, info);
+    plan_console(&plan, flags);
+    hidden = hidden_console(&plan, info);
+    plan_std_handles(&plan, info, hidden);
     plan.startup.environment = plan_environment(environment, flags);
     status = plan.startup.environment ? process_create(&plan, &made) : STATUS_NO_MEMORY;
     plan_free(&plan);
+    if (hidden)
+        CloseHandle(hidden);
     if (status == STATUS_INVALID_IMAGE_NOT_MZ || status == STATUS_INVALID_IMAGE_FORMAT || status == STATUS_INVALID_IMAGE_WIN_64) {
         SetLastError(ERROR_BAD_EXE_FORMAT);
         return FALSE;

@@ -18,6 +18,12 @@ struct process_basic_information {
 };
 _Static_assert(sizeof(struct process_basic_information) == sizeof(PROCESS_BASIC_INFORMATION), "layout of Windows");
 
+enum program_console {
+    CONSOLE_SHARED, /* ours, which is the terminal */
+    CONSOLE_NONE,   /* DETACHED_PROCESS */
+    CONSOLE_HIDDEN, /* CREATE_NO_WINDOW: one that nobody sees or types into */
+};
+
 /* What a new process starts with.  startup.ticket and startup.inherited are filled in here, the rest by the caller. */
 struct process_plan {
     struct startup startup;
@@ -30,7 +36,8 @@ struct process_plan {
     HANDLE token;             /* that it begins with (CreateProcessAsUser); NULL: what ours says */
     BOOL breakaway;           /* CREATE_BREAKAWAY_FROM_JOB */
     BOOL suspended;
-    BOOL new_group;           /* CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS: no Ctrl-C from our terminal */
+    enum program_console console;
+    BOOL new_group;           /* no Ctrl-C from our terminal */
     const OBJECT_ATTRIBUTES *process_attributes, *thread_attributes; /* OBJ_INHERIT and the descriptor count; may be NULL */
 };
 

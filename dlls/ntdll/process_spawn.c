@@ -3,8 +3,9 @@
  * The Linux side of a new process: which file is executed, with which words, environment and descriptors.
  *
  * Windows programs are executed as `winipc`, with our own environment: what the program gets is in the start-up block.  A native program
- * is executed itself; its argv, environ, folder and descriptors 0 to 2 say what the block says, so that the C library's functions
- * agree with Windows'.  Any other Linux program is `winipc`, too, which starts it (loader/linux_program.c).
+ * is executed itself; its argv, environ and folder say what the block says, so that the C library's functions agree with Windows'.  Any
+ * other Linux program is `winipc`, too, which starts it (loader/linux_program.c).  Descriptors 0 to 2 are those of the standard handles, so
+ * that nobody holds open what he cannot use; only what `winipc` itself has to say goes where our own errors go.
  */
 #include "dlls/ntdll/process.h"
 
@@ -83,14 +84,14 @@ static char **environment_make(char **base, bool complete, const char *variable)
     return list;
 }
 
-/* ---- a native program's descriptors ---- */
+/* ---- the first three descriptors ---- */
 
-struct native_files {
+struct std_files {
     int std[3];   /* what become 0, 1 and 2 */
     int moved[3]; /* copies of those that lay where these go; -1: none */
 };
 
-static void native_files_close(struct native_files *files) {
+static void std_files_close(struct std_files *files) {
     for (int i = 0; i < 3; i++) {
         if (files->std[i] >= 0)
             close(files->std[i]);
@@ -100,7 +101,7 @@ static void native_files_close(struct native_files *files) {
 }
 
 /* The place in the list of the file behind standard handle @i; NULL: it has no descriptor. */
-static struct file_inherited *native_std_file(const struct process_plan *plan, int i) {
+static struct file_inherited *std_file(const struct process_plan *plan, int i) {
     struct file_inherited *list = plan->startup.inherited;
     const uint64_t entry = handle_get(plan->startup.std_handles[i]);
 
@@ -113,29 +114,40 @@ static struct file_inherited *native_std_file(const struct process_plan *plan, i
     return NULL;
 }
 
-/* Lays out 0 to 2 as the standard handles say, and lets the list tell where each file's descriptor will be. */
-static int native_files_make(struct process_plan *plan, struct native_files *files) {
-    struct file_inherited *list = plan->startup.inherited, *file;
-    const size_t n = plan->startup.inherited_len / sizeof *list;
-    size_t n_moved = 0;
+/* Whether descriptor 2 stays our own, whatever the standard handles say: `winipc` tells there what a program lacks. */
+static bool std_error_stays(const struct process_plan *plan, enum program_kind kind) {
+    return kind != PROGRAM_NATIVE && plan->console == CONSOLE_SHARED && !std_file(plan, 2);
+}
 
+/* What become 0 to 2.  Return: 0 or -errno. */
+static int std_files_open(const struct process_plan *plan, enum program_kind kind, struct std_files *files) {
     for (int i = 0; i < 3; i++) {
-        file = native_std_file(plan, i);
-        files->std[i] = file ? spawn_raise_fd(file->fd) : -1;
-        if (!file) {
-            const int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        const struct file_inherited *file = std_file(plan, i);
+        int null_fd;
 
-            files->std[i] = null_fd < 0 ? -errno : spawn_raise_fd(null_fd);
-            if (null_fd >= 0)
-                close(null_fd);
-        }
+        if (i == 2 && std_error_stays(plan, kind))
+            continue;
+        null_fd = file ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
+        files->std[i] = !file && null_fd < 0 ? -errno : spawn_raise_fd(file ? file->fd : null_fd);
+        if (null_fd >= 0)
+            close(null_fd);
         if (files->std[i] < 0)
             return files->std[i];
     }
-    for (size_t k = 0; k < n; k++) {
+    return 0;
+}
+
+/* Lays out 0 to 2 as the standard handles say, and lets the list tell where each file's descriptor will be. */
+static int std_files_make(struct process_plan *plan, enum program_kind kind, struct std_files *files) {
+    struct file_inherited *list = plan->startup.inherited;
+    const size_t n = plan->startup.inherited_len / sizeof *list;
+    const int error = std_files_open(plan, kind, files);
+    size_t n_moved = 0;
+
+    for (size_t k = 0; k < n && !error; k++) {
         int place = 0;
 
-        while (place < 3 && native_std_file(plan, place) != &list[k])
+        while (place < 3 && std_file(plan, place) != &list[k])
             place++;
         if (place == 3 && list[k].fd > 2)
             continue;
@@ -147,7 +159,7 @@ static int native_files_make(struct process_plan *plan, struct native_files *fil
             return place;
         list[k].fd = place;
     }
-    return 0;
+    return error;
 }
 
 /* ---- starting ---- */
@@ -187,26 +199,25 @@ static int spawn_with(struct process_plan *plan, struct spawn *spawn, char **bas
     return pid;
 }
 
-static int spawn_runner(struct process_plan *plan, int *pidfd) {
+static int spawn_runner(struct process_plan *plan, const struct std_files *files, int *pidfd) {
     extern char **environ;
     char path[4096];
     char *argv[] = {plan->startup.unix_image, NULL};
-    struct spawn spawn = {.path = path, .argv = argv, .std_fds = {-1, -1, -1}};
+    struct spawn spawn = {.path = path, .argv = argv};
 
+    memcpy(spawn.std_fds, files->std, sizeof spawn.std_fds);
     return runner_path(path) ? spawn_with(plan, &spawn, environ, false, pidfd) : -ENOENT;
 }
 
-static int spawn_native(struct process_plan *plan, int *pidfd) {
-    struct native_files files = {{-1, -1, -1}, {-1, -1, -1}};
+static int spawn_native(struct process_plan *plan, const struct std_files *files, int *pidfd) {
     char **argv = command_line_to_unix(plan->startup.command_line), **environment = env_to_unix(plan->startup.environment);
     char *directory = plan->startup.current_directory ? drive_dos_to_unix(plan->startup.current_directory) : NULL;
     struct spawn spawn = {.path = plan->startup.unix_image, .argv = argv, .directory = directory};
-    int pid = native_files_make(plan, &files);
+    int pid = -ENOMEM;
 
-    memcpy(spawn.std_fds, files.std, sizeof spawn.std_fds);
-    if (!pid)
-        pid = argv && environment ? spawn_with(plan, &spawn, environment, true, pidfd) : -ENOMEM;
-    native_files_close(&files);
+    memcpy(spawn.std_fds, files->std, sizeof spawn.std_fds);
+    if (argv && environment)
+        pid = spawn_with(plan, &spawn, environment, true, pidfd);
     free(argv);
     free(environment);
     free(directory);
@@ -214,5 +225,11 @@ static int spawn_native(struct process_plan *plan, int *pidfd) {
 }
 
 int process_spawn(struct process_plan *plan, enum program_kind kind, int *pidfd) {
-    return kind == PROGRAM_NATIVE ? spawn_native(plan, pidfd) : spawn_runner(plan, pidfd);
+    struct std_files files = {{-1, -1, -1}, {-1, -1, -1}};
+    int pid = std_files_make(plan, kind, &files);
+
+    if (!pid)
+        pid = kind == PROGRAM_NATIVE ? spawn_native(plan, &files, pidfd) : spawn_runner(plan, &files, pidfd);
+    std_files_close(&files);
+    return pid;
 }

@@ -37,6 +37,8 @@ static int __attribute__((no_sanitize("address"))) child_main(void *argument) {
         sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
         sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
     }
+    if (spawn->ignores_interrupt)
+        sigaction(SIGINT, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     if (!spawn->directory || !chdir(spawn->directory)) {
         sigprocmask(SIG_SETMASK, &spawn->mask, NULL);
         execve(spawn->path, spawn->argv, spawn->environment);

@@ -15,6 +15,7 @@ struct spawn {
     const int *keep;       /* descriptors that stay open under their numbers */
     size_t n_keep;
     bool new_group;
+    bool ignores_interrupt; /* SIGINT */
     bool tied;             /* killed when the calling thread ends */
     sigset_t mask;         /* blocked signals */
     bool default_signals;   /* SIGPIPE and SIGXFSZ, which we ignore */

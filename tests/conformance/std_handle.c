@@ -105,3 +105,35 @@ TEST(std_handles_can_be_set) {
     CHECK_BAD_HANDLE(GetStdHandle(5), ERROR_INVALID_HANDLE);
     CloseHandle(event);
 }
+
+/* Its exit code: a bit for each standard handle that is there, and 8 if what it writes goes somewhere. */
+ROLE(tell_handles) {
+    DWORD code = 0, n;
+
+    (void)argc, (void)argv;
+    for (DWORD i = 0; i < 3; i++)
+        code |= GetStdHandle((DWORD)-10 - i) ? 1u << i : 0;
+    if (WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "", 1, &n, NULL) && n == 1)
+        code |= 8;
+    ExitProcess(code);
+}
+
+static DWORD handles_of_child(DWORD flags) {
+    STARTUPINFOA info = {.cb = sizeof info};
+    PROCESS_INFORMATION made;
+    struct child child;
+    char command[MAX_PATH + 128];
+
+    own_command(command, sizeof command, "tell_handles", NULL);
+    REQUIRE_OK(CreateProcessA(NULL, command, NULL, NULL, FALSE, flags, NULL, NULL, &info, &made));
+    child = (struct child){made.hProcess, made.hThread, made.dwProcessId};
+    return child_exit_code(&child);
+}
+
+TEST(a_detached_child_has_none) {
+    CHECK_EQ(handles_of_child(DETACHED_PROCESS), 0);
+}
+
+TEST(a_child_without_a_window_has_those_of_a_console) {
+    CHECK_EQ(handles_of_child(CREATE_NO_WINDOW), 15);
+}
