@@ -165,7 +165,7 @@ struct module *module_from_address(const void *address) {
         return module;
     table = builtin_table_at(address);
     if (!table)
-        return NULL;
+        return native_holds(address) ? module_program : NULL;
     for (module = module_first(); module && module->table != table; module = module_after(module))
         ;
     return module;

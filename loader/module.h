@@ -86,6 +86,9 @@ const struct export_table *builtin_table_at(const void *address); /* whose code 
 /* A page that reads as a DLL's MZ and PE headers, and the image_info that it says. */
 uint8_t *builtin_header(struct image_info *info);
 
+/* native.c: whether this is a native program, and its own file's code or data lies there. */
+bool native_holds(const void *address);
+
 /* apiset.c: the host of an api-ms-win-* or ext-ms-* name (lower case, with or without ".dll"); NULL when it is none. */
 const char *apiset_host(const char *name);
 

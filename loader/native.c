@@ -129,6 +129,13 @@ static bool native_is_ours(const void *code) {
     return dladdr(code, &about) && about.dli_fname && !strncmp(about.dli_fname, native_folder, strlen(native_folder));
 }
 
+bool native_holds(const void *address) {
+    Dl_info of_address, of_program;
+
+    return native_is_on && dladdr(address, &of_address) && dladdr((void *)getauxval(AT_ENTRY), &of_program) &&
+           of_address.dli_fbase == of_program.dli_fbase;
+}
+
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
     static pthread_create_fn *real;
     struct native_thread *native;

@@ -3,12 +3,15 @@
 #include "loader/symbol.h"
 
 #include "libs/host/guard.h"
+#include "loader/drives.h"
 
 #include <windows.h>
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -189,5 +192,27 @@ bool symbol_find_elf(const char *unix_path, uint64_t at, char *name, size_t size
             found = elf_symbol(&file, table, strings, at, name, size, offset);
     }
     munmap((void *)(uintptr_t)file.bytes, file.size);
+    return found;
+}
+
+bool winipc_symbol_find_library(uint64_t address, char *name, size_t size, uint64_t *offset) {
+    Dl_info info;
+
+    if (!dladdr((void *)(uintptr_t)address, &info) || !info.dli_fname)
+        return false;
+    if (symbol_find_elf(info.dli_fname, address - (uintptr_t)info.dli_fbase, name, size, offset))
+        return true;
+    if (!info.dli_sname)
+        return false;
+    snprintf(name, size, "%s", info.dli_sname); /* one that it exports */
+    *offset = address - (uintptr_t)info.dli_saddr;
+    return true;
+}
+
+bool winipc_symbol_find_file(const uint16_t *dos_path, const uint8_t *base, uint32_t rva, char *name, size_t size, uint32_t *offset) {
+    char *unix_path = drive_dos_to_unix((const WCHAR *)dos_path);
+    const bool found = symbol_find(unix_path, base, rva, name, size, offset);
+
+    free(unix_path);
     return found;
 }

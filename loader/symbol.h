@@ -15,5 +15,9 @@
 bool symbol_find(const char *unix_path, const uint8_t *base, uint32_t rva, char *name, size_t size, uint32_t *offset);
 /* symbol_find_elf() - the same for an ELF file whose symbol table was not stripped; @at: relative to where it is loaded. */
 bool symbol_find_elf(const char *unix_path, uint64_t at, char *name, size_t size, uint64_t *offset);
+/* winipc_symbol_find_library() - the same for an address in one of this process's ELF libraries. */
+bool winipc_symbol_find_library(uint64_t address, char *name, size_t size, uint64_t *offset);
+/* winipc_symbol_find_file() - symbol_find() where the file's name is Windows' (it allocates).  @base: NULL when the image does not lie in this process. */
+bool winipc_symbol_find_file(const uint16_t *dos_path, const uint8_t *base, uint32_t rva, char *name, size_t size, uint32_t *offset);
 
 #endif

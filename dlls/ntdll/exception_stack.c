@@ -96,12 +96,8 @@ static void place_in_library(uint64_t pc, uint64_t inside, const Dl_info *info, 
     char symbol[128];
     uint64_t offset;
 
-    if (!symbol_find_elf(info->dli_fname, inside - base, symbol, sizeof symbol, &offset)) {
-        snprintf(symbol, sizeof symbol, "%s", info->dli_sname ? info->dli_sname : ""); /* one that it exports */
-        offset = inside - (uintptr_t)info->dli_saddr;
-    }
     snprintf(text, size, "%s+0x%llx", slash ? slash + 1 : info->dli_fname, (unsigned long long)(pc - base));
-    if (*symbol)
+    if (winipc_symbol_find_library(inside, symbol, sizeof symbol, &offset))
         snprintf(text + strlen(text), size - strlen(text), ", %s+0x%llx", symbol, (unsigned long long)(offset + pc - inside));
 }
 

@@ -353,6 +353,13 @@ bool unwind_at_end(const CONTEXT *context, bool interrupted) {
     return context->Rsp & 7 || context->Rsp >= (uintptr_t)NtCurrentTeb()->Tib.StackBase;
 }
 
+bool winipc_unwind_step(CONTEXT *context) {
+    struct unwind_frame frame = {.interrupts = false};
+    const uint64_t stack = context->Rsp;
+
+    return !unwind_frame_next(UNWIND_FLAG_NONE, context, &frame) && context->Rip && (context->Rsp > stack || frame.interrupts);
+}
+
 bool unwind_frame_valid(uint64_t establisher) {
     TEB *teb = NtCurrentTeb();
     uintptr_t low = (uintptr_t)teb->Tib.StackLimit, lowest = (uintptr_t)teb->DeallocationStack;

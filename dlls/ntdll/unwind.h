@@ -58,6 +58,9 @@ struct unwind_frame {
  */
 NTSTATUS unwind_frame_next(DWORD handler_type, CONTEXT *context, struct unwind_frame *frame);
 
+/* winipc_unwind_step() - the same for other DLLs: turns a context into its caller's.  Return: false at the end, or when the stack makes no sense. */
+bool winipc_unwind_step(CONTEXT *context);
+
 /* One PE frame, described by function; pointers may be NULL. */
 NTSTATUS unwind_pe(DWORD handler_type, RUNTIME_FUNCTION *function, CONTEXT *context, struct unwind_frame *frame,
                    KNONVOLATILE_CONTEXT_POINTERS *pointers);
