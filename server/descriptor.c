@@ -81,41 +81,46 @@ static uint32_t cell_behind(const struct client *client, uint64_t handle, uint64
     return ENTRY_CELL(entry);
 }
 
+bool descriptor_keep(uint32_t cell, int *fd) {
+    struct left *left;
+
+    descriptor_gone(cell);
+    if (*left_place(cell))
+        return true;
+    left = there_is_room() ? malloc(sizeof *left) : NULL;
+    if (!left)
+        return false;
+    *left = (struct left){chains[cell % N_CHAINS], cell, atomic_load(&cell_at(cell)->state), *fd};
+    *fd = -1;
+    chains[cell % N_CHAINS] = left;
+    n_left++;
+    atomic_fetch_or(&winipc_arena->cell[cell].flags, CELL_LEFT);
+    return true;
+}
+
+int descriptor_kept(uint32_t cell) {
+    descriptor_gone(cell);
+    return *left_place(cell) ? (*left_place(cell))->fd : -1;
+}
+
 int32_t handle_descriptor_leave(
     struct client *client, struct request_descriptor_leave *request, struct reply_descriptor_leave *reply) {
     uint64_t state;
     const uint32_t cell = cell_behind(client, request->handle, &state);
-    struct left *left;
 
     (void)reply;
     if (cell == NO_CELL)
         return STATUS_INVALID_HANDLE;
-    descriptor_gone(cell);
-    if (*left_place(cell))
-        return STATUS_SUCCESS;
-    left = there_is_room() ? malloc(sizeof *left) : NULL;
-    if (!left)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    *left = (struct left){chains[cell % N_CHAINS], cell, state, request->fd};
-    request->fd = -1;
-    chains[cell % N_CHAINS] = left;
-    n_left++;
-    atomic_fetch_or(&winipc_arena->cell[cell].flags, CELL_LEFT);
-    return STATUS_SUCCESS;
+    return descriptor_keep(cell, &request->fd) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 int32_t handle_descriptor_take(
     struct client *client, struct request_descriptor_take *request, struct reply_descriptor_take *reply) {
     uint64_t state;
     const uint32_t cell = cell_behind(client, request->handle, &state);
-    const struct left *left;
 
     if (cell == NO_CELL)
         return STATUS_INVALID_HANDLE;
-    descriptor_gone(cell);
-    left = *left_place(cell);
-    if (!left)
-        return STATUS_NOT_FOUND;
-    reply->fd = left->fd;
-    return STATUS_SUCCESS;
+    reply->fd = descriptor_kept(cell);
+    return reply->fd < 0 ? STATUS_NOT_FOUND : STATUS_SUCCESS;
 }

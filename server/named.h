@@ -130,6 +130,11 @@ void pipe_instance_gone(uint32_t cell);
 
 /* descriptor_gone() - the object in @cell may be gone: closes the descriptor that was left for it. */
 void descriptor_gone(uint32_t cell);
+/* descriptor_keep() - keeps a live object's descriptor until the object is gone; sets *fd to -1 when it is ours from now on.  Return:
+ * false when there is no room: who has it gives it then. */
+bool descriptor_keep(uint32_t cell, int *fd);
+/* descriptor_kept() - Return: the object's descriptor, still ours; -1: none is kept. */
+int descriptor_kept(uint32_t cell);
 /* pipe_alive() - whether a pipe has an instance whose server end is open. */
 bool pipe_alive(uint32_t pipe);
 void pipe_forget(uint32_t pipe);

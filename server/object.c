@@ -156,6 +156,14 @@ static NTSTATUS object_init(
     case CELL_JOB:
         allowed = WORD_MANUAL;
         break;
+    case CELL_SECTION:
+        if (!request->word || request->word > INT64_MAX || request->fd < 0)
+            return STATUS_INVALID_PARAMETER;
+        cell->section.size = request->word;
+        cell->section.protect = request->maximum & 0xfff;
+        cell->section.flags = request->maximum & ~0xfffu;
+        atomic_store(&cell->word, WORD_OF(request->type));
+        return STATUS_SUCCESS;
     case CELL_WAIT_PACKET:
     case CELL_DIRECTORY: break;
     default: return STATUS_NOT_SUPPORTED;
@@ -174,7 +182,7 @@ void object_released(uint32_t cell) {
     job_released(cell);
 }
 
-static NTSTATUS object_make(const struct grant *grant, const struct request_object_create *request,
+static NTSTATUS object_make(const struct grant *grant, struct request_object_create *request,
     const struct path *path, struct reply_object_create *reply) {
     const uint32_t index = cell_make((enum cell_type)request->type);
     struct cell *cell = cell_at(index);
@@ -197,10 +205,12 @@ static NTSTATUS object_make(const struct grant *grant, const struct request_obje
         return is_named ? STATUS_INVALID_HANDLE : STATUS_INSUFFICIENT_RESOURCES;
     }
     cell_live(index);
+    if (request->type == CELL_SECTION)
+        descriptor_keep(index, &request->fd);
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS object_make_granted(struct grant *grant, const struct request_object_create *request,
+static NTSTATUS object_make_granted(struct grant *grant, struct request_object_create *request,
     const struct path *path, struct reply_object_create *reply) {
     const NTSTATUS status =
         security_of_maker(grant->client, request->thread, request->type, request->access, &grant->access);
@@ -211,15 +221,18 @@ static NTSTATUS object_make_granted(struct grant *grant, const struct request_ob
 int32_t handle_object_create(
     struct client *client, struct request_object_create *request, struct reply_object_create *reply) {
     struct grant grant = {
-        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof *reply};
+        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof reply->cell};
     const bool fold = request->attributes & OBJ_CASE_INSENSITIVE;
     struct path path;
     uint32_t found;
     uint64_t state;
     NTSTATUS status;
 
-    if (grant_recall(client, request->handle, reply, sizeof *reply, &status))
+    if (grant_recall(client, request->handle, reply, sizeof reply->cell, &status)) {
+        if (status == STATUS_SUCCESS && request->type == CELL_SECTION && request->fd >= 0)
+            descriptor_keep(reply->cell, &request->fd); /* the server before kept it until it was killed */
         return status;
+    }
     if (request->attributes & OBJ_PERMANENT)
         return STATUS_PRIVILEGE_NOT_HELD;
     status = path_parse(&path, client, request->root, request->name, request->n_name, fold, request->type == CELL_LINK);
@@ -242,6 +255,7 @@ int32_t handle_object_create(
     status = security_allows(client, request->thread, found, request->access, &grant.access);
     if (!status || !cell_same(found, state))
         status = grant_existing(&grant, found, state);
+    reply->fd = NT_ERROR(status) ? -1 : descriptor_kept(found);
     if (status != STATUS_OBJECT_NAME_NOT_FOUND)
         return status;
     named_remove(found); /* it went away this instant */
@@ -253,13 +267,13 @@ int32_t handle_object_create(
 int32_t handle_object_open(
     struct client *client, struct request_object_open *request, struct reply_object_open *reply) {
     struct grant grant = {
-        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof *reply};
+        client, request->handle, request->access, request->attributes, STATUS_SUCCESS, reply, sizeof reply->cell};
     const bool fold = request->attributes & OBJ_CASE_INSENSITIVE;
     struct path path;
     uint64_t state;
     NTSTATUS status;
 
-    if (grant_recall(client, request->handle, reply, sizeof *reply, &status))
+    if (grant_recall(client, request->handle, reply, sizeof reply->cell, &status))
         return status;
     status = path_parse(&path, client, request->root, request->name, request->n_name, fold, request->type == CELL_LINK);
     if (status)
@@ -271,7 +285,10 @@ int32_t handle_object_open(
     if (STATE_TYPE(state) != request->type)
         return STATUS_OBJECT_TYPE_MISMATCH;
     status = security_allows(client, request->thread, reply->cell, request->access, &grant.access);
-    return status ? status : grant_existing(&grant, reply->cell, state);
+    if (!status)
+        status = grant_existing(&grant, reply->cell, state);
+    reply->fd = status ? -1 : descriptor_kept(reply->cell);
+    return status;
 }
 
 int32_t handle_link_create(struct client *client, struct request_link_create *request, struct reply_link_create *reply) {

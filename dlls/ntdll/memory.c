@@ -40,14 +40,40 @@ static uint64_t memory_limit(ULONG_PTR zero_bits) {
     return ((uint64_t)2 << (63 - __builtin_clzll(zero_bits))) - 1;
 }
 
-/* Commits pages of a region of the program's. Under the lock. */
+static bool protect_writes(ULONG protect) {
+    return (protect & 0xff) == PAGE_READWRITE || (protect & 0xff) == PAGE_EXECUTE_READWRITE;
+}
+
+static bool protect_copies(ULONG protect) {
+    return protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY);
+}
+
+/* Whether pages of a region may have a protection. Those of a view may not have more than the view was mapped with; one that shares its
+ * pages cannot begin to copy them. */
+static NTSTATUS memory_protection_fits(const struct region *region, ULONG protect) {
+    const ULONG most = region->protect;
+
+    if (region->type == MEM_PRIVATE)
+        return protect_copies(protect) ? STATUS_INVALID_PAGE_PROTECTION : STATUS_SUCCESS;
+    if (region->type != MEM_MAPPED)
+        return STATUS_SUCCESS;
+    if ((protect_writes(protect) && !protect_writes(most)) || (protect_copies(protect) && !protect_copies(most)))
+        return STATUS_SECTION_PROTECTION;
+    return (protect & 0xff) >= PAGE_EXECUTE && (most & 0xff) < PAGE_EXECUTE ? STATUS_SECTION_PROTECTION : STATUS_SUCCESS;
+}
+
+/* Commits pages of a region of the program's: its own, or those of a section, then for all its views. Under the lock. */
 static NTSTATUS memory_commit(struct region *region, uintptr_t start, uintptr_t end, ULONG protect) {
-    if (region->type != MEM_PRIVATE)
+    if (region->type == MEM_IMAGE)
         return STATUS_CONFLICTING_ADDRESSES;
+    if (memory_protection_fits(region, protect))
+        return STATUS_SECTION_PROTECTION;
     if (!region_make_room(region))
         return STATUS_NO_MEMORY;
     if (mprotect((void *)start, end - start, virtual_linux_protection(protect)))
-        return errno == EACCES ? STATUS_ACCESS_DENIED : STATUS_COMMITMENT_LIMIT;
+        return STATUS_COMMITMENT_LIMIT;
+    region_commit(region, start, end);
+    protect |= region->protect & PAGE_NOCACHE;
     region_set(region, start, end, protect);
     return STATUS_SUCCESS;
 }
@@ -232,10 +258,12 @@ static bool memory_committed(const struct region *region, uintptr_t start, uintp
 
 /* Under the lock. */
 static NTSTATUS memory_protect_own(struct region *region, uintptr_t start, uintptr_t end, ULONG protect, ULONG *old) {
+    const NTSTATUS status = memory_protection_fits(region, protect);
+
     if (end > region->base + region->size)
         return STATUS_CONFLICTING_ADDRESSES;
-    if (region->type == MEM_PRIVATE && (protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)))
-        return STATUS_INVALID_PAGE_PROTECTION;
+    if (status)
+        return status;
     if (!memory_committed(region, start, end, old))
         return STATUS_NOT_COMMITTED;
     if (!region_make_room(region))

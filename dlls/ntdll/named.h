@@ -4,8 +4,21 @@
 #define WINIPC_NTDLL_NAMED_H
 
 #include "dlls/ntdll/object.h"
+#include "libs/protocol/client.h"
 
 NTSTATUS named_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const struct object_plan *plan);
 NTSTATUS named_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type);
+
+/* The same in steps, for types whose request or answer has more in it.  After named_request_fill() comes named_request_send(), once. */
+struct named_request {
+    struct request_object_create request;
+    void *descriptor; /* security's */
+};
+NTSTATUS named_request_fill(
+    struct named_request *named, enum cell_type type, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes);
+NTSTATUS named_request_send(struct named_request *named, struct reply_object_create *reply, HANDLE *handle);
+/* named_open_fd() - named_open() that tells the cell, and the descriptor that came along (or -1), which is the caller's then. */
+NTSTATUS named_open_fd(
+    HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type, uint32_t *cell, int *fd);
 
 #endif

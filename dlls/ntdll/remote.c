@@ -133,6 +133,18 @@ static NTSTATUS serve_query(uint64_t *argument) {
     return status;
 }
 
+static NTSTATUS serve_map(uint64_t *argument) {
+    void *base = (void *)argument[1];
+    const LARGE_INTEGER offset = {.QuadPart = (LONGLONG)argument[2]};
+    SIZE_T size = argument[3];
+    const NTSTATUS status = NtMapViewOfSection(
+        (HANDLE)argument[0], NtCurrentProcess(), &base, 0, 0, &offset, &size, ViewUnmap, 0, (ULONG)argument[4]);
+
+    argument[1] = (uintptr_t)base;
+    argument[3] = size;
+    return status;
+}
+
 static NTSTATUS serve_create_thread(uint64_t *argument) {
     const uint64_t start = argument[5] ? own_place_decode(argument[0]) : argument[0];
     struct thread_request request = {.argument = (void *)argument[1],
@@ -156,6 +168,8 @@ static NTSTATUS serve(enum remote_operation operation, uint64_t *argument) {
     case REMOTE_FREE: return serve_free(argument);
     case REMOTE_PROTECT: return serve_protect(argument);
     case REMOTE_QUERY: return serve_query(argument);
+    case REMOTE_MAP: return serve_map(argument);
+    case REMOTE_UNMAP: return NtUnmapViewOfSection(NtCurrentProcess(), (void *)argument[0]);
     case REMOTE_CREATE_THREAD: return serve_create_thread(argument);
     case REMOTE_GET_CONTEXT: return thread_context_serve(argument, false);
     case REMOTE_SET_CONTEXT: return thread_context_serve(argument, true);

@@ -19,6 +19,8 @@ enum remote_operation {
     REMOTE_FREE,          /* base, size, type; base, size */
     REMOTE_PROTECT,       /* base, size, protection; base, size, -, old protection */
     REMOTE_QUERY,         /* address; a MEMORY_BASIC_INFORMATION */
+    REMOTE_MAP,           /* section handle, base, offset, size, protection; -, base, -, size */
+    REMOTE_UNMAP,         /* address */
     REMOTE_CREATE_THREAD, /* start, argument, suspend count, stack to commit, to reserve, whether start is ours; slot,
                              id */
     REMOTE_GET_CONTEXT,   /* thread_context_serve */

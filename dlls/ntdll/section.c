@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sections (NT): a file, or zeroed memory, that can be mapped.  So far without names and without images.  Size and protection are in the
- * cell, the descriptor in the table of files, so that it goes with the handle into other processes.
+ * Sections (NT): a file, or zeroed memory, that can be mapped; what is mapped of them is view.c's matter.
+ *
+ * Size, protection and SEC_* flags are in the cell, for all processes.  The memory is a memfd, sealed so that nobody can make it shorter
+ * under another's views, or the file's own descriptor once more; it lies in the table of files, so that it goes with the handle into other
+ * processes.  Of a named section the server keeps it as well, and gives it to who opens it, in one request.
+ *
+ * As in NT the name lives as long as a handle does, the memory as long as a handle or a view.
  */
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
-#include "dlls/ntdll/file.h"
+#include "dlls/ntdll/section.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/named.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/security.h"
 #include "dlls/ntdll/virtual.h"
+#include "libs/protocol/client.h"
 
-struct view {
-    struct view *next;
-    char *base;
-    size_t size;
-};
-
-static pthread_mutex_t view_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct view *views;
+#define SECTION_FLAGS (SEC_COMMIT | SEC_RESERVE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_FILE)
 
 /* No operation of files reaches a section: its handle is of another type. */
 static const struct file_ops section_ops = {.read = file_no_io, .write = file_no_io, .flush = file_no_io, .fsctl = file_no_io,
@@ -46,77 +46,137 @@ NTSTATUS section_adopt(uint32_t cell, int fd) {
     return done ? STATUS_SUCCESS : STATUS_NO_MEMORY;
 }
 
-/* The descriptor behind a new section: the file's own once more, or new memory.  Return: fd, or -1 with *status. */
-static int section_open(HANDLE file_handle, ULONG protect, uint64_t *size, NTSTATUS *status) {
-    const bool writes = protect == PAGE_READWRITE || protect == PAGE_EXECUTE_READWRITE;
+struct file *section_file(HANDLE handle, ACCESS_MASK access, uint32_t *cell, NTSTATUS *status) {
+    struct wait_object object;
     struct file *file;
-    struct stat about;
-    int fd;
 
-    if (!file_handle) {
-        fd = memfd_create("winipc-section", MFD_CLOEXEC);
-        *status = *size ? STATUS_NO_MEMORY : STATUS_INVALID_PARAMETER_4;
-        if (fd >= 0 && (!*size || ftruncate(fd, (off_t)*size))) {
-            close(fd);
-            return -1;
-        }
-        return fd;
-    }
-    file = file_from_handle(file_handle, FILE_READ_DATA | FILE_WRITE_DATA, NULL, status);
+    *status = object_lookup(handle, CELL_SECTION, access, &object);
+    if (*status)
+        return NULL;
+    *cell = object.cell;
+    file = file_of_cell(object.cell, object.state);
     if (!file)
-        return -1;
-    fd = file->kind == FILE_KIND_DISK ? fcntl(file->fd, F_DUPFD_CLOEXEC, 3) : -1;
-    *status = file->kind == FILE_KIND_DISK ? STATUS_TOO_MANY_OPENED_FILES : STATUS_INVALID_FILE_FOR_SECTION;
-    file_put(file);
-    if (fd < 0 || fstat(fd, &about))
-        return fd;
-    *status = STATUS_SUCCESS;
-    if (!*size && !about.st_size)
-        *status = STATUS_MAPPED_FILE_SIZE_ZERO;
-    else if (!*size)
-        *size = (uint64_t)about.st_size;
-    else if (*size > (uint64_t)about.st_size && (!writes || ftruncate(fd, (off_t)*size)))
-        *status = writes ? STATUS_DISK_FULL : STATUS_SECTION_TOO_BIG;
-    if (writes && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDWR)
-        *status = STATUS_ACCESS_DENIED;
-    if (!*status)
-        return fd;
-    close(fd);
-    return -1;
+        file = file_materialise(handle, object.cell);
+    if (!file)
+        *status = STATUS_INVALID_HANDLE;
+    return file;
 }
 
-/**
- * NtCreateSection() - makes a section of a file (or, without one, of zeroed memory).
- * @maximum: bytes; NULL or 0: the file's size.  A larger one lets a writable file grow.
- * Return: STATUS_SUCCESS, STATUS_INVALID_PAGE_PROTECTION, STATUS_MAPPED_FILE_SIZE_ZERO, STATUS_SECTION_TOO_BIG, STATUS_ACCESS_DENIED,
- * STATUS_INVALID_FILE_FOR_SECTION, STATUS_NOT_SUPPORTED (a name, an image, large pages: not there yet).
- */
-NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const LARGE_INTEGER *maximum,
-    ULONG protect, ULONG flags, HANDLE file) {
-    uint64_t size = maximum ? (uint64_t)maximum->QuadPart : 0;
-    NTSTATUS status;
-    uint32_t cell;
-    int fd;
+/* ---- what is behind a new section ---- */
 
-    *handle = NULL;
-    if (virtual_linux_protection(protect & 0xff) < 0 || protect == PAGE_NOACCESS)
-        return STATUS_INVALID_PAGE_PROTECTION;
-    if ((attributes && attributes->ObjectName && attributes->ObjectName->Length) || flags & (SEC_IMAGE | SEC_RESERVE | SEC_LARGE_PAGES))
-        return STATUS_NOT_SUPPORTED;
-    fd = section_open(file, protect, &size, &status);
-    if (fd < 0)
+/* What NtCreateSection makes. */
+struct section_plan {
+    uint64_t size;
+    ULONG protect; /* PAGE_*, PAGE_NOCACHE among them */
+    ULONG flags;   /* SEC_* */
+    int fd;
+};
+
+/* Windows charges committed memory when the section is made; Linux when a page is touched, and kills for lack of it. */
+static bool section_exceeds_memory(const struct section_plan *plan) {
+    struct sysinfo info;
+
+    if (plan->flags & SEC_RESERVE || sysinfo(&info))
+        return false;
+    return plan->size / info.mem_unit > (uint64_t)info.totalram + info.totalswap;
+}
+
+static NTSTATUS section_open_memory(struct section_plan *plan) {
+    uint64_t whole;
+
+    if (!plan->size)
+        return STATUS_INVALID_PARAMETER_4;
+    if (plan->size > INT64_MAX / 2)
+        return STATUS_SECTION_TOO_BIG;
+    if (section_exceeds_memory(plan))
+        return STATUS_COMMITMENT_LIMIT;
+    plan->size = section_page_up(plan->size);
+    whole = plan->size + (plan->flags & SEC_RESERVE ? section_commit_bytes(plan->size) : 0);
+    plan->fd = memfd_create("winipc-section", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (plan->fd < 0)
+        return errno == EMFILE || errno == ENFILE ? STATUS_TOO_MANY_OPENED_FILES : STATUS_NO_MEMORY;
+    if (ftruncate(plan->fd, (off_t)whole) || fcntl(plan->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+        return STATUS_NO_MEMORY;
+    return STATUS_SUCCESS;
+}
+
+/* The size of a file's section; a file that may be written grows with it. */
+static NTSTATUS section_fit_file(struct section_plan *plan) {
+    struct stat about;
+
+    if (fstat(plan->fd, &about))
+        return status_from_errno(errno);
+    if (!plan->size)
+        plan->size = (uint64_t)about.st_size;
+    if (!plan->size)
+        return STATUS_MAPPED_FILE_SIZE_ZERO;
+    if (plan->size <= (uint64_t)about.st_size)
+        return STATUS_SUCCESS;
+    if (!protect_writes(plan->protect))
+        return STATUS_SECTION_TOO_BIG;
+    return ftruncate(plan->fd, (off_t)plan->size) ? STATUS_DISK_FULL : STATUS_SUCCESS;
+}
+
+/* The rights to the file that a section of that protection takes. */
+static ACCESS_MASK section_file_access(ULONG protect) {
+    return FILE_READ_DATA | (protect_writes(protect) ? FILE_WRITE_DATA : 0) | (protect_executes(protect) ? FILE_EXECUTE : 0);
+}
+
+static NTSTATUS section_open_file(struct section_plan *plan, HANDLE handle) {
+    const ACCESS_MASK needed = section_file_access(plan->protect);
+    ACCESS_MASK granted = 0;
+    NTSTATUS status;
+    struct file *file = file_from_handle(handle, 0, &granted, &status);
+
+    if (!file)
         return status;
-    cell = cell_make(CELL_SECTION);
+    if (file->kind != FILE_KIND_DISK)
+        status = STATUS_INVALID_FILE_FOR_SECTION;
+    else if ((granted & needed) != needed)
+        status = STATUS_ACCESS_DENIED;
+    else if ((plan->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 3)) < 0)
+        status = STATUS_TOO_MANY_OPENED_FILES;
+    file_put(file);
+    return status ? status : section_fit_file(plan);
+}
+
+static bool protect_is_section(ULONG protect) {
+    return virtual_linux_protection(protect) >= 0 && !(protect & ~0x6ffu) && SECTION_PROTECT(protect) != PAGE_NOACCESS;
+}
+
+/* What may not be asked for, before anything is made. */
+static NTSTATUS section_check(ULONG protect, ULONG flags, HANDLE file) {
+    const ULONG kinds = flags & (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE);
+
+    if (!protect_is_section(protect))
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if (!kinds || kinds & (kinds - 1))
+        return STATUS_INVALID_PARAMETER_6;
+    if (flags & SEC_LARGE_PAGES)
+        return file ? STATUS_INVALID_PARAMETER_6 : STATUS_PRIVILEGE_NOT_HELD;
+    if (flags & SEC_IMAGE)
+        return file ? STATUS_NOT_SUPPORTED : STATUS_INVALID_FILE_FOR_SECTION;
+    return flags & ~(ULONG)SECTION_FLAGS ? STATUS_INVALID_PARAMETER_6 : STATUS_SUCCESS;
+}
+
+/* ---- the object ---- */
+
+static NTSTATUS section_insert(
+    const struct section_plan *plan, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle) {
+    const uint32_t cell = cell_make(CELL_SECTION);
+    NTSTATUS status;
+
     if (cell == NO_CELL) {
-        close(fd);
+        close(plan->fd);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    cell_at(cell)->section.size = size;
-    cell_at(cell)->section.protect = protect;
-    status = section_adopt(cell, fd);
+    cell_at(cell)->section.size = plan->size;
+    cell_at(cell)->section.protect = plan->protect;
+    cell_at(cell)->section.flags = plan->flags;
+    status = section_adopt(cell, plan->fd);
     if (status) {
         cell_free(cell);
-        close(fd);
+        close(plan->fd);
         return status;
     }
     status = object_insert(cell, access, attributes, handle);
@@ -129,146 +189,112 @@ NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT
     return status;
 }
 
-static NTSTATUS view_note(char *base, size_t size, ULONG protect) {
-    struct view *view = malloc(sizeof *view);
+/* The descriptor that an answer brought belongs to the section; if this process has one for it already, it is closed. */
+static void section_take(uint32_t cell, int fd) {
+    struct file *known = file_of_cell(cell, atomic_load(&cell_at(cell)->state));
 
-    if (!view)
-        return STATUS_NO_MEMORY;
-    pthread_mutex_lock(&view_lock);
-    *view = (struct view){views, base, size};
-    views = view;
-    pthread_mutex_unlock(&view_lock);
-    return virtual_register(base, size, MEM_MAPPED, protect);
+    if (known)
+        file_put(known);
+    if (fd >= 0 && (known || section_adopt(cell, fd)))
+        close(fd);
 }
 
-static ACCESS_MASK view_access(ULONG protect) {
-    switch (protect) {
-    case PAGE_READWRITE: return SECTION_MAP_READ | SECTION_MAP_WRITE;
-    case PAGE_EXECUTE: return SECTION_MAP_EXECUTE;
-    case PAGE_EXECUTE_READ:
-    case PAGE_EXECUTE_WRITECOPY: return SECTION_MAP_READ | SECTION_MAP_EXECUTE;
-    case PAGE_EXECUTE_READWRITE: return SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_MAP_EXECUTE;
-    default: return SECTION_MAP_READ;
+static NTSTATUS section_create_named(
+    const struct section_plan *plan, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, HANDLE *handle) {
+    struct named_request named;
+    struct reply_object_create reply = {.fd = -1};
+    NTSTATUS status = named_request_fill(&named, CELL_SECTION, access, attributes);
+
+    if (!status) {
+        named.request.word = plan->size;
+        named.request.maximum = plan->protect | plan->flags;
+        named.request.fd = plan->fd;
+        status = named_request_send(&named, &reply, handle);
     }
+    if (NT_ERROR(status)) {
+        close(plan->fd);
+        return status;
+    }
+    if (status == STATUS_OBJECT_NAME_EXISTS) {
+        close(plan->fd);
+        section_take(reply.cell, reply.fd);
+    } else {
+        section_take(reply.cell, plan->fd);
+    }
+    return status;
 }
 
-/* Whether a section may be seen so; *length: bytes of the view, 0 is to the end. */
-static NTSTATUS view_check(const struct cell *section, const void *base, uint64_t start, ULONG protect, size_t *length) {
-    const uint64_t size = section->section.size;
-    const ULONG most = section->section.protect;
+/**
+ * NtCreateSection() - makes a section of a file, or of zeroed memory; or opens the one of that name, if OBJ_OPENIF allows it.
+ * @maximum: bytes; NULL or 0: the file's size.  A larger one lets a file grow that the section may write.
+ * @protect: PAGE_*, the most that a view may have.  @flags: SEC_COMMIT or SEC_RESERVE, SEC_NOCACHE, SEC_WRITECOMBINE.  @file: or NULL.
+ * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_EXISTS (opened), STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_TYPE_MISMATCH,
+ * STATUS_INVALID_PAGE_PROTECTION, STATUS_INVALID_PARAMETER_4 (no file and no size), STATUS_INVALID_PARAMETER_6, STATUS_COMMITMENT_LIMIT
+ * (more than there is memory), STATUS_MAPPED_FILE_SIZE_ZERO, STATUS_SECTION_TOO_BIG, STATUS_ACCESS_DENIED,
+ * STATUS_INVALID_FILE_FOR_SECTION, STATUS_PRIVILEGE_NOT_HELD (large pages), STATUS_NOT_SUPPORTED (an image: not there yet).
+ * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntcreatesection
+ */
+NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const LARGE_INTEGER *maximum,
+    ULONG protect, ULONG flags, HANDLE file) {
+    struct section_plan plan = {
+        .size = maximum ? (uint64_t)maximum->QuadPart : 0, .protect = protect, .flags = file ? SEC_FILE : flags, .fd = -1};
+    NTSTATUS status = section_check(protect, flags, file);
 
-    if (start & (VIRTUAL_GRANULE - 1) || (ULONG_PTR)base & (VIRTUAL_GRANULE - 1))
-        return STATUS_MAPPED_ALIGNMENT;
-    if (start >= size || *length > size - start)
-        return STATUS_INVALID_VIEW_SIZE;
-    if ((protect == PAGE_READWRITE || protect == PAGE_EXECUTE_READWRITE) &&
-        (most == PAGE_READONLY || most == PAGE_EXECUTE_READ || most == PAGE_WRITECOPY))
-        return STATUS_SECTION_PROTECTION;
-    *length = ((*length ? *length : size - start) + VIRTUAL_PAGE - 1) & ~(size_t)(VIRTUAL_PAGE - 1);
-    return STATUS_SUCCESS;
+    *handle = NULL;
+    if (!status)
+        status = file ? section_open_file(&plan, file) : section_open_memory(&plan);
+    if (status) {
+        if (plan.fd >= 0)
+            close(plan.fd);
+        return status;
+    }
+    if (attributes && attributes->ObjectName && attributes->ObjectName->Length)
+        return section_create_named(&plan, access, attributes, handle);
+    return section_insert(&plan, access, attributes, handle);
 }
 
-static NTSTATUS view_map(int fd, void **base, uint64_t start, size_t length, ULONG protect) {
-    const bool private = protect == PAGE_WRITECOPY || protect == PAGE_EXECUTE_WRITECOPY;
-    const int linux_protection = virtual_linux_protection(protect);
-    char *place = virtual_reserve(*base, length);
+/**
+ * NtOpenSection() - opens a named section.
+ * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED…
+ */
+NTSTATUS WINAPI NtOpenSection(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
+    uint32_t cell = NO_CELL;
+    int fd = -1;
     NTSTATUS status;
 
-    if (!place)
-        return *base ? STATUS_CONFLICTING_ADDRESSES : STATUS_NO_MEMORY;
-    if (mmap(place, length, linux_protection, (private ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED, fd, (off_t)start) == MAP_FAILED)
-        status = errno == EACCES ? STATUS_SECTION_PROTECTION : STATUS_NO_MEMORY;
-    else
-        status = view_note(place, length, protect);
-    if (status)
-        munmap(place, length);
-    else
-        *base = place;
+    *handle = NULL;
+    if (!attributes || !attributes->ObjectName)
+        return STATUS_OBJECT_PATH_SYNTAX_BAD;
+    status = named_open_fd(handle, access, attributes, CELL_SECTION, &cell, &fd);
+    if (!NT_ERROR(status))
+        section_take(cell, fd);
     return status;
 }
 
 /**
- * NtMapViewOfSection() - maps a part of a section into this process.
- * @offset: bytes, a multiple of 64 KiB.  @size: bytes; 0: to the end.  @protect: PAGE_*; PAGE_WRITECOPY gives pages of one's own.
- * Return: STATUS_SUCCESS, STATUS_INVALID_VIEW_SIZE, STATUS_MAPPED_ALIGNMENT, STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY,
- * STATUS_SECTION_PROTECTION, STATUS_ACCESS_DENIED, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_NOT_SUPPORTED (another
- * process).
+ * NtQuerySection() - tells size and flags of a section.
+ * @class: SectionBasicInformation; of images alone: SectionImageInformation.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_SECTION_NOT_IMAGE, STATUS_ACCESS_DENIED (the
+ * handle lacks SECTION_QUERY).
  */
-NTSTATUS WINAPI NtMapViewOfSection(HANDLE handle, HANDLE process, void **base, ULONG_PTR zero_bits, SIZE_T commit,
-    const LARGE_INTEGER *offset, SIZE_T *size, SECTION_INHERIT inherit, ULONG type, ULONG protect) {
-    const uint64_t start = offset ? (uint64_t)offset->QuadPart : 0;
+NTSTATUS WINAPI NtQuerySection(HANDLE handle, SECTION_INFORMATION_CLASS class, void *data, SIZE_T size, SIZE_T *returned) {
+    SECTION_BASIC_INFORMATION *basic = data;
+    const struct cell *cell;
     struct wait_object object;
-    NTSTATUS status = object_lookup(handle, CELL_SECTION, view_access(protect), &object);
-    struct file *file;
-    size_t length = *size;
+    NTSTATUS status;
 
-    (void)zero_bits, (void)commit, (void)inherit, (void)type;
-    if (status)
-        return status;
-    if (process != NtCurrentProcess())
-        return STATUS_NOT_SUPPORTED;
-    status = view_check(cell_at(object.cell), *base, start, protect, &length);
-    if (status)
-        return status;
-    file = file_of_cell(object.cell, object.state);
-    if (!file)
-        file = file_materialise(handle, object.cell);
-    if (!file)
-        return STATUS_INVALID_HANDLE;
-    status = view_map(file->fd, base, start, length, protect);
-    file_put(file);
-    if (!status)
-        *size = length;
-    return status;
-}
-
-/**
- * NtUnmapViewOfSection() - takes a view away; any address in it names it.
- * Return: STATUS_SUCCESS, STATUS_NOT_MAPPED_VIEW.
- */
-NTSTATUS WINAPI NtUnmapViewOfSection(HANDLE process, void *address) {
-    struct view found = {.base = NULL};
-
-    if (process != NtCurrentProcess())
-        return STATUS_NOT_SUPPORTED;
-    pthread_mutex_lock(&view_lock);
-    for (struct view **place = &views; *place; place = &(*place)->next) {
-        struct view *view = *place;
-
-        if ((char *)address < view->base || (char *)address >= view->base + view->size)
-            continue;
-        found = *view;
-        *place = view->next;
-        free(view);
-        break;
-    }
-    pthread_mutex_unlock(&view_lock);
-    if (!found.base)
-        return STATUS_NOT_MAPPED_VIEW;
-    virtual_unregister(found.base);
-    munmap(found.base, found.size);
+    if (class != SectionBasicInformation && class != SectionImageInformation)
+        return STATUS_INVALID_INFO_CLASS;
+    if (size < (class == SectionBasicInformation ? sizeof *basic : sizeof(SECTION_IMAGE_INFORMATION)))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    status = object_lookup(handle, CELL_SECTION, SECTION_QUERY, &object);
+    if (status || class == SectionImageInformation)
+        return status ? status : STATUS_SECTION_NOT_IMAGE;
+    cell = cell_at(object.cell);
+    basic->BaseAddress = NULL;
+    basic->Attributes = cell->section.flags;
+    basic->Size.QuadPart = (LONGLONG)cell->section.size;
+    if (returned)
+        *returned = sizeof *basic;
     return STATUS_SUCCESS;
-}
-
-/**
- * NtFlushVirtualMemory() - writes a view's changed pages to the file.
- * Return: STATUS_SUCCESS, STATUS_NOT_MAPPED_VIEW.
- */
-NTSTATUS WINAPI NtFlushVirtualMemory(HANDLE process, const void **address, SIZE_T *size, ULONG unknown) {
-    NTSTATUS status = STATUS_NOT_MAPPED_VIEW;
-
-    (void)unknown;
-    if (process != NtCurrentProcess())
-        return STATUS_NOT_SUPPORTED;
-    pthread_mutex_lock(&view_lock);
-    for (struct view *view = views; view; view = view->next) {
-        if ((const char *)*address < view->base || (const char *)*address >= view->base + view->size)
-            continue;
-        msync(view->base, view->size, MS_ASYNC);
-        if (!*size)
-            *size = (SIZE_T)(view->base + view->size - (const char *)*address);
-        status = STATUS_SUCCESS;
-    }
-    pthread_mutex_unlock(&view_lock);
-    return status;
 }

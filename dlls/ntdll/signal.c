@@ -283,6 +283,8 @@ static NTSTATUS signal_page_answer(const siginfo_t *info, const ucontext_t *uc) 
 
     if (answer && !answer((uintptr_t)info->si_addr, signal_access(uc)))
         return STATUS_SUCCESS;
+    if (virtual_commit_hit(info->si_addr))
+        return STATUS_SUCCESS;
     return virtual_guard_hit(info->si_addr) ? STATUS_GUARD_PAGE_VIOLATION : STATUS_ACCESS_VIOLATION;
 }
 

@@ -9,6 +9,7 @@
 #include <ntstatus.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -242,6 +243,120 @@ void virtual_unregister(void *base) {
     virtual_leave();
 }
 
+/* ---- views ---- */
+
+NTSTATUS virtual_register_view(void *base, size_t size, ULONG protect, const struct virtual_commits *commits) {
+    const uintptr_t start = (uintptr_t)base;
+    struct region *region;
+    bool whole;
+
+    virtual_enter();
+    region = region_add(start, size, MEM_MAPPED, protect);
+    whole = region && region_make_room(region);
+    if (whole && !commits->bits)
+        region_set(region, start, start + size, protect);
+    if (whole)
+        region->commits = *commits;
+    else if (region)
+        region_remove(region);
+    virtual_leave();
+    return whole ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+bool virtual_unregister_view(void *address, void **base, size_t *size, struct virtual_commits *commits) {
+    struct region *region;
+
+    virtual_enter();
+    region = region_of((uintptr_t)address);
+    if (region && region->type != MEM_MAPPED)
+        region = NULL;
+    if (region) {
+        *base = (void *)region->base;
+        *size = region->size;
+        *commits = region->commits;
+        region_remove(region);
+    }
+    virtual_leave();
+    return region != NULL;
+}
+
+bool virtual_find_view(uintptr_t address, uintptr_t *base, uintptr_t *end) {
+    const struct region *region;
+    bool found;
+
+    virtual_enter();
+    region = region_of(address);
+    found = region && region->type == MEM_MAPPED;
+    if (found) {
+        *base = region->base;
+        *end = region->base + region->size;
+    }
+    virtual_leave();
+    return found;
+}
+
+static uint64_t commit_page(const struct region *region, uintptr_t address) {
+    return region->commits.first_page + (address - region->base) / VIRTUAL_PAGE;
+}
+
+void region_commit(const struct region *region, uintptr_t start, uintptr_t end) {
+    const uint64_t last = commit_page(region, end);
+
+    for (uint64_t page = commit_page(region, start); region->commits.bits && page < last; page++)
+        atomic_fetch_or(&region->commits.bits[page / 64], 1ull << page % 64);
+}
+
+/* The end of the pages from @start on that are committed, or are not, as its own is. */
+static uintptr_t commit_extent(const struct region *region, uintptr_t start, bool *committed) {
+    const uint64_t first = commit_page(region, start), last = commit_page(region, region->base + region->size);
+    uint64_t page = first;
+
+    *committed = atomic_load(&region->commits.bits[page / 64]) >> page % 64 & 1;
+    while (page < last) {
+        const uint64_t word = atomic_load(&region->commits.bits[page / 64]) ^ (*committed ? ~0ull : 0);
+        const uint64_t rest = word >> page % 64; /* of which a set bit is the other state */
+
+        if (rest) {
+            page += (unsigned)__builtin_ctzll(rest);
+            break;
+        }
+        page = (page / 64 + 1) * 64;
+    }
+    return start + (uintptr_t)((page < last ? page : last) - first) * VIRTUAL_PAGE;
+}
+
+/* Makes pages from @page on accessible that other views have committed meanwhile.  Return: whether @page is one. */
+static bool region_learn(struct region *region, uintptr_t page) {
+    uintptr_t next, end;
+    bool committed;
+
+    if (!region->commits.bits || region_run(region, page, &next))
+        return false;
+    end = commit_extent(region, page, &committed);
+    if (!committed || !region_make_room(region))
+        return false;
+    if (end > next)
+        end = next;
+    if (mprotect((void *)page, end - page, virtual_linux_protection(region->protect)))
+        return false;
+    region_set(region, page, end, region->protect);
+    return true;
+}
+
+bool virtual_commit_hit(void *address) {
+    const uintptr_t page = (uintptr_t)address & ~(uintptr_t)(VIRTUAL_PAGE - 1);
+    struct region *region;
+    bool hit;
+
+    if (virtual_inside)
+        return false;
+    virtual_enter();
+    region = region_of(page);
+    hit = region && region_learn(region, page);
+    virtual_leave();
+    return hit;
+}
+
 #define VIRTUAL_RESERVE_FLAGS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
 static void *virtual_reserve_at(uintptr_t address, size_t size) {
@@ -311,11 +426,12 @@ bool virtual_guard_hit(void *address) {
 
 bool virtual_query_own(uintptr_t address, MEMORY_BASIC_INFORMATION *info) {
     const uintptr_t page = address & ~(uintptr_t)(VIRTUAL_PAGE - 1);
-    const struct region *region;
+    struct region *region;
 
     virtual_enter();
     region = region_of(page);
     if (region) {
+        region_learn(region, page);
         uintptr_t next;
         const struct run *const run = region_run(region, page, &next);
 

@@ -16,7 +16,7 @@
 #define VIRTUAL_LIMIT 0x7FFFFFFF0000u /* the first address that is no program's on Windows */
 
 /**
- * virtual_register() - tells of memory that is mapped already: an image (MEM_IMAGE) or a view (MEM_MAPPED).
+ * virtual_register() - tells of memory that is mapped already: an image (MEM_IMAGE).
  * @protect: PAGE_…, of all its pages for now, and what AllocationProtect tells.
  * virtual_note_protect() - tells that a part of it has another protection now.
  * virtual_unregister() - forgets it; who registered it unmaps it.
@@ -24,6 +24,23 @@
 NTSTATUS virtual_register(void *base, size_t size, ULONG type, ULONG protect);
 void virtual_note_protect(void *start, size_t size, ULONG protect);
 void virtual_unregister(void *base);
+
+/* The pages of a section of reserved ones that are committed, for all its views in all processes: a bit a page, set by whoever commits it
+ * (NtAllocateVirtualMemory), never cleared.  The others' views learn of it by a fault or when they are asked. */
+struct virtual_commits {
+    _Atomic uint64_t *bits; /* NULL: all are committed */
+    size_t size;            /* bytes of the mapping */
+    uint64_t first_page;    /* the view's first page in the section */
+};
+
+/**
+ * virtual_register_view() - virtual_register() of a view of a section, MEM_MAPPED; @commits is kept until it is unregistered.
+ * virtual_unregister_view() - forgets the view that an address lies in; the caller unmaps it, and its commits. Return: false: none does.
+ * virtual_find_view() - where that view begins and ends. Return: false: none does.
+ */
+NTSTATUS virtual_register_view(void *base, size_t size, ULONG protect, const struct virtual_commits *commits);
+bool virtual_unregister_view(void *address, void **base, size_t *size, struct virtual_commits *commits);
+bool virtual_find_view(uintptr_t address, uintptr_t *base, uintptr_t *end);
 
 /* Reserves address space, inaccessible, on a 64 KiB boundary: at address, or anywhere when it is NULL. NULL: no room. */
 void *virtual_reserve(void *address, size_t size);
@@ -38,6 +55,8 @@ int virtual_linux_protection(ULONG protect);
  * handler raises STATUS_GUARD_PAGE_VIOLATION.
  */
 bool virtual_guard_hit(void *address);
+/* virtual_commit_hit() - the same for a page that another view's owner has committed. If so, it is accessible now. */
+bool virtual_commit_hit(void *address);
 
 /* Fills info for the page of an address of a registered or allocated region; false: it lies in none. */
 bool virtual_query_own(uintptr_t address, MEMORY_BASIC_INFORMATION *info);

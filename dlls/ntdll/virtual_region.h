@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <windows.h>
 
+#include "dlls/ntdll/virtual.h"
+
 /* Committed pages of one protection. */
 struct run {
     uintptr_t start, end;
@@ -21,6 +23,7 @@ struct region {
     ULONG protect; /* as it was allocated */
     struct run *runs;
     size_t n_runs, runs_room;
+    struct virtual_commits commits;
 };
 
 void virtual_enter(void);
@@ -33,6 +36,9 @@ void region_remove(struct region *region);
 
 /* The run of committed pages that an address lies in; NULL: reserved, up to *next. */
 const struct run *region_run(const struct region *region, uintptr_t address, uintptr_t *next);
+
+/* Notes that [start, end) of a view's section is committed, for all its views. */
+void region_commit(const struct region *region, uintptr_t start, uintptr_t end);
 
 /* Makes region_set() certain to succeed once. */
 bool region_make_room(struct region *region);

@@ -219,6 +219,7 @@ struct cell {
         struct {
             uint64_t size; /* bytes */
             uint32_t protect; /* PAGE_* */
+            uint32_t flags;   /* SEC_* */
         } section;
         uint8_t bytes[64];
     };
