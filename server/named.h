@@ -84,6 +84,11 @@ void security_collect(void);
  * Return: STATUS_SUCCESS, STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD. */
 NTSTATUS security_allows(
     const struct client *client, uint32_t thread, uint32_t cell, uint32_t desired, uint32_t *granted);
+/* security_allows_bytes() - the same for what has the checked descriptor of @size bytes, or (0) none of its own. */
+NTSTATUS security_allows_bytes(const struct client *client, uint32_t thread, enum cell_type type, const void *descriptor, uint32_t size,
+    uint32_t desired, uint32_t *granted);
+/* security_token_of() - the token that decides for a thread; good until the next call here.  NULL: it is none. */
+const struct token_body *security_token_of(const struct client *client, uint32_t thread);
 /* security_of_maker() - what who makes an object may do with it: all that it asks for. */
 NTSTATUS security_of_maker(
     const struct client *client, uint32_t thread, uint32_t type, uint32_t desired, uint32_t *granted);

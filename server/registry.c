@@ -38,16 +38,25 @@ static void cell_name(uint32_t cell, const struct key *key) {
         named_add(&path, cell);
 }
 
-/* A new key object, as every opening makes one. */
-static NTSTATUS key_grant(struct grant *grant, const struct key *key, struct reply_key_open *reply) {
-    const uint32_t index = cell_make(CELL_KEY);
-    struct cell *cell = cell_at(index);
+/* A new key object, as every opening makes one.  Who has made the key may what he asks for. */
+static NTSTATUS key_grant(struct grant *grant, uint32_t thread, const struct key *key, struct reply_key_open *reply) {
+    const NTSTATUS allowed = reply->disposition == REG_CREATED_NEW_KEY
+                                 ? security_of_maker(grant->client, thread, CELL_KEY, grant->access, &grant->access)
+                                 : key_allows(grant->client, thread, key, grant->access, &grant->access);
+    const uint32_t index = allowed ? NO_CELL : cell_make(CELL_KEY);
+    struct cell *cell = index == NO_CELL ? NULL : cell_at(index);
 
+    if (allowed)
+        return allowed;
     if (!cell)
         return STATUS_INSUFFICIENT_RESOURCES;
     cell->key.id = key->id;
     cell_name(index, key);
     reply->cell = index;
+    if (!key_security_keep(key, index)) {
+        cell_unref(index);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
     STEP("key_grant: named");
     if (!grant_new(grant, index)) {
         cell_unref(index);
@@ -91,8 +100,11 @@ static NTSTATUS key_create(
     const uint32_t n = name_end(walk);
     struct key *parent = walk->found, *key;
     struct regtext *text;
+    uint32_t granted;
     NTSTATUS status = make_check(request, walk, n);
 
+    if (!status)
+        status = key_allows(client, request->thread, parent, KEY_CREATE_SUB_KEY, &granted);
     if (status)
         return status;
     key = key_make(parent, walk->rest, n, registry_new_id());
@@ -108,7 +120,10 @@ static NTSTATUS key_create(
     }
     if (!key_set_class(key, request->class, request->n_class))
         status = STATUS_NO_MEMORY;
+    if (!status)
+        status = key_security_new(client, request->thread, parent, key, request->descriptor, request->descriptor_len);
     store_key(text, key);
+    store_security(text, key);
     if (!status)
         status = store_commit(key->hive, client);
     if (status) {
@@ -141,6 +156,8 @@ int32_t handle_key_open(struct client *client, struct request_key_open *request,
         return status;
     if (!grant_check(client, request->handle))
         return STATUS_INVALID_HANDLE;
+    if (!security_is_valid(request->descriptor, request->descriptor_len))
+        return STATUS_INVALID_SECURITY_DESCR;
     grant.access &= ~(uint32_t)(KEY_WOW64_32KEY | KEY_WOW64_64KEY);
     status = open_walk(client, request, &walk);
     reply->disposition = REG_OPENED_EXISTING_KEY;
@@ -156,7 +173,7 @@ int32_t handle_key_open(struct client *client, struct request_key_open *request,
             status = key_create(client, request, &walk, &walk.found);
         reply->disposition = REG_CREATED_NEW_KEY;
     }
-    return status ? status : key_grant(&grant, walk.found, reply);
+    return status ? status : key_grant(&grant, request->thread, walk.found, reply);
 }
 
 /* ---- deleting and naming ---- */

@@ -47,6 +47,8 @@ struct key {
     uint32_t n_children, max_children;
     uint32_t n_values, max_values;
     uint16_t *name, *class;
+    void *security; /* a self-relative descriptor, NULL: as such a key has by default */
+    uint32_t security_size;
     struct key **child;   /* by name */
     struct value **value; /* as they were made */
     struct watcher *watchers;
@@ -136,6 +138,23 @@ void registry_defaults_gone(struct regtext *text, const struct hive *hive);
 void registry_machine(void);
 /* The path of the user's root key below \REGISTRY\USER, "S-1-5-21-…". */
 const uint16_t *registry_user(uint32_t *n);
+
+/* ---- registry_security.c ---- */
+
+/* key_allows() - what a thread of the client's may do with a key.  Return: those of security_allows(). */
+NTSTATUS key_allows(const struct client *client, uint32_t thread, const struct key *key, uint32_t desired, uint32_t *granted);
+/* key_security_new() - gives a new key the descriptor that its maker gave, or what it inherits.
+ * Return: STATUS_SUCCESS, STATUS_NO_MEMORY, STATUS_ACCESS_DENIED (a token that is none). */
+NTSTATUS key_security_new(
+    const struct client *client, uint32_t thread, const struct key *parent, struct key *key, const void *given, uint32_t size);
+/* key_security_keep() - the same descriptor for a handle's cell.  Return: false: no room. */
+bool key_security_keep(const struct key *key, uint32_t cell);
+/* key_security_set() - changes the descriptor of the key behind a cell, in the file and for all its handles. */
+NTSTATUS key_security_set(const struct client *client, uint32_t cell, const void *bytes, uint32_t size);
+/* store_security() - the line that tells a key's descriptor, if it has one of its own. */
+void store_security(struct regtext *text, const struct key *key);
+/* key_security_note() - reads it.  Return: false: it is another note. */
+bool key_security_note(struct key *key, const char *note, size_t len);
 
 /* ---- registry_path.c ---- */
 

@@ -111,7 +111,7 @@ bool key_set_id(struct key *key, uint64_t id) {
 /* ---- keys ---- */
 
 static uint64_t key_bytes(const struct key *key) {
-    return sizeof *key + 2ull * (key->n_name + key->n_class);
+    return sizeof *key + 2ull * (key->n_name + key->n_class) + key->security_size;
 }
 
 static bool child_room(struct key *parent) {
@@ -177,6 +177,7 @@ void key_free(struct key *key) {
     free(key->value);
     free(key->name);
     free(key->class);
+    free(key->security);
     free(key);
 }
 

@@ -102,6 +102,8 @@ static void apply_note(struct apply *apply) {
         free(text);
         return;
     }
+    if (apply->key && key_security_note(apply->key, apply->reader.note, apply->reader.note_len))
+        return;
     snprintf(note, sizeof note, "%.*s", (int)apply->reader.note_len, apply->reader.note);
     if (sscanf(note, "next %llx", &id) == 1)
         store_id_seen(id - 1);

@@ -234,8 +234,10 @@ void store_key_gone(struct regtext *text, const struct key *key) {
 void store_tree(struct regtext *text, const struct hive *hive, const struct key *key) {
     const bool own = key->hive == hive;
 
-    if (own && !(key->flags & KEY_DEFAULT))
+    if (own && !(key->flags & KEY_DEFAULT)) {
         store_key(text, key);
+        store_security(text, key);
+    }
     for (uint32_t i = 0; own && i < key->n_values; i++) {
         const struct value *value = key->value[i];
 

@@ -5,6 +5,7 @@
  * record is that is to be freed, the server knows itself.
  */
 #include "server/named.h"
+#include "server/registry.h"
 
 #include "libs/arena/data.h"
 #include "libs/security/access.h"
@@ -108,6 +109,30 @@ NTSTATUS security_allows(
     return access_status(object_allows(cell, token, getuid(), desired, &scratch, granted));
 }
 
+const struct token_body *security_token_of(const struct client *client, uint32_t thread) {
+    return access_token_body(access_token(client->process->slot, thread), getuid(), &scratch);
+}
+
+NTSTATUS security_allows_bytes(const struct client *client, uint32_t thread, enum cell_type type, const void *descriptor, uint32_t size,
+    uint32_t desired, uint32_t *granted) {
+    struct descriptor is;
+    struct access_question question = {.descriptor = &is, .mapping = access_mapping(type), .desired = desired};
+    static union token_room user;
+
+    if (!size && token_is_plain(access_token(client->process->slot, thread)))
+        return security_of_maker(client, thread, type, desired, granted);
+    if (!size) {
+        size = (uint32_t)descriptor_default(token_of_user(&user, getuid(), 0), type, scratch.descriptor, DESCRIPTOR_MAX);
+        descriptor = scratch.descriptor;
+    }
+    question.token = security_token_of(client, thread);
+    if (!question.token || descriptor_open(&is, descriptor, size))
+        return STATUS_ACCESS_DENIED;
+    if (question.token->type == TokenImpersonation && question.token->level < SecurityImpersonation)
+        return STATUS_BAD_IMPERSONATION_LEVEL;
+    return access_status(access_check(&question, granted, NULL));
+}
+
 NTSTATUS security_of_maker(
     const struct client *client, uint32_t thread, uint32_t type, uint32_t desired, uint32_t *granted) {
     const struct token_body *token;
@@ -152,5 +177,7 @@ int32_t handle_security_set(
     reply->data = atomic_load(place);
     if (reply->data != request->expected)
         return STATUS_RETRY;
+    if (kind == DATA_DESCRIPTOR && cell_type(cell_at(cell)) == CELL_KEY)
+        return key_security_set(client, cell, request->bytes, request->bytes_len);
     return data_keep(cell, kind, request->bytes, request->bytes_len) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }

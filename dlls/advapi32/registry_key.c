@@ -91,22 +91,28 @@ LSTATUS WINAPI RegOpenKeyW(HKEY parent, const WCHAR *path, HKEY *key) {
 
 /* ---- making ---- */
 
-static NTSTATUS create_one(
-    HANDLE parent, UNICODE_STRING *name, const WCHAR *class, DWORD options, REGSAM access, HANDLE *handle, ULONG *disposition) {
-    OBJECT_ATTRIBUTES attributes;
-    UNICODE_STRING class_name = reg_string(class);
+struct new_key {
+    const WCHAR *class;
+    PSECURITY_DESCRIPTOR descriptor;
+};
 
-    InitializeObjectAttributes(&attributes, name, OBJ_CASE_INSENSITIVE, parent, NULL);
+static NTSTATUS create_one(HANDLE parent, UNICODE_STRING *name, const struct new_key *new, DWORD options, REGSAM access, HANDLE *handle,
+    ULONG *disposition) {
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING class_name = reg_string(new->class);
+
+    InitializeObjectAttributes(&attributes, name, OBJ_CASE_INSENSITIVE, parent, new->descriptor);
     if (options & REG_OPTION_OPEN_LINK)
         attributes.Attributes |= OBJ_OPENLINK;
     return NtCreateKey(handle, access, &attributes, 0, &class_name, options, disposition);
 }
 
 /* One call makes the last name alone: where more is not there, the names before it are made one after the other. */
-static NTSTATUS create_path(
-    HANDLE parent, const WCHAR *path, const WCHAR *class, DWORD options, REGSAM access, HANDLE *handle, ULONG *disposition) {
+static NTSTATUS create_path(HANDLE parent, const WCHAR *path, const struct new_key *new, DWORD options, REGSAM access, HANDLE *handle,
+    ULONG *disposition) {
+    const struct new_key between_these = {0};
     UNICODE_STRING whole = reg_string(path), part = whole;
-    NTSTATUS status = create_one(parent, &whole, class, options, access, handle, disposition);
+    NTSTATUS status = create_one(parent, &whole, new, options, access, handle, disposition);
 
     part.Length = 0;
     while (status == STATUS_OBJECT_NAME_NOT_FOUND && part.Length < whole.Length) {
@@ -116,9 +122,9 @@ static NTSTATUS create_path(
             part.Length += sizeof(WCHAR);
         while (part.Length < whole.Length && part.Buffer[part.Length / sizeof(WCHAR)] != '\\');
         if (part.Length == whole.Length)
-            return create_one(parent, &whole, class, options, access, handle, disposition);
+            return create_one(parent, &whole, new, options, access, handle, disposition);
         status = create_one(
-            parent, &part, NULL, options & REG_OPTION_VOLATILE, KEY_CREATE_SUB_KEY | (access & WOW64_FLAGS), &between, NULL);
+            parent, &part, &between_these, options & REG_OPTION_VOLATILE, KEY_CREATE_SUB_KEY | (access & WOW64_FLAGS), &between, NULL);
         if (status)
             return status;
         NtClose(between);
@@ -129,7 +135,7 @@ static NTSTATUS create_path(
 
 /**
  * RegCreateKeyExW() - opens a key, or makes it, with those above it where they are not there.
- * @security: bInheritHandle counts.  @disposition: may be NULL.
+ * @security: of a new key; NULL: it inherits.  @disposition: may be NULL.
  * Return: ERROR_SUCCESS, ERROR_BADKEY (no path), ERROR_BAD_PATHNAME (begins with a backslash), ERROR_INVALID_PARAMETER,
  * ERROR_INVALID_HANDLE, ERROR_CHILD_MUST_BE_VOLATILE, ERROR_KEY_DELETED, ERROR_ALREADY_EXISTS (a link), ERROR_DISK_FULL,
  * ERROR_REGISTRY_IO_FAILED.
@@ -137,6 +143,7 @@ static NTSTATUS create_path(
  */
 LSTATUS WINAPI RegCreateKeyExW(HKEY parent, const WCHAR *path, DWORD reserved, WCHAR *class, DWORD options, REGSAM access,
     SECURITY_ATTRIBUTES *security, HKEY *key, DWORD *disposition) {
+    const struct new_key new = {class, security ? security->lpSecurityDescriptor : NULL};
     struct reg_key of;
     HANDLE handle;
     ULONG made = REG_OPENED_EXISTING_KEY;
@@ -153,7 +160,7 @@ LSTATUS WINAPI RegCreateKeyExW(HKEY parent, const WCHAR *path, DWORD reserved, W
     if (of.is_classes) /* a key that the user has is taken, a new one is the machine's */
         status = classes_open(of.handle, path, 0, access, &handle);
     if (status == STATUS_OBJECT_NAME_NOT_FOUND)
-        status = create_path(of.handle, path, class, options, access, &handle, &made);
+        status = create_path(of.handle, path, &new, options, access, &handle, &made);
     if (status)
         return reg_error(status);
     if (security && security->bInheritHandle)
@@ -235,4 +242,34 @@ LSTATUS WINAPI RegFlushKey(HKEY key) {
     const LSTATUS error = reg_key_of(key, &of);
 
     return error ? error : reg_error(NtFlushKey(of.handle));
+}
+
+/* ---- security ---- */
+
+/**
+ * RegGetKeySecurity() - parts of a key's descriptor, self-relative.
+ * @size: room; receives what is needed.
+ * Return: ERROR_SUCCESS, ERROR_INSUFFICIENT_BUFFER, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winreg/nf-winreg-reggetkeysecurity
+ */
+LSTATUS WINAPI RegGetKeySecurity(HKEY key, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR descriptor, DWORD *size) {
+    struct reg_key of;
+    LSTATUS error = reg_key_of(key, &of);
+
+    if (error)
+        return error;
+    return (LSTATUS)RtlNtStatusToDosError(NtQuerySecurityObject(of.handle, what, descriptor, *size, size));
+}
+
+/**
+ * RegSetKeySecurity() - changes parts of it; keys below keep theirs.
+ * Return: ERROR_SUCCESS, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, ERROR_INVALID_OWNER, ERROR_PRIVILEGE_NOT_HELD, ERROR_INVALID_SECURITY_DESCR,
+ * ERROR_KEY_DELETED, ERROR_REGISTRY_IO_FAILED.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winreg/nf-winreg-regsetkeysecurity
+ */
+LSTATUS WINAPI RegSetKeySecurity(HKEY key, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR descriptor) {
+    struct reg_key of;
+    LSTATUS error = reg_key_of(key, &of);
+
+    return error ? error : (LSTATUS)RtlNtStatusToDosError(NtSetSecurityObject(of.handle, what, descriptor));
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Descriptors part by part (MSDN: aclapi.h), and those of files by name (securitybaseapi.h).  Objects by name are files
- * and named kernel objects; services, printers, shares and windows have none here.
+ * Descriptors part by part (MSDN: aclapi.h), and those of files by name (securitybaseapi.h).  Objects by name are files,
+ * keys of the registry and named kernel objects; services, printers, shares and windows have none here.
  */
+#include "dlls/advapi32/registry.h"
 #include "dlls/advapi32/security.h"
 
 #include <accctrl.h>
@@ -19,7 +20,19 @@
 /* ---- by handle ---- */
 
 static BOOL type_is_known(SE_OBJECT_TYPE type) {
-    return type == SE_FILE_OBJECT || type == SE_KERNEL_OBJECT;
+    return type == SE_FILE_OBJECT || type == SE_KERNEL_OBJECT || type == SE_REGISTRY_KEY;
+}
+
+/* What a handle stands for: a predefined key is none. */
+static LSTATUS handle_plain(HANDLE *handle, SE_OBJECT_TYPE type) {
+    struct reg_key of;
+    LSTATUS error;
+
+    if (type != SE_REGISTRY_KEY)
+        return ERROR_SUCCESS;
+    error = reg_key_of(*handle, &of);
+    *handle = of.handle;
+    return error;
 }
 
 /**
@@ -41,6 +54,8 @@ DWORD WINAPI GetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE type, SECURITY_INFORM
         return ERROR_INVALID_PARAMETER;
     if (!type_is_known(type))
         return ERROR_NOT_SUPPORTED;
+    if (handle_plain(&handle, type))
+        return ERROR_INVALID_HANDLE;
     status = NtQuerySecurityObject(handle, what, NULL, 0, &size);
     while (status == STATUS_BUFFER_TOO_SMALL) {
         LocalFree(made);
@@ -77,6 +92,8 @@ DWORD WINAPI SetSecurityInfo(
 
     if (!type_is_known(type))
         return ERROR_NOT_SUPPORTED;
+    if (handle_plain(&handle, type))
+        return ERROR_INVALID_HANDLE;
     RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
     if (what & OWNER_SECURITY_INFORMATION)
         RtlSetOwnerSecurityDescriptor(&descriptor, owner, FALSE);
@@ -121,6 +138,29 @@ static HANDLE object_open_named(const WCHAR *name, DWORD rights) {
     return handle;
 }
 
+/* A key by a name as these functions have it: "MACHINE\\Software". */
+static HANDLE key_open_named(const WCHAR *name, DWORD rights) {
+    static const struct {
+        const WCHAR *name;
+        int length;
+        HKEY key;
+    } roots[] = {{L"CLASSES_ROOT", 12, HKEY_CLASSES_ROOT}, {L"CURRENT_USER", 12, HKEY_CURRENT_USER}, {L"MACHINE", 7, HKEY_LOCAL_MACHINE},
+        {L"USERS", 5, HKEY_USERS}};
+    LSTATUS error = ERROR_INVALID_NAME;
+    HKEY key = NULL;
+
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        const WCHAR end = (int)reg_text_len(name) >= roots[i].length ? name[roots[i].length] : 1;
+
+        if ((end && end != '\\') || CompareStringOrdinal(name, roots[i].length, roots[i].name, roots[i].length, TRUE) != CSTR_EQUAL)
+            continue;
+        error = reg_open(roots[i].key, end ? name + roots[i].length + 1 : L"", 0, rights, &key);
+        break;
+    }
+    SetLastError((DWORD)error);
+    return error ? NULL : key;
+}
+
 /* Return: a handle with these rights, or NULL with the last error set. */
 static HANDLE named_open(const WCHAR *name, SE_OBJECT_TYPE type, DWORD rights) {
     HANDLE handle;
@@ -131,6 +171,8 @@ static HANDLE named_open(const WCHAR *name, SE_OBJECT_TYPE type, DWORD rights) {
     }
     if (type == SE_KERNEL_OBJECT)
         return object_open_named(name, rights);
+    if (type == SE_REGISTRY_KEY)
+        return key_open_named(name, rights);
     handle = CreateFileW(name, rights, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
         FILE_FLAG_BACKUP_SEMANTICS, NULL);
     return handle == INVALID_HANDLE_VALUE ? NULL : handle;

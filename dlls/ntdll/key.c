@@ -5,9 +5,11 @@
 #include <ntstatus.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/security.h"
 #include "libs/host/guard.h"
 #include "libs/protocol/client.h"
 
@@ -35,7 +37,8 @@ static NTSTATUS key_request(struct request_key_open *request, ACCESS_MASK access
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
     if ((access & WOW64_FLAGS) == WOW64_FLAGS)
         return STATUS_INVALID_PARAMETER;
-    request->access = object_access(CELL_KEY, access) | (access & WOW64_FLAGS);
+    request->access = object_access_asked(CELL_KEY, access) | (access & WOW64_FLAGS);
+    request->thread = arena_self.index;
     request->attributes = attributes->Attributes;
     request->root = (ULONG_PTR)attributes->RootDirectory;
     return name_of(attributes->ObjectName, &request->name, &request->n_name);
@@ -59,6 +62,19 @@ static NTSTATUS key_open(HANDLE *handle, struct request_key_open *request, ULONG
     return STATUS_SUCCESS;
 }
 
+/* The descriptor that a new key is given; without one it inherits. */
+static NTSTATUS key_security(const OBJECT_ATTRIBUTES *attributes, struct request_key_open *request, void **descriptor) {
+    ULONG size = 0;
+    NTSTATUS status;
+
+    if (!attributes->SecurityDescriptor)
+        return STATUS_SUCCESS;
+    status = security_new(CELL_KEY, attributes, descriptor, &size);
+    request->descriptor = *descriptor;
+    request->descriptor_len = size;
+    return status;
+}
+
 /**
  * NtCreateKey() - opens a key, or makes it where it is not there.
  * @class: of a new key, may be NULL.  @options: REG_OPTION_VOLATILE, REG_OPTION_CREATE_LINK, REG_OPTION_OPEN_LINK.
@@ -66,25 +82,33 @@ static NTSTATUS key_open(HANDLE *handle, struct request_key_open *request, ULONG
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND (more than the last name is not there), STATUS_OBJECT_NAME_COLLISION (a link is to be made),
  * STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_INVALID_PARAMETER (a name of more than 255 characters; directly in \Registry, Machine or User),
  * STATUS_CHILD_MUST_BE_VOLATILE, STATUS_KEY_DELETED, STATUS_INVALID_HANDLE, STATUS_DISK_FULL, STATUS_REGISTRY_IO_FAILED,
- * STATUS_INSUFFICIENT_RESOURCES, STATUS_ACCESS_VIOLATION.
+ * STATUS_INSUFFICIENT_RESOURCES, STATUS_ACCESS_VIOLATION, STATUS_ACCESS_DENIED (by the key's descriptor, or that of the one above a new key),
+ * STATUS_PRIVILEGE_NOT_HELD, STATUS_INVALID_SECURITY_DESCR, STATUS_INVALID_OWNER.
  * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/wdm/nf-wdm-zwcreatekey
  */
 NTSTATUS WINAPI NtCreateKey(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, ULONG title,
     const UNICODE_STRING *class, ULONG options, ULONG *disposition) {
     struct request_key_open request = {.options = options, .create = 1};
+    void *descriptor = NULL;
     NTSTATUS status = key_request(&request, access, attributes);
 
     (void)title;
     if (!status)
         status = name_of(class, &request.class, &request.n_class);
-    return status ? status : key_open(handle, &request, disposition);
+    if (!status)
+        status = key_security(attributes, &request, &descriptor);
+    if (!status)
+        status = key_open(handle, &request, disposition);
+    free(descriptor);
+    return status;
 }
 
 /**
  * NtOpenKeyEx() - opens a key.
  * @options: REG_OPTION_OPEN_LINK: a link itself.
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_INVALID_PARAMETER, STATUS_KEY_DELETED,
- * STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_INSUFFICIENT_RESOURCES, STATUS_ACCESS_VIOLATION.
+ * STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_INSUFFICIENT_RESOURCES, STATUS_ACCESS_VIOLATION, STATUS_ACCESS_DENIED,
+ * STATUS_PRIVILEGE_NOT_HELD.
  * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/wdm/nf-wdm-zwopenkeyex
  */
 NTSTATUS WINAPI NtOpenKeyEx(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, ULONG options) {

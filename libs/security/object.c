@@ -75,6 +75,24 @@ static size_t pipe_default(const struct token_body *token, void *bytes, size_t r
         &(struct descriptor){SE_DACL_PRESENT, owner, &token->entry[token->group].sid, NULL, (ACL *)dacl}, bytes, room);
 }
 
+/* As HKEY_CURRENT_USER of a Windows is: all for the user, the system and the administrators, reading for restricted code and users. */
+static size_t key_default(const struct token_body *token, void *bytes, size_t room) {
+    const struct sid system = sid_make(5, 1, SECURITY_LOCAL_SYSTEM_RID, 0), restricted = sid_make(5, 1, SECURITY_RESTRICTED_CODE_RID, 0);
+    const struct sid administrators = sid_make(5, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS),
+                     users = sid_make(5, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_USERS);
+    const struct sid *owner = &token->entry[token->owner].sid;
+    _Alignas(4) uint8_t dacl[512];
+
+    acl_begin(dacl, sizeof dacl);
+    acl_add(dacl, sizeof dacl, ACCESS_ALLOWED_ACE_TYPE, CONTAINER_INHERIT_ACE, KEY_ALL_ACCESS, owner);
+    acl_add(dacl, sizeof dacl, ACCESS_ALLOWED_ACE_TYPE, CONTAINER_INHERIT_ACE, KEY_ALL_ACCESS, &system);
+    acl_add(dacl, sizeof dacl, ACCESS_ALLOWED_ACE_TYPE, CONTAINER_INHERIT_ACE, KEY_ALL_ACCESS, &administrators);
+    acl_add(dacl, sizeof dacl, ACCESS_ALLOWED_ACE_TYPE, CONTAINER_INHERIT_ACE, KEY_READ, &restricted);
+    acl_add(dacl, sizeof dacl, ACCESS_ALLOWED_ACE_TYPE, CONTAINER_INHERIT_ACE, KEY_READ, &users);
+    return descriptor_write(
+        &(struct descriptor){SE_DACL_PRESENT, owner, &token->entry[token->group].sid, NULL, (ACL *)dacl}, bytes, room);
+}
+
 /* Processes, threads and tokens have their token's level; what else a token below medium makes has it too. */
 static bool is_labelled(const struct token_body *token, enum cell_type type) {
     return token->integrity < SECURITY_MANDATORY_MEDIUM_RID || type == CELL_PROCESS || type == CELL_THREAD ||
@@ -90,6 +108,8 @@ size_t descriptor_default(const struct token_body *token, enum cell_type type, v
 
     if (type == CELL_PIPE)
         return pipe_default(token, bytes, room);
+    if (type == CELL_KEY)
+        return key_default(token, bytes, room);
     if (made.dacl)
         made.control |= SE_DACL_PRESENT;
     if (is_labelled(token, type)) {
