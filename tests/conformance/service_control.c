@@ -242,8 +242,8 @@ TEST(a_program_that_is_no_service) {
     CHECK_ERROR(StartServiceA(service.handle, 0, NULL), ERROR_SERVICE_REQUEST_TIMEOUT);
     CHECK_EQ(service_state(&service), SERVICE_STOPPED);
     CHECK_OK(ChangeServiceConfigA(service.handle, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE,
-        "C:\\no such folder\\x.exe", NULL, NULL, NULL, NULL, NULL, NULL));
-    CHECK_ERROR(StartServiceA(service.handle, 0, NULL), ERROR_PATH_NOT_FOUND);
+        "C:\\windows\\winipc-none.exe", NULL, NULL, NULL, NULL, NULL, NULL));
+    CHECK_ERROR(StartServiceA(service.handle, 0, NULL), ERROR_FILE_NOT_FOUND);
     service_remove(&service);
 }
 
@@ -321,23 +321,23 @@ TEST(a_service_outlives_who_started_it) {
 }
 
 struct told {
-    SERVICE_NOTIFYA notify;
+    SERVICE_NOTIFYW notify;
     int n;
 };
 
 static void CALLBACK notified(void *parameter) {
-    struct told *told = ((SERVICE_NOTIFYA *)parameter)->pContext;
+    struct told *told = ((SERVICE_NOTIFYW *)parameter)->pContext;
 
     told->n++;
 }
 
-typedef DWORD(WINAPI *notify_function)(SC_HANDLE, DWORD, SERVICE_NOTIFYA *);
+typedef DWORD(WINAPI *notify_function)(SC_HANDLE, DWORD, SERVICE_NOTIFYW *);
 
 TEST(changes_are_told_of) {
     struct service service = service_make("told", SERVICE_WIN32_OWN_PROCESS, NULL);
     struct told told = {.notify = {.dwVersion = SERVICE_NOTIFY_STATUS_CHANGE, .pfnNotifyCallback = notified}};
     const notify_function notify =
-        (notify_function)(void *)GetProcAddress(GetModuleHandleA("advapi32.dll"), "NotifyServiceStatusChangeA");
+        (notify_function)(void *)GetProcAddress(GetModuleHandleA("advapi32.dll"), "NotifyServiceStatusChangeW");
     HANDLE process;
 
     if (!notify)
