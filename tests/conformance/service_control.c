@@ -77,6 +77,15 @@ TEST(codes_of_its_own) {
     CHECK_EQ(status.dwWaitHint, 128);
     CHECK_OK(ControlService(service.handle, 255, &status));
     CHECK_EQ(status.dwWaitHint, 255);
+    service_end(&service, TRUE);
+    service_remove(&service);
+}
+
+TEST(what_a_handler_returns_is_the_error) {
+    struct service service = service_make("refuses", SERVICE_WIN32_OWN_PROCESS, NULL);
+    SERVICE_STATUS status;
+
+    service_begin(&service);
     CHECK_ERROR(ControlService(service.handle, CODE_REFUSED, &status), ERROR_CALL_NOT_IMPLEMENTED);
     service_end(&service, TRUE);
     service_remove(&service);
@@ -255,11 +264,11 @@ TEST(a_program_that_was_not_started_as_one) {
     SERVICE_TABLE_ENTRYA table[] = {{(char *)"winipc test", never_called}, {NULL, NULL}};
     const SERVICE_TABLE_ENTRYA empty[] = {{NULL, NULL}};
 
-    CHECK_ERROR(StartServiceCtrlDispatcherA(table), ERROR_FAILED_SERVICE_CONTROLLER_CONNECT);
-    CHECK_ERROR(StartServiceCtrlDispatcherA(table), ERROR_FAILED_SERVICE_CONTROLLER_CONNECT);
     CHECK_ERROR(StartServiceCtrlDispatcherA(empty), ERROR_INVALID_DATA);
     table[0].lpServiceProc = NULL;
     CHECK_ERROR(StartServiceCtrlDispatcherA(table), ERROR_INVALID_DATA);
+    table[0].lpServiceProc = never_called;
+    CHECK_ERROR(StartServiceCtrlDispatcherA(table), ERROR_FAILED_SERVICE_CONTROLLER_CONNECT);
     CHECK_ERROR(RegisterServiceCtrlHandlerExA("winipc test", service_handler, NULL), ERROR_SERVICE_NOT_IN_EXE);
     CHECK_ERROR(RegisterServiceCtrlHandlerExA(NULL, service_handler, NULL), ERROR_INVALID_NAME);
 }
