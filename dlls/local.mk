@@ -9,6 +9,7 @@ include dlls/ole32/local.mk
 include dlls/msvcrt/local.mk
 include dlls/user32/local.mk
 include dlls/advapi32/local.mk
+include dlls/sechost/local.mk
 include dlls/ws2_32/local.mk
 include dlls/wsock32/local.mk
 include dlls/winmm/local.mk

@@ -513,3 +513,18 @@ TEST(the_database_lock_does_nothing) {
     CHECK_ERROR(QueryServiceLockStatusA(manager, NULL, 0, &need), ERROR_INSUFFICIENT_BUFFER);
     CHECK_OK(CloseServiceHandle(manager));
 }
+
+typedef SC_HANDLE(WINAPI *open_function)(const WCHAR *, const WCHAR *, DWORD);
+
+TEST(sechost_has_them_too) {
+    const HMODULE module = LoadLibraryA("sechost.dll");
+    open_function open;
+    SC_HANDLE manager;
+
+    REQUIRE_OK(module != NULL);
+    open = (open_function)(void *)GetProcAddress(module, "OpenSCManagerW");
+    REQUIRE_OK(open != NULL);
+    manager = open(NULL, NULL, SC_MANAGER_CONNECT);
+    CHECK(manager != NULL);
+    CHECK_OK(CloseServiceHandle(manager));
+}

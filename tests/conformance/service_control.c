@@ -329,6 +329,54 @@ TEST(a_service_outlives_who_started_it) {
     service_remove(&service);
 }
 
+/* Starts a service at the same moment as others do: ends with 3 if it came too late. */
+ROLE(racer) {
+    SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_CONNECT), service;
+    HANDLE go = OpenEventA(SYNCHRONIZE, FALSE, argv[1]), ready = OpenSemaphoreA(SEMAPHORE_MODIFY_STATE, FALSE, argv[2]);
+
+    REQUIRE_OK(argc == 3 && manager != NULL);
+    service = OpenServiceA(manager, argv[0], SERVICE_START);
+    REQUIRE_OK(service != NULL);
+    CHECK_OK(ReleaseSemaphore(ready, 1, NULL));
+    CHECK_SIGNALLED(go);
+    SetLastError(POISON);
+    if (StartServiceA(service, 0, NULL))
+        return;
+    ExitProcess(GetLastError() == ERROR_SERVICE_ALREADY_RUNNING ? 3 : 4);
+}
+
+TEST(one_of_several_starters_starts_it) {
+    struct service service = service_make("race", SERVICE_WIN32_OWN_PROCESS, NULL);
+    char go_name[128], ready_name[128], args[400];
+    struct child children[4];
+    HANDLE go, ready;
+    int n_started = 0, n_late = 0;
+
+    snprintf(go_name, sizeof go_name, "%s", own_name("go"));
+    snprintf(ready_name, sizeof ready_name, "%s", own_name("ready"));
+    go = CreateEventA(NULL, TRUE, FALSE, go_name);
+    ready = CreateSemaphoreA(NULL, 0, 4, ready_name);
+    snprintf(args, sizeof args, "%s %s %s", service.name, go_name, ready_name);
+    for (int i = 0; i < 4; i++)
+        children[i] = spawn_self("racer", args);
+    for (int i = 0; i < 4; i++)
+        REQUIRE(CHECK_SIGNALLED(ready));
+    CHECK_OK(SetEvent(go));
+    for (int i = 0; i < 4; i++) {
+        const DWORD code = child_exit_code(&children[i]);
+
+        n_started += code == 0;
+        n_late += code == 3;
+    }
+    CHECK_EQ(n_started, 1);
+    CHECK_EQ(n_late, 3);
+    REQUIRE(CHECK_SIGNALLED(service.running));
+    service_end(&service, TRUE);
+    service_remove(&service);
+    CloseHandle(go);
+    CloseHandle(ready);
+}
+
 struct told {
     SERVICE_NOTIFYW notify;
     int n;

@@ -39,11 +39,11 @@ static int run(char *name) {
     return StartServiceCtrlDispatcherA(table) ? 0 : fail("dispatcher");
 }
 
-static int install(SC_HANDLE manager, const char *name) {
+static int install(SC_HANDLE manager, const char *name, const char *verb) {
     char program[MAX_PATH], command[MAX_PATH + 64];
 
     GetModuleFileNameA(NULL, program, sizeof program);
-    snprintf(command, sizeof command, "\"%s\" run %s", program, name);
+    snprintf(command, sizeof command, "\"%s\" %s %s", program, verb, name);
     if (!CreateServiceA(manager, name, NULL, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START,
             SERVICE_ERROR_NORMAL, command, NULL, NULL, NULL, NULL, NULL))
         return fail("install");
@@ -80,11 +80,13 @@ int main(int argc, char **argv) {
         return 2;
     if (!strcmp(argv[1], "run"))
         return run(argv[2]);
+    if (!strcmp(argv[1], "hang"))
+        Sleep(INFINITE);
     manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_ALL_ACCESS);
     if (!manager)
         return fail("manager");
     if (!strcmp(argv[1], "install"))
-        return install(manager, argv[2]);
+        return install(manager, argv[2], argc > 3 ? argv[3] : "run");
     service = OpenServiceA(manager, argv[2], SERVICE_ALL_ACCESS);
     if (!service)
         return fail("open");
