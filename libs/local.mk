@@ -4,7 +4,7 @@ arena_sources = libs/arena/arena.h libs/arena/arena.c libs/arena/cell.c libs/are
 	libs/arena/pipe_state.h libs/arena/pipe_state.c libs/arena/ring.h libs/arena/ring.c
 arena_sources += libs/arena/file_kind.h libs/arena/memfd.h libs/arena/memfd.c libs/arena/name.h libs/arena/name.c libs/arena/data.h libs/arena/data.c libs/arena/apc.h libs/arena/apc.c libs/arena/life.c libs/arena/key.h libs/arena/key.c
 security_sources = libs/security/sid.h libs/security/sid.c libs/security/acl.h libs/security/acl.c libs/security/token.h libs/security/token.c \
-	libs/security/access.h libs/security/access.c libs/security/mapping.c libs/security/object.c
+	libs/security/access.h libs/security/access.c libs/security/inherit.c libs/security/mapping.c libs/security/object.c
 core_sources += $(arena_sources) $(security_sources) \
 	libs/base/export_table.c libs/base/export_table.h
 core_sources += libs/host/guard.c libs/host/guard.h

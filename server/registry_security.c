@@ -76,38 +76,10 @@ bool key_security_keep(const struct key *key, uint32_t cell) {
 
 /* ---- inheriting ---- */
 
-/* What a key below gets of an entry: CREATOR OWNER is its maker, and the entry goes on unless it says that it does not.
- */
-static bool entry_inherit(void *dacl, size_t room, const struct ace *ace, const struct sid *owner) {
-    const struct sid creator = sid_make(3, 1, SECURITY_CREATOR_OWNER_RID, 0);
-    const uint8_t on =
-        ace->flags & NO_PROPAGATE_INHERIT_ACE ? 0 : ace->flags & (CONTAINER_INHERIT_ACE | OBJECT_INHERIT_ACE);
-    const GENERIC_MAPPING *mapping = access_mapping(CELL_KEY);
-
-    if (!(ace->flags & CONTAINER_INHERIT_ACE) || !ace->sid || ace->object)
-        return true;
-    if (!sid_same(ace->sid, &creator))
-        return acl_add(dacl, room, ace->type, on | INHERITED_ACE, access_map(mapping, ace->mask), ace->sid);
-    return acl_add(dacl, room, ace->type, INHERITED_ACE, access_map(mapping, ace->mask), owner) &&
-           (!on || acl_add(dacl, room, ace->type, on | INHERITED_ACE | INHERIT_ONLY_ACE, ace->mask, &creator));
-}
-
-/* Return: whether there was anything to inherit, and room for it. */
-static bool dacl_inherit(const ACL *from, const struct sid *owner, void *dacl, size_t room) {
-    struct ace ace;
-    uint32_t at = 0;
-
-    acl_begin(dacl, room);
-    while (from && acl_next(from, &at, &ace)) {
-        if (!entry_inherit(dacl, room, &ace, owner))
-            return false;
-    }
-    return ((const ACL *)dacl)->AceCount != 0;
-}
-
 NTSTATUS key_security_new(const struct client *client, uint32_t thread, const struct key *parent, struct key *key,
     const void *given, uint32_t size) {
     static uint8_t dacl[DESCRIPTOR_MAX] __attribute__((aligned(8))), bytes[DESCRIPTOR_MAX] __attribute__((aligned(8)));
+    struct inherit how = {.mapping = access_mapping(CELL_KEY), .is_container = true, .marks = true};
     const struct token_body *token;
     struct descriptor above, made = {SE_DACL_PRESENT | SE_DACL_AUTO_INHERITED, NULL, NULL, NULL, (const ACL *)dacl};
 
@@ -120,7 +92,12 @@ NTSTATUS key_security_new(const struct client *client, uint32_t thread, const st
         return STATUS_ACCESS_DENIED;
     made.owner = &token->entry[token->owner].sid;
     made.group = &token->entry[token->group].sid;
-    if (!dacl_inherit(above.dacl, made.owner, dacl, sizeof dacl))
+    how.owner = made.owner;
+    how.group = made.group;
+    acl_begin(dacl, sizeof dacl);
+    if (!acl_inherit(above.dacl, &how, dacl, sizeof dacl))
+        return STATUS_NO_MEMORY;
+    if (!made.dacl->AceCount)
         return STATUS_SUCCESS;
     size = (uint32_t)descriptor_write(&made, bytes, sizeof bytes);
     return size && security_put(key, bytes, size) ? STATUS_SUCCESS : STATUS_NO_MEMORY;

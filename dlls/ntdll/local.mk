@@ -28,7 +28,7 @@ core_sources += dlls/ntdll/version.h dlls/ntdll/version.c dlls/ntdll/clock.h dll
 core_sources += dlls/ntdll/time.c dlls/ntdll/timezone.h dlls/ntdll/timezone.c
 core_sources += dlls/ntdll/ace.h dlls/ntdll/acl.c dlls/ntdll/security_descriptor.c dlls/ntdll/sid.c dlls/ntdll/token.c dlls/ntdll/token.h \
 	dlls/ntdll/token_query.c dlls/ntdll/token_change.c dlls/ntdll/token_derive.c dlls/ntdll/impersonate.c dlls/ntdll/access_check.h dlls/ntdll/access_check.c \
-	dlls/ntdll/security.h dlls/ntdll/security.c dlls/ntdll/security_object.c dlls/ntdll/security_file.h dlls/ntdll/security_file.c
+	dlls/ntdll/security.h dlls/ntdll/security.c dlls/ntdll/security_object.c dlls/ntdll/security_private.h dlls/ntdll/security_private.c dlls/ntdll/security_file.h dlls/ntdll/security_file.c
 core_sources += \
 	dlls/ntdll/pipe.c dlls/ntdll/pipe.h dlls/ntdll/pipe_step.c dlls/ntdll/pipe_queue.c dlls/ntdll/pipe_open.c dlls/ntdll/pipe_info.c \
 	dlls/ntdll/pipe_anonymous.h

@@ -50,6 +50,11 @@ NTSTATUS security_new(enum cell_type type, const OBJECT_ATTRIBUTES *attributes, 
  * to which the caller has a handle.  Return: also those of security_set. */
 NTSTATUS security_keep_new(uint32_t cell, const OBJECT_ATTRIBUTES *attributes);
 
+/* security_choose() - leaves the parts of a descriptor that are asked for; security_merge() - puts the parts of @given that @what names into one.
+ * *sacl: receives memory for free(), into which the descriptor may point.  Return: STATUS_NO_MEMORY; also STATUS_INVALID_OWNER, STATUS_INVALID_PRIMARY_GROUP. */
+NTSTATUS security_choose(struct descriptor *is, SECURITY_INFORMATION what, ACL **sacl);
+NTSTATUS security_merge(struct descriptor *is, const struct descriptor *given, SECURITY_INFORMATION what, ACL **sacl);
+
 /* security_set() - has the server keep bytes for the object behind a handle.
  * @expected: what its word was when they were made.
  * Return: STATUS_SUCCESS, STATUS_RETRY (it has changed meanwhile), those of SECURITY_SET. */

@@ -72,8 +72,7 @@ static ACL *sacl_join(const ACL *labels, const ACL *audits) {
 
 /* ---- reading ---- */
 
-/* The parts of @is that are asked for.  *sacl: receives memory for free(). */
-static NTSTATUS descriptor_choose(struct descriptor *is, SECURITY_INFORMATION what, ACL **sacl) {
+NTSTATUS security_choose(struct descriptor *is, SECURITY_INFORMATION what, ACL **sacl) {
     const bool labels = what & LABEL_SECURITY_INFORMATION, audits = what & SACL_SECURITY_INFORMATION;
 
     *sacl = NULL;
@@ -128,7 +127,7 @@ NTSTATUS WINAPI NtQuerySecurityObject(
                  ? STATUS_INVALID_HANDLE
                  : STATUS_SUCCESS;
     if (!status)
-        status = descriptor_choose(&is, what, &sacl);
+        status = security_choose(&is, what, &sacl);
     if (!status) {
         *need = (ULONG)descriptor_size(&is);
         status = to && descriptor_write(&is, to, size) ? STATUS_SUCCESS : STATUS_BUFFER_TOO_SMALL;
@@ -140,8 +139,7 @@ NTSTATUS WINAPI NtQuerySecurityObject(
 
 /* ---- changing ---- */
 
-/* Puts the parts of @given that @what names into @is.  *sacl: receives memory for free(). */
-static NTSTATUS descriptor_merge(
+NTSTATUS security_merge(
     struct descriptor *is, const struct descriptor *given, SECURITY_INFORMATION what, ACL **sacl) {
     const bool labels = what & LABEL_SECURITY_INFORMATION, audits = what & SACL_SECURITY_INFORMATION;
 
@@ -200,7 +198,7 @@ static NTSTATUS security_change(
     if (!status && descriptor_open(&is, scratch->descriptor, descriptor_of(handle, cell, scratch)))
         status = STATUS_INVALID_HANDLE;
     if (!status)
-        status = descriptor_merge(&is, given, what, &sacl);
+        status = security_merge(&is, given, what, &sacl);
     if (!status) {
         size = descriptor_write(&is, made, DESCRIPTOR_MAX);
         status = size ? STATUS_SUCCESS : STATUS_INVALID_SECURITY_DESCR;

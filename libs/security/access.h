@@ -33,6 +33,15 @@ uint32_t access_map(const GENERIC_MAPPING *mapping, uint32_t access);
 /* acl_map() - the same for all entries of a checked list. */
 void acl_map(ACL *acl, const GENERIC_MAPPING *mapping);
 
+/* acl_inherit() - adds to a list what a new object inherits of the list of what it lies in.  Return: false: no room. */
+struct inherit {
+    const struct sid *owner, *group; /* of the new object: in the place of CREATOR OWNER and CREATOR GROUP */
+    const GENERIC_MAPPING *mapping;
+    bool is_container;
+    bool marks; /* entries are INHERITED_ACE */
+};
+bool acl_inherit(const ACL *from, const struct inherit *how, void *to, size_t room);
+
 /* access_mapping() - what generic rights are for a type; all that it has are GenericAll. */
 const GENERIC_MAPPING *access_mapping(enum cell_type type);
 

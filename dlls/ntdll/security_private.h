@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Exports of ntdll about programs' own objects' security, which Wine's headers lack. */
+#ifndef WINIPC_NTDLL_SECURITY_PRIVATE_H
+#define WINIPC_NTDLL_SECURITY_PRIVATE_H
+
+#include <windows.h>
+
+#ifndef SEF_DACL_AUTO_INHERIT
+#define SEF_DACL_AUTO_INHERIT 0x01
+#define SEF_SACL_AUTO_INHERIT 0x02
+#define SEF_AVOID_PRIVILEGE_CHECK 0x08
+#define SEF_AVOID_OWNER_CHECK 0x10
+#define SEF_DEFAULT_OWNER_FROM_PARENT 0x20
+#define SEF_DEFAULT_GROUP_FROM_PARENT 0x40
+#endif
+
+NTSTATUS WINAPI RtlNewSecurityObject(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR creator,
+    PSECURITY_DESCRIPTOR *object, BOOLEAN is_container, HANDLE token, GENERIC_MAPPING *mapping);
+NTSTATUS WINAPI RtlNewSecurityObjectEx(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR creator,
+    PSECURITY_DESCRIPTOR *object, GUID *type, BOOLEAN is_container, ULONG flags, HANDLE token,
+    GENERIC_MAPPING *mapping);
+NTSTATUS WINAPI RtlDeleteSecurityObject(PSECURITY_DESCRIPTOR *object);
+NTSTATUS WINAPI RtlQuerySecurityObject(
+    PSECURITY_DESCRIPTOR object, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR to, ULONG size, ULONG *need);
+NTSTATUS WINAPI RtlSetSecurityObject(SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR given,
+    PSECURITY_DESCRIPTOR *object, GENERIC_MAPPING *mapping, HANDLE token);
+NTSTATUS WINAPI RtlSetSecurityObjectEx(SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR given,
+    PSECURITY_DESCRIPTOR *object, ULONG flags, GENERIC_MAPPING *mapping, HANDLE token);
+
+#endif
