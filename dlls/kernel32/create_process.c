@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "dlls/kernel32/error.h"
+#include "dlls/kernel32/scheduling.h"
 #include "dlls/ntdll/process.h"
 #include "dlls/ntdll/unix_path.h"
 #include "libs/base/utf.h"
@@ -350,9 +351,22 @@ static BOOL plan_program(struct process_plan *plan, const WCHAR *application, co
     return FALSE;
 }
 
+/* The class that the flags name: the lowest of several, 0 for none. */
+static UCHAR plan_priority_class(DWORD flags) {
+    static const DWORD classes[] = {IDLE_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, ABOVE_NORMAL_PRIORITY_CLASS,
+        HIGH_PRIORITY_CLASS, REALTIME_PRIORITY_CLASS};
+
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        if (flags & classes[i])
+            return priority_class_of(classes[i]);
+    }
+    return 0;
+}
+
 #define FLAGS_KNOWN                                                                                                              \
     (CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT | DETACHED_PROCESS | CREATE_NEW_CONSOLE |           \
         CREATE_NO_WINDOW | CREATE_DEFAULT_ERROR_MODE | EXTENDED_STARTUPINFO_PRESENT | NORMAL_PRIORITY_CLASS |                    \
+        REALTIME_PRIORITY_CLASS | CREATE_SEPARATE_WOW_VDM | CREATE_SHARED_WOW_VDM | CREATE_FORCEDOS | INHERIT_PARENT_AFFINITY |   \
         IDLE_PRIORITY_CLASS | HIGH_PRIORITY_CLASS | BELOW_NORMAL_PRIORITY_CLASS | ABOVE_NORMAL_PRIORITY_CLASS |                  \
         CREATE_BREAKAWAY_FROM_JOB | CREATE_PRESERVE_CODE_AUTHZ_LEVEL | PROFILE_USER)
 
@@ -420,6 +434,7 @@ BOOL WINAPI CreateProcessAsUserW(HANDLE token, const WCHAR *application, WCHAR *
         plan_free(&plan);
         return FALSE;
     }
+    plan.priority_class = plan_priority_class(flags);
     plan_startup_info(&plan, info);
     plan_console(&plan, flags);
     hidden = hidden_console(&plan, info);

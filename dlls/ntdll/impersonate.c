@@ -2,6 +2,8 @@
 /* Impersonation: a thread that acts as another token than its process's. */
 #include "dlls/ntdll/token.h"
 
+#include "dlls/ntdll/scheduling.h"
+
 #include <ntstatus.h>
 
 #include <stdlib.h>
@@ -45,15 +47,16 @@ static NTSTATUS thread_set_token(HANDLE thread, HANDLE handle) {
 }
 
 /**
- * NtSetInformationThread() - ThreadImpersonationToken: the token that a thread acts as; a NULL handle: its process's.
- * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS (another class: not there yet), STATUS_INFO_LENGTH_MISMATCH,
- * STATUS_BAD_TOKEN_TYPE (a primary token), those of a wrong handle.
+ * NtSetInformationThread() - ThreadImpersonationToken: the token that a thread acts as; a NULL handle: its process's.  ThreadBasePriority,
+ * ThreadAffinityMask, ThreadPriorityBoost, ThreadIdealProcessor (which returns the one before).
+ * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS (another class: not there yet), STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_PARAMETER,
+ * STATUS_ACCESS_VIOLATION, STATUS_BAD_TOKEN_TYPE (a primary token), those of a wrong handle.
  */
 NTSTATUS WINAPI NtSetInformationThread(HANDLE thread, THREADINFOCLASS class, const void *data, ULONG size) {
     HANDLE token;
 
     if (class != ThreadImpersonationToken)
-        return STATUS_INVALID_INFO_CLASS;
+        return scheduling_set_thread(thread, class, data, size);
     if (size != sizeof token)
         return STATUS_INFO_LENGTH_MISMATCH;
     memcpy(&token, data, sizeof token);

@@ -15,6 +15,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/process.h"
 #include "dlls/ntdll/remote.h"
+#include "dlls/ntdll/scheduling.h"
 #include "dlls/ntdll/security.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/teb.h"
@@ -105,10 +106,17 @@ static void query_basic(struct cell *cell, struct process_basic_information *inf
     memset(info, 0, sizeof *info);
     info->exit_status = (NTSTATUS)atomic_load(&cell->process.exit_code);
     info->peb = query_peb(cell);
-    info->affinity_mask = ((ULONG_PTR)1 << sysconf(_SC_NPROCESSORS_ONLN)) - 1;
-    info->base_priority = 8;
+    if (cell->process.slot < ARENA_MAX_PROCESSES && !(atomic_load(&cell->word) & WORD_SIGNALED)) {
+        info->affinity_mask = process_affinity(cell->process.slot);
+        info->base_priority = process_base_priority(cell->process.slot);
+    }
     info->process_id = 4 * (ULONG_PTR)atomic_load(&cell->process.pid);
     info->parent_id = 4 * (ULONG_PTR)cell->process.ppid;
+}
+
+static void query_class(const struct cell *cell, PROCESS_PRIORITY_CLASS *info) {
+    info->Foreground = FALSE;
+    info->PriorityClass = process_class(cell->process.slot % ARENA_MAX_PROCESSES);
 }
 
 void process_times(uint32_t pid, LARGE_INTEGER *user, LARGE_INTEGER *kernel) {
@@ -208,6 +216,8 @@ NTSTATUS process_slot_of(HANDLE handle, ACCESS_MASK access, uint32_t *slot) {
 static ULONG query_size(PROCESSINFOCLASS class) {
     switch ((int)class) {
     case ProcessBasicInformation: return sizeof(PROCESS_BASIC_INFORMATION);
+    case ProcessPriorityClass: return sizeof(PROCESS_PRIORITY_CLASS);
+    case ProcessPriorityBoost: return sizeof(ULONG);
     case ProcessTimes: return sizeof(KERNEL_USER_TIMES);
     case ProcessHandleCount:
     case ProcessSessionInformation:
@@ -220,7 +230,7 @@ static ULONG query_size(PROCESSINFOCLASS class) {
 }
 
 /**
- * NtQueryInformationProcess() - basic information, times, handle count, image name, and that it is no 32-bit and no debugged process.
+ * NtQueryInformationProcess() - basic information, times, priority, handle count, image name, and that it is no 32-bit and no debugged process.
  * Return: STATUS_SUCCESS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED,
  * STATUS_PORT_NOT_SET (ProcessDebugObjectHandle), STATUS_PROCESS_IS_TERMINATING, STATUS_UNSUCCESSFUL (the image name of a process that has not begun).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntqueryinformationprocess
@@ -243,6 +253,8 @@ NTSTATUS WINAPI NtQueryInformationProcess(HANDLE handle, PROCESSINFOCLASS class,
         *used = need;
     switch ((int)class) {
     case ProcessBasicInformation: query_basic(cell, data); break;
+    case ProcessPriorityClass: query_class(cell, data); break;
+    case ProcessPriorityBoost: *(ULONG *)data = process_boost_is_off(cell->process.slot % ARENA_MAX_PROCESSES); break;
     case ProcessTimes: query_times(cell, data); break;
     case ProcessHandleCount: *(ULONG *)data = count_handles(cell); break;
     case ProcessSessionInformation: *(ULONG *)data = 1; break;

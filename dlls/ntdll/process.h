@@ -37,6 +37,7 @@ struct process_plan {
     BOOL breakaway;           /* CREATE_BREAKAWAY_FROM_JOB */
     BOOL suspended;
     enum program_console console;
+    UCHAR priority_class;     /* PROCESS_PRIOCLASS_*; 0: after ours */
     BOOL new_group;           /* no Ctrl-C from our terminal */
     const OBJECT_ATTRIBUTES *process_attributes, *thread_attributes; /* OBJ_INHERIT and the descriptor count; may be NULL */
 };

@@ -23,6 +23,7 @@
 
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/scheduling.h"
 #include "dlls/ntdll/security.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/thread.h"
@@ -76,6 +77,7 @@ static bool process_place(struct process_plan *plan) {
     plan->startup.ticket.thread = thread_object_make(slot);
     if (plan->startup.ticket.thread == ARENA_MAX_THREADS)
         return false;
+    process_schedule_child(slot, plan->priority_class);
     atomic_store(&winipc_arena->thread[plan->startup.ticket.thread].suspend, plan->suspended ? 1 : 0);
     return true;
 }

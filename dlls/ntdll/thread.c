@@ -17,6 +17,7 @@
 #include "dlls/ntdll/own_place.h"
 #include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/security.h"
+#include "dlls/ntdll/scheduling.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/teb.h"
@@ -77,6 +78,7 @@ void thread_object_begin(void *context) {
     struct cell *cell = cell_at(atomic_load(&slot->cell) - 1);
 
     atomic_fetch_add(&n_threads, 1);
+    thread_begin_affinity();
     atomic_store(&slot->tid, (uint32_t)gettid());
     if (cell) {
         atomic_store(&cell->thread.pid, (uint32_t)getpid());
@@ -338,20 +340,46 @@ static void thread_times(struct cell *cell, KERNEL_USER_TIMES *times) {
     times->UserTime.QuadPart = used.tv_sec * 10000000ll + used.tv_nsec / 100;
 }
 
+/* The slot of a thread that may have ended: then NULL. */
+static const struct thread_slot *thread_slot_at(const struct cell *cell) {
+    const struct thread_slot *slot = cell->thread.slot < ARENA_MAX_THREADS ? &winipc_arena->thread[cell->thread.slot] : NULL;
+
+    return slot && atomic_load(&slot->cell) == cell_index(cell) + 1 ? slot : NULL;
+}
+
 static NTSTATUS thread_basic(struct cell *cell, THREAD_BASIC_INFORMATION *info) {
+    const struct thread_slot *slot = thread_slot_at(cell);
+
     memset(info, 0, sizeof *info);
     info->ExitStatus = (NTSTATUS)atomic_load(&cell->thread.exit_code);
     info->ClientId.UniqueProcess = teb_id(atomic_load(&cell->thread.pid));
     info->ClientId.UniqueThread = teb_id(atomic_load(&cell->thread.tid));
     if (atomic_load(&cell->thread.tid) == (uint32_t)gettid())
         info->TebBaseAddress = NtCurrentTeb();
-    info->AffinityMask = ((ULONG_PTR)1 << sysconf(_SC_NPROCESSORS_ONLN)) - 1;
-    info->Priority = info->BasePriority = 8;
+    if (!slot)
+        return STATUS_SUCCESS;
+    info->AffinityMask = thread_affinity(slot);
+    info->Priority = thread_base_priority(slot);
+    info->BasePriority = thread_increment(slot);
     return STATUS_SUCCESS;
 }
 
+static void thread_scheduling(const struct cell *cell, THREADINFOCLASS class, void *data) {
+    const struct thread_slot *slot = thread_slot_at(cell);
+
+    if (class == ThreadPriorityBoost)
+        *(ULONG *)data = slot && thread_boost_is_off(slot);
+    else if (class == ThreadIoPriority)
+        *(ULONG *)data = slot ? thread_io_priority(slot) : 0;
+    else if (class == ThreadGroupInformation)
+        *(GROUP_AFFINITY *)data = (GROUP_AFFINITY){.Mask = slot ? thread_affinity(slot) : 0};
+    else
+        *(PROCESSOR_NUMBER *)data = (PROCESSOR_NUMBER){.Number = slot ? thread_ideal_processor(slot) : 0};
+}
+
 /**
- * NtQueryInformationThread() - ThreadBasicInformation, ThreadTimes, ThreadAmILastThread, ThreadIsTerminated.
+ * NtQueryInformationThread() - ThreadBasicInformation, ThreadTimes, ThreadAmILastThread, ThreadIsTerminated, ThreadPriorityBoost,
+ * ThreadGroupInformation, ThreadIdealProcessorEx.
  * Return: STATUS_SUCCESS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
  */
 NTSTATUS WINAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, void *data, ULONG size, ULONG *used) {
@@ -367,6 +395,10 @@ NTSTATUS WINAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, v
     case ThreadTimes: need = sizeof(KERNEL_USER_TIMES); break;
     case ThreadAmILastThread: need = sizeof(ULONG); break;
     case ThreadIsTerminated: need = sizeof(ULONG); break;
+    case ThreadIoPriority:
+    case ThreadPriorityBoost: need = sizeof(ULONG); break;
+    case ThreadGroupInformation: need = sizeof(GROUP_AFFINITY); break;
+    case ThreadIdealProcessorEx: need = sizeof(PROCESSOR_NUMBER); break;
     default: return STATUS_INVALID_INFO_CLASS;
     }
     if (size != need)
@@ -379,6 +411,8 @@ NTSTATUS WINAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, v
         thread_times(cell, data);
     else if (class == ThreadAmILastThread)
         *(ULONG *)data = thread_count() == 1;
+    else if (class != ThreadIsTerminated)
+        thread_scheduling(cell, class, data);
     else
         *(ULONG *)data = (atomic_load(&cell->word) & WORD_SIGNALED) != 0;
     return STATUS_SUCCESS;

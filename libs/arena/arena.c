@@ -172,5 +172,6 @@ void thread_slot_release(uint32_t index) {
     atomic_store(&slot->suspend, 0);
     atomic_store(&slot->port, 0);
     atomic_store(&slot->io, THREAD_IO_NONE);
+    atomic_store(&slot->priority, 0);
     atomic_store(&slot->state, SLOT_MOVED(state, SLOT_FREE));
 }

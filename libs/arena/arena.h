@@ -298,7 +298,9 @@ struct process_slot {
     _Atomic uint32_t serves; /* its pid, once it does what others ask (dlls/ntdll/remote.c) */
     _Atomic uint32_t token; /* CELL_TOKEN + 1, a reference, by its parent, or by who asks for it first; 0: what the user's account says */
     _Atomic uint64_t peb;    /* its address there, by itself */
-    uint32_t reserved[4];
+    _Atomic uint64_t affinity; /* processors that it may run on; 0: never set, what Linux says */
+    _Atomic uint32_t priority; /* by whoever sets one, as affinity (dlls/ntdll/scheduling.c) */
+    uint32_t reserved[1];
     _Atomic uint32_t directory[DIRECTORY_PAGES]; /* page number + 1 */
 };
 _Static_assert(sizeof(struct process_slot) == 128 + 4 * DIRECTORY_PAGES, "layout of the arena");
@@ -350,7 +352,7 @@ struct thread_slot {
     _Atomic uint32_t port;     /* under that port's lock: the completion port + 1 for which this thread works at present */
     _Atomic uint32_t io;       /* THREAD_IO_*: a synchronous operation that may be cancelled */
     _Atomic uint32_t token;    /* the CELL_TOKEN + 1 that it impersonates, a reference; 0: none */
-    uint32_t reserved[1];
+    _Atomic uint32_t priority; /* by whoever sets one (dlls/ntdll/scheduling.c) */
     struct wait_block block[WAIT_BLOCKS];
 };
 _Static_assert(offsetof(struct thread_slot, block) == 64, "layout of the arena");

@@ -352,6 +352,8 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
     sweep_pages(process);
     job_set(process, 0);
     atomic_store(&slot->doomed, 0);
+    atomic_store(&slot->priority, 0);
+    atomic_store(&slot->affinity, 0);
     atomic_store(&slot->answer.serial, 0);
     atomic_store(&slot->pid, 0);
     atomic_store(&slot->state, SLOT_MOVED(state, SLOT_FREE));
