@@ -211,7 +211,8 @@ static NTSTATUS job_join(uint32_t slot, uint32_t number) {
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS assigned_process(const struct client *client, uint64_t handle, uint32_t *slot) {
+/* The slot of a process that lives.  @handle: UINT64_MAX: the client's own. */
+static NTSTATUS client_process(const struct client *client, uint64_t handle, uint32_t access, uint32_t *slot) {
     uint32_t index;
     NTSTATUS status;
 
@@ -219,7 +220,7 @@ static NTSTATUS assigned_process(const struct client *client, uint64_t handle, u
         *slot = client->process->slot;
         return STATUS_SUCCESS;
     }
-    status = client_object(client, handle, CELL_PROCESS, PROCESS_SET_QUOTA | PROCESS_TERMINATE, &index);
+    status = client_object(client, handle, CELL_PROCESS, access, &index);
     if (status)
         return status;
     *slot = cell_at(index)->process.slot;
@@ -236,7 +237,7 @@ int32_t handle_job_assign(struct client *client, struct request_job_assign *requ
 
     (void)reply;
     if (!status)
-        status = assigned_process(client, request->process, &slot);
+        status = client_process(client, request->process, PROCESS_SET_QUOTA | PROCESS_TERMINATE, &slot);
     if (status)
         return status;
     before = job_of(slot);
@@ -263,11 +264,15 @@ static uint32_t job_that_keeps(uint32_t number, bool asked) {
 }
 
 int32_t handle_job_enter(struct client *client, struct request_job_enter *request, struct reply_job_enter *reply) {
-    const uint32_t slot = request->slot, own = job_of(client->process->slot),
-                   number = job_that_keeps(own, request->breakaway);
-    uint32_t state;
+    const uint32_t slot = request->slot;
+    uint32_t parent = client->process->slot, own, number, state;
+    const NTSTATUS status = request->parent ? client_process(client, request->parent, PROCESS_CREATE_PROCESS, &parent) : STATUS_SUCCESS;
 
     (void)reply;
+    if (status)
+        return status;
+    own = job_of(parent);
+    number = job_that_keeps(own, request->breakaway);
     if (slot >= arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES))
         return STATUS_INVALID_PARAMETER;
     state = atomic_load(&winipc_arena->process[slot].state);

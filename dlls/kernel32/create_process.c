@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CreateProcess (MSDN: processthreadsapi.h): finding the program, the start-up information and the attribute list; the work is ntdll's
- * process_create.
+ * CreateProcess (MSDN: processthreadsapi.h): finding the program, the start-up information, the flags; the work is ntdll's process_create.
+ * The attribute list is in process_attributes.c.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessw
  */
 #include <windows.h>
@@ -12,14 +12,12 @@
 #include <string.h>
 
 #include "dlls/kernel32/error.h"
+#include "dlls/kernel32/process_attributes.h"
 #include "dlls/kernel32/scheduling.h"
 #include "dlls/ntdll/process.h"
 #include "dlls/ntdll/unix_path.h"
 #include "libs/base/utf.h"
 
-#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
-#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x2000d /* not in the headers */
-#endif
 #define PATH_MAX_WCHARS 32768
 
 static size_t wide_length(const WCHAR *text) {
@@ -128,99 +126,6 @@ static NTSTATUS unix_file(const WCHAR *path, char **result) {
     return status ? status : *result ? STATUS_SUCCESS : STATUS_NO_MEMORY;
 }
 
-/* ---- the attribute list: what InitializeProcThreadAttributeList lays out in the caller's memory ---- */
-
-struct attribute {
-    DWORD_PTR attribute;
-    SIZE_T size;
-    void *value;
-};
-
-struct attribute_list {
-    DWORD maximum, n;
-    struct attribute attribute[];
-};
-
-/**
- * InitializeProcThreadAttributeList() - prepares a list for @count attributes.
- * Return: TRUE; FALSE with ERROR_INSUFFICIENT_BUFFER (*size receives what is needed), ERROR_INVALID_PARAMETER.
- */
-BOOL WINAPI InitializeProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD count, DWORD flags, SIZE_T *size) {
-    struct attribute_list *attributes = (struct attribute_list *)list;
-    const SIZE_T need = sizeof *attributes + count * sizeof attributes->attribute[0];
-    const BOOL fits = attributes && *size >= need;
-
-    if (flags || count > 64) {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return FALSE;
-    }
-    *size = need;
-    if (!fits) {
-        SetLastError(ERROR_INSUFFICIENT_BUFFER);
-        return FALSE;
-    }
-    attributes->maximum = count;
-    attributes->n = 0;
-    return TRUE;
-}
-
-/**
- * UpdateProcThreadAttribute() - adds an attribute; @value must stay valid until the list is deleted.
- * Return: TRUE; FALSE with ERROR_GEN_FAILURE (the list is full), ERROR_INVALID_PARAMETER, ERROR_BAD_LENGTH, ERROR_OBJECT_NAME_EXISTS (it is
- * there), ERROR_NOT_SUPPORTED (an attribute that winipc does not have).
- */
-BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD flags, DWORD_PTR attribute, void *value, SIZE_T size,
-    void *previous, SIZE_T *returned) {
-    struct attribute_list *attributes = (struct attribute_list *)list;
-
-    if (flags || previous || returned) {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return FALSE;
-    }
-    if (attribute != PROC_THREAD_ATTRIBUTE_HANDLE_LIST && attribute != PROC_THREAD_ATTRIBUTE_JOB_LIST) {
-        SetLastError(ERROR_NOT_SUPPORTED);
-        return FALSE;
-    }
-    if (!size || size % sizeof(HANDLE)) {
-        SetLastError(ERROR_BAD_LENGTH);
-        return FALSE;
-    }
-    for (DWORD i = 0; i < attributes->n; i++) {
-        if (attributes->attribute[i].attribute != attribute)
-            continue;
-        SetLastError(ERROR_OBJECT_NAME_EXISTS);
-        return FALSE;
-    }
-    if (attributes->n == attributes->maximum) {
-        SetLastError(ERROR_GEN_FAILURE);
-        return FALSE;
-    }
-    attributes->attribute[attributes->n++] = (struct attribute){attribute, size, value};
-    return TRUE;
-}
-
-void WINAPI DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list) {
-    (void)list; /* all of it is in the caller's memory */
-}
-
-/* Return: false for a list of handles where none are inherited ("you must pass in a value of TRUE"). */
-static bool plan_attributes(struct process_plan *plan, const STARTUPINFOEXW *info) {
-    const struct attribute_list *attributes = (const struct attribute_list *)info->lpAttributeList;
-
-    for (DWORD i = 0; attributes && i < attributes->n; i++) {
-        const struct attribute *attribute = &attributes->attribute[i];
-
-        if (attribute->attribute == PROC_THREAD_ATTRIBUTE_JOB_LIST) {
-            plan->jobs = attribute->value;
-            plan->n_jobs = attribute->size / sizeof(HANDLE);
-        } else {
-            plan->handles = attribute->value;
-            plan->n_handles = attribute->size / sizeof(HANDLE);
-        }
-    }
-    return plan->inherit || !plan->handles;
-}
-
 /* ---- the plan ---- */
 
 static void plan_startup_info(struct process_plan *plan, const STARTUPINFOW *info) {
@@ -243,15 +148,15 @@ static void plan_startup_info(struct process_plan *plan, const STARTUPINFOW *inf
     }
 }
 
-/* What becomes standard handle i: those that the caller names, those of the console that is shared, those of the one that nobody sees (@null), or
- * none. */
+/* What becomes standard handle i: those that the caller names, those of the console that is shared, those of the one that nobody sees
+ * (@null), or none: a child of another parent has no use for our numbers. */
 static void plan_std_handles(struct process_plan *plan, const STARTUPINFOW *info, HANDLE null) {
     const RTL_USER_PROCESS_PARAMETERS *own = NtCurrentTeb()->Peb->ProcessParameters;
     const HANDLE told[3] = {info->hStdInput, info->hStdOutput, info->hStdError};
     const HANDLE shared[3] = {own->hStdInput, own->hStdOutput, own->hStdError};
     const bool is_told = info->dwFlags & STARTF_USESTDHANDLES, is_shared = plan->console == CONSOLE_SHARED;
 
-    plan->duplicate_std = !is_told && plan->console != CONSOLE_NONE;
+    plan->duplicate_std = !is_told && plan->console != CONSOLE_NONE && !plan->parent;
     for (int i = 0; i < 3 && (is_told || plan->duplicate_std); i++)
         plan->startup.std_handles[i] = (ULONG_PTR)(is_told ? told[i] : is_shared ? shared[i] : null);
 }
@@ -370,14 +275,30 @@ static UCHAR plan_priority_class(DWORD flags) {
         IDLE_PRIORITY_CLASS | HIGH_PRIORITY_CLASS | BELOW_NORMAL_PRIORITY_CLASS | ABOVE_NORMAL_PRIORITY_CLASS |                  \
         CREATE_BREAKAWAY_FROM_JOB | CREATE_PRESERVE_CODE_AUTHZ_LEVEL | PROFILE_USER)
 
+/* Whether the flags are there and go together.  Nobody debugs here. */
+static BOOL flags_check(DWORD flags) {
+    const DWORD consoles = DETACHED_PROCESS | CREATE_NEW_CONSOLE, machines = CREATE_SEPARATE_WOW_VDM | CREATE_SHARED_WOW_VDM;
+
+    if (flags & (DEBUG_PROCESS | DEBUG_ONLY_THIS_PROCESS)) {
+        SetLastError(ERROR_NOT_SUPPORTED);
+        return FALSE;
+    }
+    if (flags & ~(DWORD)FLAGS_KNOWN || (flags & consoles) == consoles || (flags & machines) == machines) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 /**
  * CreateProcessW() - starts a program: a Windows one, a Linux one that is built with winipc, or any other Linux program or script.
  * @application: the program's file, or NULL: the first word of @command, looked for as SearchPath does, with .exe and without.
- * @flags: CREATE_SUSPENDED, CREATE_NEW_PROCESS_GROUP, CREATE_BREAKAWAY_FROM_JOB, CREATE_UNICODE_ENVIRONMENT, EXTENDED_STARTUPINFO_PRESENT; those about consoles and
- * priorities are accepted and mean nothing here.
+ * @flags: CREATE_SUSPENDED, CREATE_NEW_PROCESS_GROUP, CREATE_BREAKAWAY_FROM_JOB, CREATE_UNICODE_ENVIRONMENT, EXTENDED_STARTUPINFO_PRESENT,
+ * DETACHED_PROCESS and CREATE_NO_WINDOW, a priority class.  CREATE_NEW_CONSOLE gives the console that there is; those about 16-bit programs
+ * mean nothing, CREATE_DEFAULT_ERROR_MODE neither: no mode is inherited.
  * Return: TRUE; FALSE with ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT, ERROR_DIRECTORY,
  * ERROR_FILENAME_EXCED_RANGE (a command line of more than COMMAND_LINE_MAX characters), ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY,
- * ERROR_NO_SYSTEM_RESOURCES, ERROR_NOT_ENOUGH_QUOTA (a job's limit of processes).
+ * ERROR_NO_SYSTEM_RESOURCES, ERROR_NOT_ENOUGH_QUOTA (a job's limit of processes), ERROR_NOT_SUPPORTED (to debug it; a mitigation).
  */
 BOOL WINAPI CreateProcessW(const WCHAR *application, WCHAR *command, SECURITY_ATTRIBUTES *process_security,
     SECURITY_ATTRIBUTES *thread_security, BOOL inherit, DWORD flags, void *environment, const WCHAR *directory, STARTUPINFOW *info,
@@ -414,10 +335,12 @@ BOOL WINAPI CreateProcessAsUserW(HANDLE token, const WCHAR *application, WCHAR *
     NTSTATUS status;
     HANDLE hidden;
 
-    if (!info || !result || (!application && (!command || !*command)) || flags & ~(DWORD)FLAGS_KNOWN) {
+    if (!info || !result || (!application && (!command || !*command))) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return FALSE;
     }
+    if (!flags_check(flags))
+        return FALSE;
     if (token && !token_check(token))
         return FALSE;
     InitializeObjectAttributes(&process_attributes, NULL, process_security && process_security->bInheritHandle ? OBJ_INHERIT : 0, NULL,
@@ -426,10 +349,8 @@ BOOL WINAPI CreateProcessAsUserW(HANDLE token, const WCHAR *application, WCHAR *
         thread_security ? thread_security->lpSecurityDescriptor : NULL);
     plan.process_attributes = &process_attributes;
     plan.thread_attributes = &thread_attributes;
-    if (flags & EXTENDED_STARTUPINFO_PRESENT && !plan_attributes(&plan, (const STARTUPINFOEXW *)info)) {
-        SetLastError(ERROR_INVALID_PARAMETER);
+    if (flags & EXTENDED_STARTUPINFO_PRESENT && !plan_attributes(&plan, (const STARTUPINFOEXW *)info))
         return FALSE;
-    }
     if (!plan_program(&plan, application, command, directory)) {
         plan_free(&plan);
         return FALSE;

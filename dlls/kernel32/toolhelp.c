@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "dlls/kernel32/process_modules.h"
+#include "dlls/ntdll/scheduling.h"
 #include "libs/arena/arena.h"
 
 #ifndef TH32CS_SNAPMODULE32
@@ -75,6 +76,25 @@ static BOOL numbers_visit(const char *folder, BOOL (*visit)(DWORD number, void *
 
 /* ---- processes ---- */
 
+/* The slot of a process of this session, by its Linux id.  Return: ARENA_MAX_PROCESSES if it is in none. */
+static uint32_t session_slot(DWORD id) {
+    for (uint32_t i = 0; i < arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES); i++) {
+        if (SLOT_LIFE(atomic_load(&winipc_arena->process[i].state)) != SLOT_FREE && atomic_load(&winipc_arena->process[i].pid) == id)
+            return i;
+    }
+    return ARENA_MAX_PROCESSES;
+}
+
+/* What the session knows better than Linux: whose child it is, and its class. */
+static void process_tell(uint32_t slot, PROCESSENTRY32W *entry) {
+    const struct cell *cell = slot < ARENA_MAX_PROCESSES ? cell_at(atomic_load(&winipc_arena->process[slot].cell) - 1) : NULL;
+
+    if (!cell)
+        return;
+    entry->th32ParentProcessID = 4 * cell->process.ppid;
+    entry->pcPriClassBase = process_base_priority(slot);
+}
+
 /* One process out of /proc/ID/stat.  Return: FALSE when it is gone. */
 static BOOL process_read(DWORD id, PROCESSENTRY32W *entry) {
     char path[32], line[1024], *open, *close;
@@ -101,6 +121,7 @@ static BOOL process_read(DWORD id, PROCESSENTRY32W *entry) {
     entry->th32ParentProcessID = 4 * parent;
     entry->cntThreads = (DWORD)(threads > 0 ? threads : 1);
     entry->pcPriClassBase = 8;
+    process_tell(session_slot(id), entry);
     MultiByteToWideChar(CP_UTF8, 0, open + 1, -1, entry->szExeFile, MAX_PATH);
     return TRUE;
 }
@@ -116,12 +137,13 @@ static BOOL process_add(DWORD id, void *list) {
 struct thread_walk {
     struct list *list;
     DWORD process; /* Linux id */
+    LONG priority;
 };
 
 static BOOL thread_add(DWORD id, void *context) {
     const struct thread_walk *walk = context;
     const THREADENTRY32 entry = {
-        .dwSize = sizeof entry, .th32ThreadID = 4 * id, .th32OwnerProcessID = 4 * walk->process, .tpBasePri = 8};
+        .dwSize = sizeof entry, .th32ThreadID = 4 * id, .th32OwnerProcessID = 4 * walk->process, .tpBasePri = walk->priority};
 
     return list_add(walk->list, &entry);
 }
@@ -137,17 +159,14 @@ static BOOL threads_of_session(struct thread_walk *walk) {
         if (SLOT_LIFE(state) == SLOT_FREE || !atomic_load(&slot->cell) || !tid || SLOT_OWNER(state) >= ARENA_MAX_PROCESSES)
             continue;
         walk->process = atomic_load(&winipc_arena->process[SLOT_OWNER(state)].pid);
+        walk->priority = thread_base_priority(slot);
         going = thread_add(tid, walk);
     }
     return going;
 }
 
 static BOOL is_in_session(DWORD id) {
-    for (uint32_t i = 0; i < atomic_load(&winipc_arena->header.n_processes); i++) {
-        if (SLOT_LIFE(atomic_load(&winipc_arena->process[i].state)) != SLOT_FREE && atomic_load(&winipc_arena->process[i].pid) == id)
-            return TRUE;
-    }
-    return FALSE;
+    return session_slot(id) < ARENA_MAX_PROCESSES;
 }
 
 static BOOL threads_of_process(DWORD id, void *context) {
@@ -162,7 +181,7 @@ static BOOL threads_of_process(DWORD id, void *context) {
 }
 
 static BOOL threads_fill(struct list *list) {
-    struct thread_walk walk = {.list = list};
+    struct thread_walk walk = {.list = list, .priority = 8};
 
     return threads_of_session(&walk) && numbers_visit("/proc", threads_of_process, &walk);
 }

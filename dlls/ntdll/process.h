@@ -34,6 +34,9 @@ struct process_plan {
     const HANDLE *jobs;       /* that it joins before it runs (PROC_THREAD_ATTRIBUTE_JOB_LIST) */
     size_t n_jobs;
     HANDLE token;             /* that it begins with (CreateProcessAsUser); NULL: what ours says */
+    HANDLE parent;            /* whose child it is (PROC_THREAD_ATTRIBUTE_PARENT_PROCESS), with its handles; NULL: ours */
+    uint32_t parent_slot;     /* filled in by process_create */
+    ULONG_PTR affinity;       /* 0: its parent's */
     BOOL breakaway;           /* CREATE_BREAKAWAY_FROM_JOB */
     BOOL suspended;
     enum program_console console;
@@ -64,7 +67,7 @@ int process_spawn(struct process_plan *plan, enum program_kind kind, int *pidfd)
 /* process_create() - starts the program of plan->startup.unix_image in a process of its own.
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_ACCESS_DENIED, STATUS_INVALID_IMAGE_NOT_MZ, STATUS_INVALID_IMAGE_FORMAT,
  * STATUS_INVALID_IMAGE_WIN_64 (another machine), STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER (a handle of
- * the list is not inheritable), STATUS_QUOTA_EXCEEDED (a job's limit of processes), STATUS_ACCESS_DENIED (the job keeps its children; or
+ * the list is not inheritable), STATUS_INVALID_HANDLE and STATUS_ACCESS_DENIED (of the parent), STATUS_PROCESS_IS_TERMINATING, STATUS_QUOTA_EXCEEDED (a job's limit of processes), STATUS_ACCESS_DENIED (the job keeps its children; or
  * it cannot go into one of @jobs). */
 NTSTATUS process_create(struct process_plan *plan, struct process_result *result);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How a process is born.  The parent does all the work in the arena, without a request: it claims the child's process and thread slots,
+ * How a process is born.  Its maker does all the work in the arena, without a request: it claims the child's process and thread slots,
  * makes their objects, copies the handles that are inherited, and packs the rest into a memfd, which the child finds by WINIPC_STARTUP_FD
  * (process_spawn.c).  Then it tells the server the child's pidfd, one way.  Should the parent be killed in between, the server finds
  * slots that are STARTING and belong to it.
@@ -23,6 +23,7 @@
 
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/object.h"
+#include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/scheduling.h"
 #include "dlls/ntdll/security.h"
 #include "dlls/ntdll/session.h"
@@ -71,15 +72,23 @@ static bool process_place(struct process_plan *plan) {
     if (cell == NO_CELL)
         return false;
     process_object_init(cell, slot);
-    cell_at(cell)->process.ppid = (uint32_t)getpid();
+    cell_at(cell)->process.ppid = atomic_load(&winipc_arena->process[plan->parent_slot].pid);
     atomic_store(&winipc_arena->process[slot].cell, cell + 1);
     cell_live(cell);
     plan->startup.ticket.thread = thread_object_make(slot);
     if (plan->startup.ticket.thread == ARENA_MAX_THREADS)
         return false;
-    process_schedule_child(slot, plan->priority_class);
+    process_schedule_child(slot, plan->parent_slot, plan->priority_class, plan->affinity);
     atomic_store(&winipc_arena->thread[plan->startup.ticket.thread].suspend, plan->suspended ? 1 : 0);
     return true;
+}
+
+/* A handle of the parent's.  Return: the whole entry, 0 if there is none. */
+static uint64_t parent_handle(const struct process_plan *plan, uint64_t handle) {
+    const _Atomic uint64_t *place = handle_entry(plan->parent_slot, handle);
+    const uint64_t entry = place ? atomic_load(place) : 0;
+
+    return ENTRY_IN_USE(entry) ? entry : 0;
 }
 
 static bool handle_is_listed(const struct process_plan *plan, uint64_t handle) {
@@ -105,11 +114,11 @@ static bool handle_inherit(uint32_t child, uint64_t handle, uint64_t entry) {
 
 /* Copies what the child inherits.  Return: false when memory ran out. */
 static bool handles_inherit(const struct process_plan *plan) {
-    const struct process_slot *process = &winipc_arena->process[arena_process];
+    const struct process_slot *process = &winipc_arena->process[plan->parent_slot];
     const uint64_t n = (uint64_t)atomic_load(&process->n_pages) * ENTRIES_PER_PAGE;
 
     for (uint64_t i = 1; i < n; i++) {
-        const uint64_t entry = handle_get(i << 2);
+        const uint64_t entry = parent_handle(plan, i << 2);
 
         if (entry && ENTRY_FLAGS(entry) & HANDLE_INHERIT && handle_is_listed(plan, i << 2) &&
             !handle_inherit(plan->startup.ticket.process, i << 2, entry))
@@ -160,11 +169,12 @@ static bool files_collect(struct process_plan *plan) {
 
 /* ---- jobs ---- */
 
-/* The child joins what we are in, and what it is told to, before it runs.  @process: our handle to it. */
+/* The child joins what its parent is in, and what it is told to, before it runs.  @process: our handle to it. */
 static NTSTATUS jobs_join(const struct process_plan *plan, HANDLE process) {
-    const struct request_job_enter request = {.slot = plan->startup.ticket.process, .breakaway = plan->breakaway != 0};
+    const struct request_job_enter request = {
+        .slot = plan->startup.ticket.process, .breakaway = plan->breakaway != 0, .parent = (ULONG_PTR)plan->parent};
     struct reply_job_enter reply;
-    NTSTATUS status = job_of(arena_process) ? server_job_enter(&request, &reply) : STATUS_SUCCESS;
+    NTSTATUS status = job_of(plan->parent_slot) ? server_job_enter(&request, &reply) : STATUS_SUCCESS;
 
     for (size_t i = 0; i < plan->n_jobs && !status; i++)
         status = NtAssignProcessToJobObject(plan->jobs[i], process);
@@ -220,8 +230,11 @@ NTSTATUS process_create(struct process_plan *plan, struct process_result *result
     if (status)
         return status;
     plan->startup.is_linux = kind == PROGRAM_LINUX;
+    status = process_slot_of(plan->parent ? plan->parent : NtCurrentProcess(), PROCESS_CREATE_PROCESS, &plan->parent_slot);
+    if (status)
+        return status;
     for (size_t i = 0; i < plan->n_handles; i++) {
-        if (!(ENTRY_FLAGS(handle_get((ULONG_PTR)plan->handles[i])) & HANDLE_INHERIT))
+        if (!(ENTRY_FLAGS(parent_handle(plan, (ULONG_PTR)plan->handles[i])) & HANDLE_INHERIT))
             return STATUS_INVALID_PARAMETER;
     }
     if (!process_place(plan) || !handles_inherit(plan)) {
@@ -240,7 +253,7 @@ NTSTATUS process_create(struct process_plan *plan, struct process_result *result
     if (!status)
         status = security_keep_new(thread_cell, plan->thread_attributes);
     if (!status)
-        status = token_for_child(plan->startup.ticket.process, plan->token);
+        status = token_for_child(plan->startup.ticket.process, plan->parent_slot, plan->token);
     if (!status)
         status = jobs_join(plan, result->process);
     if (!status)

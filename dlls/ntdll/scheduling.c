@@ -151,12 +151,12 @@ bool process_boost_is_off(uint32_t process) {
     return atomic_load(&winipc_arena->process[process].priority) & PRIORITY_NO_BOOST;
 }
 
-void process_schedule_child(uint32_t child, UCHAR class) {
-    const UCHAR own = process_class(arena_process);
-    const bool is_low = own == PROCESS_PRIOCLASS_IDLE || own == PROCESS_PRIOCLASS_BELOW_NORMAL;
+void process_schedule_child(uint32_t child, uint32_t parent, UCHAR class, ULONG_PTR affinity) {
+    const UCHAR above = process_class(parent);
+    const bool is_low = above == PROCESS_PRIOCLASS_IDLE || above == PROCESS_PRIOCLASS_BELOW_NORMAL;
 
-    atomic_store(&winipc_arena->process[child].priority, class ? class : is_low ? own : 0);
-    atomic_store(&winipc_arena->process[child].affinity, atomic_load(&winipc_arena->process[arena_process].affinity));
+    atomic_store(&winipc_arena->process[child].priority, class ? class : is_low ? above : 0);
+    atomic_store(&winipc_arena->process[child].affinity, affinity ? affinity : atomic_load(&winipc_arena->process[parent].affinity));
 }
 
 LONG thread_increment(const struct thread_slot *slot) {

@@ -18,8 +18,8 @@ UCHAR process_class(uint32_t process);
 /* process_base_priority() - the number that its class stands for. */
 LONG process_base_priority(uint32_t process);
 bool process_boost_is_off(uint32_t process);
-/* process_schedule_child() - what a new process in slot @child has: class @class, or after ours (0), and our affinity. */
-void process_schedule_child(uint32_t child, UCHAR class);
+/* process_schedule_child() - what a new process in slot @child has: class @class and @affinity; 0: after that of slot @parent. */
+void process_schedule_child(uint32_t child, uint32_t parent, UCHAR class, ULONG_PTR affinity);
 
 /* thread_affinity() - the processors that a running thread may run on. */
 ULONG_PTR thread_affinity(const struct thread_slot *slot);

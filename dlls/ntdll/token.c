@@ -150,11 +150,11 @@ void token_impersonate(uint32_t thread, uint32_t cell) {
         slot_give(place, cell);
 }
 
-NTSTATUS token_for_child(uint32_t child, HANDLE handle) {
+NTSTATUS token_for_child(uint32_t child, uint32_t parent, HANDLE handle) {
     struct token token;
     struct token_body *body;
     HANDLE made;
-    const uint32_t own = access_token(arena_process, ARENA_MAX_THREADS);
+    const uint32_t own = access_token(parent, ARENA_MAX_THREADS);
     NTSTATUS status;
 
     if (!handle && token_is_plain(own))

@@ -38,8 +38,8 @@ struct token_body *token_copy(
 /* token_luid_new() - an identifier that no other token has. */
 uint64_t token_luid_new(void);
 
-/* token_for_child() - the process in slot @child begins with the token behind @token, or with what ours says. */
-NTSTATUS token_for_child(uint32_t child, HANDLE token);
+/* token_for_child() - the process in slot @child begins with the token behind @token, or with what that of slot @parent says. */
+NTSTATUS token_for_child(uint32_t child, uint32_t parent, HANDLE token);
 
 /* token_impersonate() - the thread in slot @thread acts as the token in @cell from now on; NO_CELL: as itself. */
 void token_impersonate(uint32_t thread, uint32_t cell);
