@@ -27,7 +27,6 @@
 #endif
 #define SERVICE_LIMIT_MS 30000 /* for an answer of a service's process */
 
-
 static inline BOOL service_result(DWORD error) {
     if (error)
         SetLastError(error);

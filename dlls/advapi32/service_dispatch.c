@@ -7,33 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dlls/advapi32/service.h"
+#include "dlls/advapi32/service_process.h"
 
-/* A service of the process.  What is written here once the dispatcher runs is written under the lock. */
-struct entry {
-    WCHAR *table_name;
-    LPSERVICE_MAIN_FUNCTIONW main_w;
-    LPSERVICE_MAIN_FUNCTIONA main_a;
-    WCHAR name[SERVICE_NAME_CHARS]; /* of the service that it has become */
-    BOOL running;
-    LPHANDLER_FUNCTION handler;
-    LPHANDLER_FUNCTION_EX handler_ex;
-    void *context;
-};
-
-static struct {
-    SRWLOCK lock;
-    struct entry *entries; /* once made, kept for ever: they are the status handles */
-    DWORD n;
-    BOOL is_own;    /* SERVICE_WIN32_OWN_PROCESS: the first entry, whatever its name */
-    BOOL began;     /* one has been started */
-    HANDLE stopped; /* set when a service stops */
-} services = {.lock = SRWLOCK_INIT};
+struct service_process service_process = {.lock = SRWLOCK_INIT};
 
 /* ---- ServiceMain ---- */
 
 struct start {
-    struct entry *entry;
+    struct service_entry *entry;
     DWORD n;
     void *arguments[]; /* WCHAR * or char *, each for free() */
 };
@@ -64,7 +45,7 @@ static DWORD WINAPI service_thread(void *parameter) {
     return 0;
 }
 
-static DWORD service_begin(struct entry *entry, DWORD n, const WCHAR *texts) {
+static DWORD service_begin(struct service_entry *entry, DWORD n, const WCHAR *texts) {
     struct start *start = calloc(1, sizeof *start + n * sizeof start->arguments[0]);
     HANDLE thread;
 
@@ -89,41 +70,41 @@ static DWORD service_begin(struct entry *entry, DWORD n, const WCHAR *texts) {
 
 /* ---- requests ---- */
 
-static struct entry *entry_for_start(const WCHAR *name) {
-    for (DWORD i = 0; i < services.n; i++)
-        if (services.is_own || service_same_name(services.entries[i].table_name, name))
-            return &services.entries[i];
+struct service_entry *service_entry_for(const WCHAR *name) {
+    for (DWORD i = 0; i < service_process.n; i++)
+        if (service_process.is_own || service_same_name(service_process.entries[i].table_name, name))
+            return &service_process.entries[i];
     return NULL;
 }
 
-static struct entry *entry_running(const WCHAR *name) {
-    for (DWORD i = 0; i < services.n; i++)
-        if (services.entries[i].running && service_same_name(services.entries[i].name, name))
-            return &services.entries[i];
+static struct service_entry *entry_running(const WCHAR *name) {
+    for (DWORD i = 0; i < service_process.n; i++)
+        if (service_process.entries[i].running && service_same_name(service_process.entries[i].name, name))
+            return &service_process.entries[i];
     return NULL;
 }
 
 static DWORD request_start(DWORD n, const WCHAR *texts) {
-    struct entry *entry = entry_for_start(texts);
+    struct service_entry *entry = service_entry_for(texts);
     DWORD error;
 
     if (!entry)
         return ERROR_SERVICE_NOT_IN_EXE;
-    AcquireSRWLockExclusive(&services.lock);
+    AcquireSRWLockExclusive(&service_process.lock);
     if (entry->running || reg_text_len(texts) >= SERVICE_NAME_CHARS) {
-        ReleaseSRWLockExclusive(&services.lock);
+        ReleaseSRWLockExclusive(&service_process.lock);
         return ERROR_SERVICE_ALREADY_RUNNING;
     }
     memcpy(entry->name, texts, (reg_text_len(texts) + 1) * sizeof *texts);
     entry->handler = NULL;
     entry->handler_ex = NULL;
     entry->running = TRUE;
-    ReleaseSRWLockExclusive(&services.lock);
+    ReleaseSRWLockExclusive(&service_process.lock);
     error = service_begin(entry, n, texts);
     if (error)
         entry->running = FALSE;
     else
-        services.began = TRUE;
+        service_process.began = TRUE;
     return error;
 }
 
@@ -131,16 +112,16 @@ static DWORD request_control(DWORD control, const WCHAR *name) {
     LPHANDLER_FUNCTION handler = NULL;
     LPHANDLER_FUNCTION_EX handler_ex = NULL;
     void *context = NULL;
-    const struct entry *entry;
+    const struct service_entry *entry;
 
-    AcquireSRWLockShared(&services.lock);
+    AcquireSRWLockShared(&service_process.lock);
     entry = entry_running(name);
     if (entry) {
         handler = entry->handler;
         handler_ex = entry->handler_ex;
         context = entry->context;
     }
-    ReleaseSRWLockShared(&services.lock);
+    ReleaseSRWLockShared(&service_process.lock);
     if (!entry)
         return ERROR_SERVICE_NOT_ACTIVE;
     if (handler_ex)
@@ -195,17 +176,17 @@ static void request_serve(HANDLE pipe) {
 static BOOL any_runs(void) {
     BOOL runs = FALSE;
 
-    AcquireSRWLockShared(&services.lock);
-    for (DWORD i = 0; i < services.n; i++)
-        runs |= services.entries[i].running;
-    ReleaseSRWLockShared(&services.lock);
+    AcquireSRWLockShared(&service_process.lock);
+    for (DWORD i = 0; i < service_process.n; i++)
+        runs |= service_process.entries[i].running;
+    ReleaseSRWLockShared(&service_process.lock);
     return runs;
 }
 
 /* Waits for the next request.  Return: FALSE: for none, but a service has stopped, or the time is over. */
 static BOOL wait_for_request(HANDLE pipe, HANDLE event, DWORD limit_ms) {
     OVERLAPPED overlapped = {.hEvent = event};
-    const HANDLE both[] = {event, services.stopped};
+    const HANDLE both[] = {event, service_process.stopped};
     DWORD error, done;
 
     ResetEvent(event);
@@ -228,9 +209,9 @@ static void serve(HANDLE pipe, HANDLE event) {
             request_serve(pipe);
         DisconnectNamedPipe(pipe);
         runs = any_runs();
-        if (runs || services.began)
+        if (runs || service_process.began)
             limit_ms = INFINITE;
-    } while (runs || (asked && !services.began));
+    } while (runs || (asked && !service_process.began));
 }
 
 /* Whether a service of this process is being started. */
@@ -246,7 +227,7 @@ static BOOL is_service_process(void) {
     for (const WCHAR *name = list; name && *name && !found; name += reg_text_len(name) + 1) {
         service_record_read(name, &record);
         found = record.status.dwCurrentState == SERVICE_START_PENDING && service_record_is_own(&record);
-        services.is_own = (record.status.dwServiceType & SERVICE_WIN32_OWN_PROCESS) != 0;
+        service_process.is_own = (record.status.dwServiceType & SERVICE_WIN32_OWN_PROCESS) != 0;
     }
     free(list);
     service_database_unlock(lock);
@@ -267,8 +248,8 @@ static DWORD dispatch(void) {
         return GetLastError();
     ready = service_ready_event(GetCurrentProcessId());
     event = CreateEventW(NULL, TRUE, FALSE, NULL);
-    services.stopped = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (ready && event && services.stopped) {
+    service_process.stopped = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (ready && event && service_process.stopped) {
         SetEvent(ready);
         serve(pipe, event);
     } else {
@@ -283,28 +264,28 @@ static DWORD dispatch(void) {
 }
 
 /* Notes a table.  Return: FALSE with the last error. */
-static DWORD entries_note(struct entry *entries, DWORD n) {
+static DWORD entries_note(struct service_entry *entries, DWORD n) {
     DWORD error = ERROR_SUCCESS;
 
-    AcquireSRWLockExclusive(&services.lock);
-    if (services.entries) {
+    AcquireSRWLockExclusive(&service_process.lock);
+    if (service_process.entries) {
         error = ERROR_SERVICE_ALREADY_RUNNING;
     } else {
-        services.entries = entries;
-        services.n = n;
+        service_process.entries = entries;
+        service_process.n = n;
     }
-    ReleaseSRWLockExclusive(&services.lock);
+    ReleaseSRWLockExclusive(&service_process.lock);
     return error;
 }
 
-static void entries_free(struct entry *entries, DWORD n) {
+static void entries_free(struct service_entry *entries, DWORD n) {
     for (DWORD i = 0; i < n; i++)
         free(entries[i].table_name);
     free(entries);
 }
 
 /* Takes the entries over. */
-static BOOL dispatch_entries(struct entry *entries, DWORD n) {
+static BOOL dispatch_entries(struct service_entry *entries, DWORD n) {
     DWORD error = ERROR_SUCCESS;
 
     for (DWORD i = 0; i < n; i++)
@@ -318,10 +299,10 @@ static BOOL dispatch_entries(struct entry *entries, DWORD n) {
     }
     error = dispatch();
     if (error) { /* it was none: the program may ask again */
-        AcquireSRWLockExclusive(&services.lock);
-        services.entries = NULL;
-        services.n = 0;
-        ReleaseSRWLockExclusive(&services.lock);
+        AcquireSRWLockExclusive(&service_process.lock);
+        service_process.entries = NULL;
+        service_process.n = 0;
+        ReleaseSRWLockExclusive(&service_process.lock);
         entries_free(entries, n);
     }
     return service_result(error);
@@ -337,7 +318,7 @@ static BOOL dispatch_entries(struct entry *entries, DWORD n) {
  * https://learn.microsoft.com/en-us/windows/win32/api/winsvc/nf-winsvc-startservicectrldispatcherw
  */
 BOOL WINAPI StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *table) {
-    struct entry *entries;
+    struct service_entry *entries;
     DWORD n = 0;
 
     while (table && table[n].lpServiceName && table[n].lpServiceProc)
@@ -355,7 +336,7 @@ BOOL WINAPI StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *table) {
 }
 
 BOOL WINAPI StartServiceCtrlDispatcherA(const SERVICE_TABLE_ENTRYA *table) {
-    struct entry *entries;
+    struct service_entry *entries;
     DWORD n = 0;
 
     while (table && table[n].lpServiceName && table[n].lpServiceProc)
@@ -370,129 +351,4 @@ BOOL WINAPI StartServiceCtrlDispatcherA(const SERVICE_TABLE_ENTRYA *table) {
         reg_wide(table[i].lpServiceName, &entries[i].table_name);
     }
     return dispatch_entries(entries, n);
-}
-
-/* ---- handlers and status ---- */
-
-static SERVICE_STATUS_HANDLE handler_set(
-    const WCHAR *name, LPHANDLER_FUNCTION handler, LPHANDLER_FUNCTION_EX handler_ex, void *context) {
-    struct entry *entry = NULL;
-
-    if (!name || (!handler && !handler_ex)) {
-        SetLastError(name ? ERROR_INVALID_PARAMETER : ERROR_INVALID_NAME);
-        return NULL;
-    }
-    AcquireSRWLockExclusive(&services.lock);
-    entry = entry_for_start(name);
-    if (entry) {
-        entry->handler = handler;
-        entry->handler_ex = handler_ex;
-        entry->context = context;
-    }
-    ReleaseSRWLockExclusive(&services.lock);
-    if (!entry)
-        SetLastError(ERROR_SERVICE_NOT_IN_EXE);
-    return (SERVICE_STATUS_HANDLE)entry;
-}
-
-/**
- * RegisterServiceCtrlHandlerW() - names the function that controls are given to, and gives the handle for
- * SetServiceStatus.
- * @name: the service; of no meaning where it has a process of its own.
- * Return: NULL: ERROR_SERVICE_NOT_IN_EXE (no such entry, or no dispatcher), ERROR_INVALID_NAME (none),
- * ERROR_INVALID_PARAMETER (no function). Source:
- * https://learn.microsoft.com/en-us/windows/win32/api/winsvc/nf-winsvc-registerservicectrlhandlerw
- */
-SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerW(const WCHAR *name, LPHANDLER_FUNCTION handler) {
-    return handler_set(name, handler, NULL, NULL);
-}
-
-/**
- * RegisterServiceCtrlHandlerExW() - likewise, with a context.  What the function returns is what ControlService fails
- * with. Source: https://learn.microsoft.com/en-us/windows/win32/api/winsvc/nf-winsvc-registerservicectrlhandlerexw
- */
-SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExW(
-    const WCHAR *name, LPHANDLER_FUNCTION_EX handler, void *context) {
-    return handler_set(name, NULL, handler, context);
-}
-
-static SERVICE_STATUS_HANDLE handler_set_narrow(
-    const char *name, LPHANDLER_FUNCTION handler, LPHANDLER_FUNCTION_EX handler_ex, void *context) {
-    SERVICE_STATUS_HANDLE handle = NULL;
-    WCHAR *wide;
-
-    if (reg_wide(name, &wide))
-        handle = handler_set(wide, handler, handler_ex, context);
-    else
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-    free(wide);
-    return handle;
-}
-
-SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerA(const char *name, LPHANDLER_FUNCTION handler) {
-    return handler_set_narrow(name, handler, NULL, NULL);
-}
-
-SERVICE_STATUS_HANDLE WINAPI RegisterServiceCtrlHandlerExA(
-    const char *name, LPHANDLER_FUNCTION_EX handler, void *context) {
-    return handler_set_narrow(name, NULL, handler, context);
-}
-
-#define ACCEPT_KNOWN 0x7ffu
-#define TYPES_KNOWN                                                                                                    \
-    (SERVICE_WIN32 | SERVICE_INTERACTIVE_PROCESS | 0xc0u) /* with SERVICE_USER_SERVICE and its instances */
-
-static BOOL status_is_valid(const SERVICE_STATUS *status) {
-    return status->dwCurrentState >= SERVICE_STOPPED && status->dwCurrentState <= SERVICE_PAUSED &&
-           status->dwServiceType & SERVICE_WIN32 && !(status->dwServiceType & ~TYPES_KNOWN) &&
-           !(status->dwControlsAccepted & ~ACCEPT_KNOWN);
-}
-
-/* Under the lock: the words of two threads do not mix. */
-static DWORD status_write(struct entry *entry, const SERVICE_STATUS *status, BOOL *stops) {
-    struct service_record record;
-    DWORD type, error;
-
-    service_record_read(entry->name, &record);
-    if (!service_record_is_own(&record) && (!entry->running || record.pid))
-        return ERROR_INVALID_HANDLE; /* it has stopped, and may run in another process by now */
-    type = record.status.dwServiceType ? record.status.dwServiceType : status->dwServiceType;
-    service_record_self(&record);
-    record.status = *status;
-    record.status.dwServiceType = type;
-    error = service_record_write(entry->name, &record);
-    *stops = !error && status->dwCurrentState == SERVICE_STOPPED && entry->running;
-    if (*stops)
-        entry->running = FALSE;
-    return error;
-}
-
-/**
- * SetServiceStatus() - tells what the service does.
- * Return: FALSE: ERROR_INVALID_HANDLE, ERROR_INVALID_DATA (a state, type or control that there is not),
- * ERROR_INVALID_ADDRESS, those of writing a value of the registry. Source:
- * https://learn.microsoft.com/en-us/windows/win32/api/winsvc/nf-winsvc-setservicestatus
- */
-BOOL WINAPI SetServiceStatus(SERVICE_STATUS_HANDLE handle, SERVICE_STATUS *status) {
-    struct entry *entry = (struct entry *)handle;
-    WCHAR name[SERVICE_NAME_CHARS];
-    BOOL stops = FALSE;
-    DWORD error = ERROR_INVALID_HANDLE;
-
-    if (!status)
-        return service_result(ERROR_INVALID_ADDRESS);
-    AcquireSRWLockExclusive(&services.lock);
-    for (DWORD i = 0; i < services.n; i++)
-        if (entry == &services.entries[i])
-            error = status_is_valid(status) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
-    if (!error)
-        error = status_write(entry, status, &stops);
-    if (stops)
-        memcpy(name, entry->name, sizeof name);
-    ReleaseSRWLockExclusive(&services.lock);
-    if (stops) {
-        service_purge(name);
-        SetEvent(services.stopped);
-    }
-    return service_result(error);
 }

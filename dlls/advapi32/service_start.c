@@ -8,8 +8,9 @@
 
 #include "dlls/advapi32/service.h"
 
-#define DEPTH_MAX 64 /* of services that need others: only a registry that was written by hand goes round in circles   \
-                      */
+#define DEPTH_MAX                                                                                                      \
+    64 /* of services that need others: only a registry that was written by hand goes round in circles                 \
+        */
 
 DWORD service_timeout(void) {
     DWORD limit_ms = SERVICE_LIMIT_MS;
