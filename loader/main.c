@@ -21,6 +21,7 @@ static const char main_help[] =
     "       winipc --check PROGRAM.exe\n"
     "       winipc ps | ls [-a] [PATH] | handles PID | kill PID...\n"
     "       winipc trace [-a] [-d] [-e PATTERN,...] [-o FILE] PID|PROGRAM.exe [ARGUMENT]...\n"
+    "       winipc reg | service VERB ...\n"
     "Runs a 64-bit Windows program.  This process becomes the program; its exit status is the low 8 bits of the program's.\n"
     "\n"
     "  --check    list the imports of the program and of its own DLLs that winipc does not have; status 1 if there are any\n"
@@ -28,6 +29,8 @@ static const char main_help[] =
     "  ls         named objects and their state; -a: also those that are always there\n"
     "  handles    a program's handles\n"
     "  kill       end programs\n"
+    "  reg        look into the registry and change it: query, add, delete, export, import\n"
+    "  service    list, start, stop, pause, continue, control, create, delete services\n"
     "  trace      print the calls of a program that runs, or is started: arguments, result, time\n"
     "  --help     this text\n"
     "  --version  the version\n";

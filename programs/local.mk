@@ -1,5 +1,5 @@
 winipc_SOURCES = programs/winipc/main.c programs/winipc/look.h programs/winipc/look.c programs/winipc/look_object.c programs/winipc/ls.c \
-	programs/winipc/ps.c programs/winipc/handles.c programs/winipc/kill.c programs/winipc/reg.c programs/winipc/trace.h programs/winipc/trace.c programs/winipc/trace_print.c \
+	programs/winipc/ps.c programs/winipc/handles.c programs/winipc/kill.c programs/winipc/sibling.c programs/winipc/trace.h programs/winipc/trace.c programs/winipc/trace_print.c \
 	libs/arena/arena.c libs/arena/memfd.c libs/arena/name.c libs/base/utf.c libs/protocol/session.c
 winipc_CFLAGS = $(AM_CFLAGS)
 winipc_LDFLAGS = $(EXEFLAGS)
@@ -11,3 +11,8 @@ winipc_reg_CFLAGS = $(AM_CFLAGS)
 winipc_reg_LDFLAGS = $(EXEFLAGS)
 winipc_reg_LDADD = advapi32.so libwinipc.so
 winipc_reg_DEPENDENCIES = advapi32.so libwinipc.so
+winipc_service_SOURCES = programs/service/main.c
+winipc_service_CFLAGS = $(AM_CFLAGS)
+winipc_service_LDFLAGS = $(EXEFLAGS)
+winipc_service_LDADD = advapi32.so libwinipc.so
+winipc_service_DEPENDENCIES = advapi32.so libwinipc.so

@@ -22,6 +22,7 @@ int ps_main(int argc, char **argv);
 int handles_main(int argc, char **argv);
 int kill_main(int argc, char **argv);
 int reg_main(int argc, char **argv);
+int service_main(int argc, char **argv);
 int trace_main(int argc, char **argv);
 
 /* look_open() - maps the arena of this user's session.  Return: false, with a line on stderr, if there is none. */

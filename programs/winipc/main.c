@@ -10,7 +10,8 @@ const char winipc_command = 1; /* tells libwinipc.so that this program is the co
 static const struct command {
     const char *name;
     int (*main)(int argc, char **argv);
-} commands[] = {{"handles", handles_main}, {"kill", kill_main}, {"ls", ls_main}, {"ps", ps_main}, {"reg", reg_main}, {"trace", trace_main}};
+} commands[] = {{"handles", handles_main}, {"kill", kill_main}, {"ls", ls_main}, {"ps", ps_main}, {"reg", reg_main},
+    {"service", service_main}, {"trace", trace_main}};
 
 int main(int argc, char **argv) {
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
