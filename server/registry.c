@@ -346,8 +346,10 @@ int32_t handle_key_query(struct client *client, struct request_key_query *reques
 
 int32_t handle_key_flush(struct client *client, struct request_key_flush *request, struct reply_key_flush *reply) {
     struct key *key;
-    const NTSTATUS status = key_of(client, request->key, 0, true, &key);
+    NTSTATUS status = key_of(client, request->key, 0, true, &key);
 
+    if (!status)
+        status = store_flush_ready(key);
     if (!status)
         reply->fd = store_flush_fd(key);
     return status;

@@ -113,6 +113,8 @@ void store_tree(struct regtext *text, const struct hive *hive, const struct key 
 NTSTATUS store_commit(struct hive *hive, const struct client *client);
 /* store_was_last() - whether the change that @client asks for again is the last one that a dead server wrote. */
 bool store_was_last(const struct client *client);
+/* store_flush_ready() - whether what was written to a key's file has its name for good.  Return: STATUS_SUCCESS, HANDLER_AGAIN, STATUS_REGISTRY_IO_FAILED. */
+NTSTATUS store_flush_ready(const struct key *key);
 /* store_flush_fd() - the file to which a key's changes went, for the client to wait for the disk.  Return: -1: none. */
 int store_flush_fd(const struct key *key);
 /* registry_ms(), registry_turn() - as timers_ms(), timers_turn(). */

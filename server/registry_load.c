@@ -319,7 +319,7 @@ NTSTATUS hive_load(struct hive *hive) {
     if (!status && store.is_ours && mend)
         hive_compact(hive, file.len);
     else if (!status && store.is_ours && hive_is_long(hive)) /* servers that are killed early leave ever more to read */
-        hive_compact(hive, true);
+        store.dirty_ms = 1;
     free(file.text);
     return status;
 }

@@ -21,6 +21,7 @@
 
 #define LOCK_PATIENCE_MS 2000 /* a server that was killed may not be gone quite yet */
 #define LAZY_MS 3000
+#define REWRITE_MS 10 /* how often is looked whether a file that is written anew is on the disk */
 
 struct store store = {.folder_fd = -1,
     .lock_fd = -1,
@@ -114,6 +115,7 @@ static bool folder_lock(void) {
 /* ---- being there ---- */
 
 static void store_drop(void) {
+    hive_rewrite_stop();
     key_free_all();
     for (int i = 0; i < N_HIVES; i++) {
         if (store.hives[i].fd >= 0)
@@ -302,6 +304,15 @@ bool store_was_last(const struct client *client) {
     return false;
 }
 
+NTSTATUS store_flush_ready(const struct key *key) {
+    if (!key->hive || hive_is_volatile(key->hive) || store.is_folder_synced)
+        return key->hive && hive_rewrite_runs(key->hive) ? HANDLER_AGAIN : STATUS_SUCCESS;
+    if (fsync(store.folder_fd))
+        return STATUS_REGISTRY_IO_FAILED;
+    store.is_folder_synced = true;
+    return store_flush_ready(key);
+}
+
 int store_flush_fd(const struct key *key) {
     return key->hive && !hive_is_volatile(key->hive) ? key->hive->fd : -1;
 }
@@ -311,12 +322,15 @@ int store_flush_fd(const struct key *key) {
 int registry_ms(void) {
     const uint64_t now = server_now_ms();
 
+    if (hive_rewrite_runs(NULL))
+        return REWRITE_MS;
     if (!store.dirty_ms)
         return -1;
     return now - store.dirty_ms >= LAZY_MS ? 0 : (int)(LAZY_MS - (now - store.dirty_ms));
 }
 
 void registry_turn(void) {
+    hive_rewrite_turn();
     if (!store.dirty_ms || registry_ms() > 0)
         return;
     store.dirty_ms = 0;
@@ -325,13 +339,16 @@ void registry_turn(void) {
 
         if (hive->fd < 0 || !store.is_ours)
             continue;
-        if (hive_is_long(hive))
-            hive_compact(hive, true);
+        if (hive_is_long(hive) && hive_is_volatile(hive))
+            hive_compact(hive, false);
+        else if (hive_is_long(hive))
+            hive_rewrite_begin(hive);
         sync_file_range(hive->fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* begins, and waits for nothing */
     }
 }
 
 void registry_close(void) {
+    hive_rewrite_stop();
     for (int i = 0; i < N_HIVES; i++) {
         if (store.hives[i].fd >= 0 && store.is_ours && i != HIVE_VOLATILE)
             fdatasync(store.hives[i].fd);

@@ -30,6 +30,7 @@ extern struct store {
     bool is_ours; /* we hold the lock */
     struct hive hives[N_HIVES];
     struct regtext text;
+    bool is_folder_synced; /* so a name that a server before us gave is on the disk */
     uint64_t dirty_ms; /* since when something is written that the disk was not told of; 0: nothing */
 } store;
 
@@ -39,6 +40,13 @@ NTSTATUS hive_load(struct hive *hive);
 bool hive_is_long(const struct hive *hive);
 /* hive_compact() - writes a file anew.  When that fails, the old one goes on.  @sync: it is on the disk before it takes the old one's place. */
 void hive_compact(struct hive *hive, bool sync);
+/* hive_rewrite_begin() - the same beside the server's thread, to the disk, if none is on its way; hive_rewrite_turn() - looks how far it is. */
+void hive_rewrite_begin(struct hive *hive);
+void hive_rewrite_turn(void);
+/* hive_rewrite_runs() - whether one is on its way (NULL), or this one's new name is not on the disk yet. */
+bool hive_rewrite_runs(const struct hive *hive);
+/* hive_rewrite_stop() - waits for it; where the new file has no name yet the old one goes on. */
+void hive_rewrite_stop(void);
 /* store_boot_id() - another text after each start of the machine. */
 const char *store_boot_id(void);
 
