@@ -1,6 +1,6 @@
-winipc_SOURCES = programs/winipc/main.c programs/winipc/look.h programs/winipc/look.c programs/winipc/look_object.c programs/winipc/ls.c \
+winipc_SOURCES = programs/winipc/main.c programs/winipc/look.h programs/winipc/look.c programs/winipc/look_object.c programs/winipc/look_security.c programs/winipc/ls.c \
 	programs/winipc/ps.c programs/winipc/handles.c programs/winipc/kill.c programs/winipc/sibling.c programs/winipc/trace.h programs/winipc/trace.c programs/winipc/trace_print.c \
-	libs/arena/arena.c libs/arena/memfd.c libs/arena/name.c libs/base/utf.c libs/protocol/session.c
+	libs/arena/arena.c libs/arena/memfd.c libs/arena/name.c libs/base/utf.c libs/protocol/session.c $(security_sources) libs/arena/data.c
 winipc_CFLAGS = $(AM_CFLAGS)
 winipc_LDFLAGS = $(EXEFLAGS)
 winipc_LDADD = libwinipc.so

@@ -41,7 +41,8 @@ HANDLE WINAPI CreateRemoteThreadEx(HANDLE process, SECURITY_ATTRIBUTES *security
     outputs.Attributes[0].Attribute = PS_ATTRIBUTE_CLIENT_ID;
     outputs.Attributes[0].Size = sizeof client;
     outputs.Attributes[0].ValuePtr = &client;
-    InitializeObjectAttributes(&attributes, NULL, security && security->bInheritHandle ? OBJ_INHERIT : 0, NULL, NULL);
+    InitializeObjectAttributes(&attributes, NULL, security && security->bInheritHandle ? OBJ_INHERIT : 0, NULL,
+        security ? security->lpSecurityDescriptor : NULL);
     if (!set_nt_error(NtCreateThreadEx(&handle, THREAD_ALL_ACCESS, &attributes, process, (PRTL_THREAD_START_ROUTINE)(void *)start, argument,
             flags & CREATE_SUSPENDED ? 1 : 0, 0, flags & STACK_SIZE_PARAM_IS_A_RESERVATION ? 0 : stack_size,
             flags & STACK_SIZE_PARAM_IS_A_RESERVATION ? stack_size : 0, &outputs)))

@@ -169,8 +169,10 @@ struct thread_handle {
 
 static NTSTATUS thread_share(uint32_t slot, void *context) {
     const struct thread_handle *to = context;
+    const uint32_t cell = atomic_load(&winipc_arena->thread[slot].cell) - 1;
+    const NTSTATUS status = object_share(cell, to->access, to->attributes, to->handle);
 
-    return object_share(atomic_load(&winipc_arena->thread[slot].cell) - 1, to->access, to->attributes, to->handle);
+    return status ? status : security_keep_new(cell, to->attributes);
 }
 
 /* In the process of slot @process.  It is made with one suspension more, so that it is there until we have a handle. */

@@ -41,6 +41,8 @@ const char *look_type(uint32_t cell);
 void look_object(uint32_t cell, char to[LOOK_TEXT]);
 /* look_state() - how an object is: "owned by thread 4243 of process 4242 (server.exe)". */
 void look_state(uint32_t cell, char to[LOOK_TEXT]);
+/* look_security() - its owner and DACL as SDDL. */
+void look_security(uint32_t cell, char *to, size_t room);
 
 /* look_process_slot() - the slot of a living process that the session knows.  Return: ARENA_MAX_PROCESSES if there is
  * none. */

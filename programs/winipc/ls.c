@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* winipc ls: the named objects of the session, sorted by path, with their state. */
+/* winipc ls: the named objects of the session, sorted by path, with their state; with -l, who owns them and who may
+ * open them. */
 #include "programs/winipc/look.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define USAGE "ls [-a] [-l] [PATH]"
 
 struct line {
     char *path;
@@ -44,14 +48,35 @@ static size_t lines_collect(struct line *lines, size_t room, const char *folder,
     return n;
 }
 
+static void line_show(const struct line *line, bool is_long) {
+    char state[LOOK_TEXT], security[4 * LOOK_TEXT];
+
+    look_state(line->cell, state);
+    printf(*state ? "%-12s %s  (%s)\n" : "%-12s %s\n", look_type(line->cell), line->path, state);
+    if (!is_long)
+        return;
+    look_security(line->cell, security, sizeof security);
+    printf("             %s\n", security);
+}
+
 int ls_main(int argc, char **argv) {
-    const bool all = argc > 1 && !strcmp(argv[1], "-a");
-    const char *folder = argc > 1 + all ? argv[1 + all] : "";
+    bool all = false, is_long = false;
+    const char *folder = "";
     struct line *lines;
     size_t n;
+    int option;
 
-    if (argc > 2 + all || *folder == '-')
-        return look_usage("ls [-a] [PATH]");
+    opterr = 0; /* the usage says it */
+    while ((option = getopt(argc, argv, "al")) != -1) {
+        all |= option == 'a';
+        is_long |= option == 'l';
+        if (option == '?')
+            return look_usage(USAGE);
+    }
+    if (optind < argc)
+        folder = argv[optind++];
+    if (optind < argc)
+        return look_usage(USAGE);
     if (!look_open())
         return LOOK_NO_SESSION;
     lines = calloc(ARENA_MAX_CELLS, sizeof *lines);
@@ -62,10 +87,7 @@ int ls_main(int argc, char **argv) {
     n = lines_collect(lines, ARENA_MAX_CELLS, folder, all);
     qsort(lines, n, sizeof *lines, line_compare);
     for (size_t i = 0; i < n; i++) {
-        char state[LOOK_TEXT];
-
-        look_state(lines[i].cell, state);
-        printf(*state ? "%-12s %s  (%s)\n" : "%-12s %s\n", look_type(lines[i].cell), lines[i].path, state);
+        line_show(&lines[i], is_long);
         free(lines[i].path);
     }
     free(lines);

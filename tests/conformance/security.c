@@ -345,6 +345,27 @@ TEST(a_section_keeps_its_list) {
     CloseHandle(section);
 }
 
+static DWORD WINAPI wait_for(void *event) {
+    return WaitForSingleObject(event, WAIT_LIMIT_MS);
+}
+
+TEST(a_thread_is_guarded_as_its_maker_says) {
+    HANDLE end = CreateEventA(NULL, TRUE, FALSE, NULL);
+    DWORD id = 0;
+    HANDLE thread = CreateThread(security_of("D:P(A;;0x120040;;;WD)"), 0, wait_for, end, 0, &id), second;
+
+    REQUIRE_HANDLE(thread);
+    CHECK_STR(text_of(thread, DACL_SECURITY_INFORMATION), "D:P(A;;0x120040;;;WD)");
+    second = OpenThread(SYNCHRONIZE | THREAD_QUERY_INFORMATION, FALSE, id);
+    CHECK(second != NULL);
+    CHECK_ERROR(OpenThread(THREAD_SUSPEND_RESUME, FALSE, id), ERROR_ACCESS_DENIED);
+    CHECK_OK(SetEvent(end));
+    CHECK_SIGNALLED(thread);
+    CloseHandle(second);
+    CloseHandle(thread);
+    CloseHandle(end);
+}
+
 TEST(an_audit_list_needs_the_privilege) {
     drop_to_ordinary();
     CHECK_ERROR(
