@@ -144,8 +144,8 @@ struct service_request {
 };
 
 /* service_request() - asks a service's process and waits for its answer.
- * Return: the process's answer; ERROR_SERVICE_REQUEST_TIMEOUT, ERROR_BROKEN_PIPE (it has ended, or is no service any
- * more)… */
+ * Return: the process's answer; ERROR_SERVICE_NOT_ACTIVE (it is no process of services, or not any more),
+ * ERROR_BROKEN_PIPE (it has ended without an answer), ERROR_SERVICE_REQUEST_TIMEOUT… */
 DWORD service_request(DWORD pid, DWORD control, const WCHAR *name, DWORD n, const WCHAR *const *texts);
 /* service_pipe_name() - where a service's process listens. */
 void service_pipe_name(DWORD pid, WCHAR name[64]);

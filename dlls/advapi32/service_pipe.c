@@ -74,7 +74,7 @@ static DWORD pipe_open(DWORD pid, HANDLE *pipe) {
         if (*pipe != INVALID_HANDLE_VALUE)
             return ERROR_SUCCESS;
         if (GetLastError() != ERROR_PIPE_BUSY)
-            return ERROR_BROKEN_PIPE;
+            return ERROR_SERVICE_NOT_ACTIVE;
         if (now >= limit)
             return ERROR_SERVICE_REQUEST_TIMEOUT;
         WaitNamedPipeW(name, (DWORD)(limit - now)); /* else asked again: the pipe has gone, or it is late */

@@ -154,7 +154,8 @@ static void launch_end(struct launch *launch) {
         CloseHandle(launch->process);
 }
 
-/* Return: ERROR_BROKEN_PIPE: the process that it was to share has just ended. */
+/* *shared: in a process that ran already; that has just ended, if the answer is ERROR_SERVICE_NOT_ACTIVE or
+ * ERROR_BROKEN_PIPE. */
 static DWORD launch_once(const WCHAR *name, BOOL share, DWORD n, const WCHAR *const *arguments, BOOL *shared) {
     const HANDLE lock = service_database_lock();
     struct service_config config;
@@ -230,6 +231,10 @@ static DWORD start_all_needed(const struct service_config *config, unsigned dept
     return error;
 }
 
+static BOOL is_end(DWORD error) {
+    return error == ERROR_SERVICE_NOT_ACTIVE || error == ERROR_BROKEN_PIPE;
+}
+
 static DWORD service_start(const WCHAR *name, DWORD n, const WCHAR *const *arguments, unsigned depth) {
     struct service_config config;
     DWORD error = start_check(name, &config);
@@ -242,9 +247,9 @@ static DWORD service_start(const WCHAR *name, DWORD n, const WCHAR *const *argum
     if (error)
         return error;
     error = launch_once(name, TRUE, n, arguments, &shared);
-    if (shared && error == ERROR_BROKEN_PIPE)
+    if (shared && is_end(error))
         error = launch_once(name, FALSE, n, arguments, &shared);
-    return error == ERROR_BROKEN_PIPE ? ERROR_SERVICE_REQUEST_TIMEOUT : error;
+    return is_end(error) ? ERROR_SERVICE_REQUEST_TIMEOUT : error;
 }
 
 /**

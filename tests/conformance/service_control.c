@@ -345,36 +345,64 @@ ROLE(racer) {
     ExitProcess(GetLastError() == ERROR_SERVICE_ALREADY_RUNNING ? 3 : 4);
 }
 
-TEST(one_of_several_starters_starts_it) {
-    struct service service = service_make("race", SERVICE_WIN32_OWN_PROCESS, NULL);
+/* Four processes in a role do the same to a service at one moment: one is to succeed, the others are to be told that
+ * they are late. */
+static void race(const struct service *service, const char *role) {
     char go_name[128], ready_name[128], args[400];
     struct child children[4];
     HANDLE go, ready;
-    int n_started = 0, n_late = 0;
+    int n_first = 0, n_late = 0;
 
-    snprintf(go_name, sizeof go_name, "%s", own_name("go"));
-    snprintf(ready_name, sizeof ready_name, "%s", own_name("ready"));
+    snprintf(go_name, sizeof go_name, "%s-%s", own_name("go"), role);
+    snprintf(ready_name, sizeof ready_name, "%s-%s", own_name("ready"), role);
     go = CreateEventA(NULL, TRUE, FALSE, go_name);
     ready = CreateSemaphoreA(NULL, 0, 4, ready_name);
-    snprintf(args, sizeof args, "%s %s %s", service.name, go_name, ready_name);
+    snprintf(args, sizeof args, "%s %s %s", service->name, go_name, ready_name);
     for (int i = 0; i < 4; i++)
-        children[i] = spawn_self("racer", args);
+        children[i] = spawn_self(role, args);
     for (int i = 0; i < 4; i++)
         REQUIRE(CHECK_SIGNALLED(ready));
     CHECK_OK(SetEvent(go));
     for (int i = 0; i < 4; i++) {
         const DWORD code = child_exit_code(&children[i]);
 
-        n_started += code == 0;
+        n_first += code == 0;
         n_late += code == 3;
     }
-    CHECK_EQ(n_started, 1);
+    CHECK_EQ(n_first, 1);
     CHECK_EQ(n_late, 3);
-    REQUIRE(CHECK_SIGNALLED(service.running));
-    service_end(&service, TRUE);
-    service_remove(&service);
     CloseHandle(go);
     CloseHandle(ready);
+}
+
+/* Stops a service at the same moment as others do: ends with 3 if it came too late. */
+ROLE(stop_racer) {
+    SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_CONNECT), service;
+    HANDLE go = OpenEventA(SYNCHRONIZE, FALSE, argv[1]), ready = OpenSemaphoreA(SEMAPHORE_MODIFY_STATE, FALSE, argv[2]);
+    SERVICE_STATUS status;
+
+    REQUIRE_OK(argc == 3 && manager != NULL);
+    service = OpenServiceA(manager, argv[0], SERVICE_STOP);
+    REQUIRE_OK(service != NULL);
+    CHECK_OK(ReleaseSemaphore(ready, 1, NULL));
+    CHECK_SIGNALLED(go);
+    SetLastError(POISON);
+    if (ControlService(service, SERVICE_CONTROL_STOP, &status))
+        return;
+    ExitProcess(GetLastError() == ERROR_SERVICE_NOT_ACTIVE ? 3 : 4);
+}
+
+TEST(one_of_several_starters_starts_it_and_one_stops_it) {
+    struct service service = service_make("race", SERVICE_WIN32_OWN_PROCESS, NULL);
+    HANDLE process;
+
+    race(&service, "racer");
+    REQUIRE(CHECK_SIGNALLED(service.running));
+    process = service_process(&service);
+    race(&service, "stop_racer");
+    CHECK_SIGNALLED(process);
+    CloseHandle(process);
+    service_remove(&service);
 }
 
 struct told {
