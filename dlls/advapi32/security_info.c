@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Descriptors part by part (MSDN: aclapi.h), and those of files by name (securitybaseapi.h).  Objects by name are files,
- * keys of the registry and named kernel objects; services, printers, shares and windows have none here.
+ * Descriptors part by part (MSDN: aclapi.h), and those of files by name (securitybaseapi.h).  Objects by name are
+ * files, keys of the registry, services and named kernel objects; printers, shares and windows have none here.
  */
 #include "dlls/advapi32/registry.h"
 #include "dlls/advapi32/security.h"
 
 #include <accctrl.h>
 #include <aclapi.h>
+#include <winsvc.h>
 #include <string.h>
 
 #include <ntstatus.h>
@@ -20,7 +21,7 @@
 /* ---- by handle ---- */
 
 static BOOL type_is_known(SE_OBJECT_TYPE type) {
-    return type == SE_FILE_OBJECT || type == SE_KERNEL_OBJECT || type == SE_REGISTRY_KEY;
+    return type == SE_FILE_OBJECT || type == SE_KERNEL_OBJECT || type == SE_REGISTRY_KEY || type == SE_SERVICE;
 }
 
 /* What a handle stands for: a predefined key is none. */
@@ -35,6 +36,21 @@ static LSTATUS handle_plain(HANDLE *handle, SE_OBJECT_TYPE type) {
     return error;
 }
 
+/* Services are no objects of ntdll's. */
+static DWORD descriptor_read(
+    HANDLE handle, SE_OBJECT_TYPE type, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR made, ULONG size, ULONG *need) {
+    if (type == SE_SERVICE)
+        return QueryServiceObjectSecurity((SC_HANDLE)handle, what, made, size, need) ? ERROR_SUCCESS : GetLastError();
+    return RtlNtStatusToDosError(NtQuerySecurityObject(handle, what, made, size, need));
+}
+
+static DWORD descriptor_write(
+    HANDLE handle, SE_OBJECT_TYPE type, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR descriptor) {
+    if (type == SE_SERVICE)
+        return SetServiceObjectSecurity((SC_HANDLE)handle, what, descriptor) ? ERROR_SUCCESS : GetLastError();
+    return RtlNtStatusToDosError(NtSetSecurityObject(handle, what, descriptor));
+}
+
 /**
  * GetSecurityInfo() - an object's owner, group and lists.
  * @descriptor: receives memory for LocalFree, into which the others point.
@@ -47,7 +63,7 @@ DWORD WINAPI GetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE type, SECURITY_INFORM
     PSECURITY_DESCRIPTOR made = NULL;
     BOOLEAN present, defaulted;
     ULONG size = 0;
-    NTSTATUS status;
+    DWORD error;
 
     if (!descriptor ||
         ((owner && !(what & OWNER_SECURITY_INFORMATION)) || (group && !(what & GROUP_SECURITY_INFORMATION))))
@@ -56,15 +72,15 @@ DWORD WINAPI GetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE type, SECURITY_INFORM
         return ERROR_NOT_SUPPORTED;
     if (handle_plain(&handle, type))
         return ERROR_INVALID_HANDLE;
-    status = NtQuerySecurityObject(handle, what, NULL, 0, &size);
-    while (status == STATUS_BUFFER_TOO_SMALL) {
+    error = descriptor_read(handle, type, what, NULL, 0, &size);
+    while (error == ERROR_INSUFFICIENT_BUFFER) {
         LocalFree(made);
         made = LocalAlloc(LMEM_FIXED, size);
-        status = made ? NtQuerySecurityObject(handle, what, made, size, &size) : STATUS_NO_MEMORY;
+        error = made ? descriptor_read(handle, type, what, made, size, &size) : ERROR_NOT_ENOUGH_MEMORY;
     }
-    if (status) {
+    if (error) {
         LocalFree(made);
-        return RtlNtStatusToDosError(status);
+        return error;
     }
     if (owner)
         RtlGetOwnerSecurityDescriptor(made, owner, &defaulted);
@@ -106,7 +122,7 @@ DWORD WINAPI SetSecurityInfo(
     control |= what & PROTECTED_DACL ? SE_DACL_PROTECTED : 0;
     control |= what & PROTECTED_SACL ? SE_SACL_PROTECTED : 0;
     RtlSetControlSecurityDescriptor(&descriptor, SE_DACL_PROTECTED | SE_SACL_PROTECTED, control);
-    return RtlNtStatusToDosError(NtSetSecurityObject(handle, parts, &descriptor));
+    return descriptor_write(handle, type, parts, &descriptor);
 }
 
 /* ---- by name ---- */
@@ -144,21 +160,33 @@ static HANDLE key_open_named(const WCHAR *name, DWORD rights) {
         const WCHAR *name;
         int length;
         HKEY key;
-    } roots[] = {{L"CLASSES_ROOT", 12, HKEY_CLASSES_ROOT}, {L"CURRENT_USER", 12, HKEY_CURRENT_USER}, {L"MACHINE", 7, HKEY_LOCAL_MACHINE},
-        {L"USERS", 5, HKEY_USERS}};
+    } roots[] = {{L"CLASSES_ROOT", 12, HKEY_CLASSES_ROOT}, {L"CURRENT_USER", 12, HKEY_CURRENT_USER},
+        {L"MACHINE", 7, HKEY_LOCAL_MACHINE}, {L"USERS", 5, HKEY_USERS}};
     LSTATUS error = ERROR_INVALID_NAME;
     HKEY key = NULL;
 
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
         const WCHAR end = (int)reg_text_len(name) >= roots[i].length ? name[roots[i].length] : 1;
 
-        if ((end && end != '\\') || CompareStringOrdinal(name, roots[i].length, roots[i].name, roots[i].length, TRUE) != CSTR_EQUAL)
+        if ((end && end != '\\') ||
+            CompareStringOrdinal(name, roots[i].length, roots[i].name, roots[i].length, TRUE) != CSTR_EQUAL)
             continue;
         error = reg_open(roots[i].key, end ? name + roots[i].length + 1 : L"", 0, rights, &key);
         break;
     }
     SetLastError((DWORD)error);
     return error ? NULL : key;
+}
+
+static HANDLE service_open_named(const WCHAR *name, DWORD rights) {
+    const SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    const SC_HANDLE service = manager ? OpenServiceW(manager, name, rights) : NULL;
+    const DWORD error = GetLastError();
+
+    if (manager)
+        CloseServiceHandle(manager);
+    SetLastError(error);
+    return (HANDLE)service;
 }
 
 /* Return: a handle with these rights, or NULL with the last error set. */
@@ -173,9 +201,18 @@ static HANDLE named_open(const WCHAR *name, SE_OBJECT_TYPE type, DWORD rights) {
         return object_open_named(name, rights);
     if (type == SE_REGISTRY_KEY)
         return key_open_named(name, rights);
+    if (type == SE_SERVICE)
+        return service_open_named(name, rights);
     handle = CreateFileW(name, rights, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
         FILE_FLAG_BACKUP_SEMANTICS, NULL);
     return handle == INVALID_HANDLE_VALUE ? NULL : handle;
+}
+
+static void named_close(HANDLE handle, SE_OBJECT_TYPE type) {
+    if (type == SE_SERVICE)
+        CloseServiceHandle((SC_HANDLE)handle);
+    else
+        CloseHandle(handle);
 }
 
 /** GetNamedSecurityInfoW() - GetSecurityInfo() by name.  Return: also ERROR_FILE_NOT_FOUND and its like.
@@ -188,7 +225,7 @@ DWORD WINAPI GetNamedSecurityInfoW(WCHAR *name, SE_OBJECT_TYPE type, SECURITY_IN
     if (!handle)
         return GetLastError();
     error = GetSecurityInfo(handle, type, what, owner, group, dacl, sacl, descriptor);
-    CloseHandle(handle);
+    named_close(handle, type);
     return error;
 }
 
@@ -201,7 +238,7 @@ DWORD WINAPI SetNamedSecurityInfoW(
     if (!handle)
         return GetLastError();
     error = SetSecurityInfo(handle, type, what, owner, group, dacl, sacl);
-    CloseHandle(handle);
+    named_close(handle, type);
     return error;
 }
 

@@ -2,6 +2,9 @@
 /* The table of services (MSDN: winsvc.h): entries, their parts, lists, handles and rights. */
 #include "service_test.h"
 
+#include <accctrl.h>
+#include <aclapi.h>
+
 static const char *text_of(const char *text) {
     return text ? text : "(null)";
 }
@@ -308,6 +311,33 @@ TEST(a_descriptor_decides_who_opens) {
         CHECK_OK(CloseServiceHandle(handle));
     }
     CHECK_ERROR(SetServiceObjectSecurity(service.handle, 0, &descriptor), ERROR_INVALID_PARAMETER);
+    service_remove(&service);
+}
+
+TEST(a_descriptor_by_name) {
+    struct service service = service_make("named", SERVICE_WIN32_OWN_PROCESS, NULL);
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    BYTE list_bytes[64];
+    ACL *list = NULL;
+
+    CHECK_EQ(GetNamedSecurityInfoA(
+                 service.name, SE_SERVICE, DACL_SECURITY_INFORMATION, NULL, NULL, &list, NULL, &descriptor),
+        ERROR_SUCCESS);
+    CHECK(list && list->AceCount > 1);
+    LocalFree(descriptor);
+    InitializeAcl((ACL *)list_bytes, sizeof list_bytes, ACL_REVISION);
+    CHECK_EQ(SetSecurityInfo(
+                 (HANDLE)service.handle, SE_SERVICE, DACL_SECURITY_INFORMATION, NULL, NULL, (ACL *)list_bytes, NULL),
+        ERROR_SUCCESS);
+    CHECK_ERROR(OpenServiceA(service.manager, service.name, SERVICE_START), ERROR_ACCESS_DENIED);
+    CHECK_EQ(GetSecurityInfo(
+                 (HANDLE)service.handle, SE_SERVICE, DACL_SECURITY_INFORMATION, NULL, NULL, &list, NULL, &descriptor),
+        ERROR_SUCCESS);
+    CHECK_EQ(list ? list->AceCount : 99, 0);
+    LocalFree(descriptor);
+    CHECK_EQ(GetNamedSecurityInfoA(
+                 (char *)"winipc-nobody", SE_SERVICE, DACL_SECURITY_INFORMATION, NULL, NULL, &list, NULL, &descriptor),
+        ERROR_SERVICE_DOES_NOT_EXIST);
     service_remove(&service);
 }
 
