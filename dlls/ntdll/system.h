@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <windows.h>
+#include <winternl.h>
 
 /* Processors beyond 64 would need groups: programs are told of the first 64. */
 #define SYSTEM_MAX_PROCESSORS 64
@@ -37,5 +38,13 @@ struct system_topology_entry {
 
 /* Fills entries, at most room. Return: how many there are. */
 unsigned system_topology_read(struct system_topology_entry *entries, unsigned room);
+
+/* system_answer() - hands an answer of NtQuerySystemInformation out, when there is room for it. */
+NTSTATUS system_answer(void *out, ULONG room, ULONG *returned, const void *info, ULONG size);
+
+/* The lists (system_process.c): the machine's processes with their threads, the session's handles. */
+NTSTATUS system_query_processes(void *out, ULONG room, ULONG *returned);
+NTSTATUS system_query_handles(void *out, ULONG room, ULONG *returned);
+NTSTATUS system_query_old_handles(void *out, ULONG room, ULONG *returned);
 
 #endif

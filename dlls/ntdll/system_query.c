@@ -70,7 +70,7 @@ static void system_fill_time(SYSTEM_TIMEOFDAY_INFORMATION *info) {
     info->TimeZoneId = local.tm_isdst > 0 ? TIME_ZONE_ID_DAYLIGHT : TIME_ZONE_ID_STANDARD;
 }
 
-static NTSTATUS system_answer(void *out, ULONG room, ULONG *returned, const void *info, ULONG size) {
+NTSTATUS system_answer(void *out, ULONG room, ULONG *returned, const void *info, ULONG size) {
     if (returned && guard_copy_to(returned, &size, sizeof size))
         return STATUS_ACCESS_VIOLATION;
     if (room < size)
@@ -112,7 +112,7 @@ static NTSTATUS system_query_topology(void *out, ULONG room, ULONG *returned) {
 
 /**
  * NtQuerySystemInformation() - basic, processor, performance, time-of-day, processor-times, time-adjustment, kernel-debugger and
- * logical-processor information.
+ * logical-processor information; the lists of processes and of handles.
  * Return: STATUS_INFO_LENGTH_MISMATCH when room is too small; STATUS_INVALID_INFO_CLASS; STATUS_ACCESS_VIOLATION.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntquerysysteminformation
  */
@@ -141,6 +141,9 @@ NTSTATUS WINAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS info_class, vo
         info.debugger[0] = FALSE; /* enabled */
         info.debugger[1] = TRUE;  /* not present */
         return system_answer(out, room, returned, &info, sizeof info.debugger);
+    case SystemProcessInformation: return system_query_processes(out, room, returned);
+    case SystemHandleInformation: return system_query_old_handles(out, room, returned);
+    case SystemExtendedHandleInformation: return system_query_handles(out, room, returned);
     case SystemLogicalProcessorInformation: return system_query_topology(out, room, returned);
     default: return STATUS_INVALID_INFO_CLASS;
     }
