@@ -32,7 +32,7 @@ core_sources += dlls/ntdll/ace.h dlls/ntdll/acl.c dlls/ntdll/security_descriptor
 core_sources += \
 	dlls/ntdll/pipe.c dlls/ntdll/pipe.h dlls/ntdll/pipe_step.c dlls/ntdll/pipe_queue.c dlls/ntdll/pipe_open.c dlls/ntdll/pipe_info.c \
 	dlls/ntdll/pipe_anonymous.h
-core_sources += dlls/ntdll/process.c dlls/ntdll/process.h dlls/ntdll/process_create.c dlls/ntdll/process_image.c dlls/ntdll/process_spawn.c dlls/ntdll/job.c dlls/ntdll/scheduling.c dlls/ntdll/scheduling.h
+core_sources += dlls/ntdll/process.c dlls/ntdll/process.h dlls/ntdll/process_create.c dlls/ntdll/process_image.c dlls/ntdll/process_spawn.c dlls/ntdll/job.c dlls/ntdll/process_suspend.c dlls/ntdll/scheduling.c dlls/ntdll/scheduling.h
 core_sources += dlls/ntdll/string.c dlls/ntdll/string_convert.c dlls/ntdll/number.c dlls/ntdll/bitmap.c dlls/ntdll/crt.c
 core_sources += dlls/ntdll/section.c dlls/ntdll/section.h dlls/ntdll/view.c
 core_sources += dlls/ntdll/key.h dlls/ntdll/key.c dlls/ntdll/key_query.c dlls/ntdll/key_value.c dlls/ntdll/key_user.c

@@ -254,3 +254,62 @@ TEST(a_command_line_has_32766_characters) {
     CloseHandle(information.hProcess);
     free(command);
 }
+
+/* ---- what is seldom asked ---- */
+
+TEST(all_threads_of_a_process_stand_still) {
+    NTSTATUS(WINAPI * suspend)(HANDLE), (WINAPI * resume)(HANDLE);
+    FARPROC function = GetProcAddress(GetModuleHandleA("ntdll.dll"), "NtSuspendProcess");
+    struct child child = spawn_suspended("exit_with", "5");
+    HANDLE limited = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, child.pid);
+
+    REQUIRE(function != NULL);
+    memcpy(&suspend, &function, sizeof suspend);
+    function = GetProcAddress(GetModuleHandleA("ntdll.dll"), "NtResumeProcess");
+    REQUIRE(function != NULL);
+    memcpy(&resume, &function, sizeof resume);
+    CHECK_EQ(suspend(child.process), 0);
+    CHECK_EQ(suspend(limited), (NTSTATUS)0xc0000022);
+    CHECK_EQ(ResumeThread(child.thread), 2);
+    CHECK_STILL_WAITING(child.process);
+    CHECK_EQ(resume(child.process), 0);
+    CHECK_EQ(child_exit_code(&child), 5);
+}
+
+TEST(winexec) {
+    const HANDLE began = CreateEventA(NULL, TRUE, FALSE, own_name("winexec"));
+    char command[MAX_PATH + 64];
+
+    CHECK_EQ(WinExec("no-such-program-anywhere.exe", SW_HIDE), ERROR_FILE_NOT_FOUND);
+    own_command(command, sizeof command, "tell_that_it_runs", NULL);
+    CHECK(WinExec(command, SW_HIDE) > 31);
+    CHECK_SIGNALLED(began);
+}
+
+ROLE(tell_that_it_runs) {
+    (void)argc, (void)argv;
+    CHECK_OK(SetEvent(CreateEventA(NULL, TRUE, FALSE, own_name("winexec"))));
+}
+
+TEST(order_of_the_shutdown) {
+    DWORD level = 0, flags = POISON;
+
+    CHECK_OK(GetProcessShutdownParameters(&level, &flags));
+    CHECK_EQ(level, 0x280);
+    CHECK_EQ(flags, 0);
+    CHECK_OK(SetProcessShutdownParameters(0x100, SHUTDOWN_NORETRY));
+    CHECK_OK(GetProcessShutdownParameters(&level, &flags));
+    CHECK_EQ(level, 0x100);
+    CHECK_EQ(flags, SHUTDOWN_NORETRY);
+}
+
+TEST(version_of_the_program) {
+    struct child child = spawn_suspended("exit_with", "0");
+    const DWORD own = GetProcessVersion(0);
+
+    CHECK(HIWORD(own) >= 4);
+    CHECK_EQ(GetProcessVersion(GetCurrentProcessId()), own);
+    CHECK_ERROR(GetProcessVersion(3), ERROR_INVALID_PARAMETER);
+    CHECK_EQ(ResumeThread(child.thread), 1);
+    CHECK_CHILD(child);
+}
