@@ -92,14 +92,7 @@ static void apply_note(struct apply *apply) {
     int n = 0;
 
     if (apply->reader.note_len > 6 && !strncmp(apply->reader.note, "class=", 6) && apply->key) {
-        char *text = malloc(apply->reader.note_len);
-
-        if (!text)
-            return;
-        text[0] = '@'; /* the line of a value without a name */
-        memcpy(text + 1, apply->reader.note + 5, apply->reader.note_len - 5);
-        apply_class(apply, text, apply->reader.note_len - 4);
-        free(text);
+        apply_class(apply, apply->reader.note + 6, apply->reader.note_len - 6); /* the line of a value without a name */
         return;
     }
     if (apply->key && key_security_note(apply->key, apply->reader.note, apply->reader.note_len))

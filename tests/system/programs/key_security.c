@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* key_security set: makes HKCU\Software\guarded, which can only be read; check: whether that still holds; free: it can be written again. */
+/* key_security set: makes HKCU\Software\guarded, which can only be read; check: whether that still holds; free: it can
+ * be written again. */
 #include <windows.h>
 #include <sddl.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@ static const char path[] = "Software\\guarded";
 static int set_list(const char *text) {
     PSECURITY_DESCRIPTOR descriptor;
     HKEY key;
-    LSTATUS error = RegCreateKeyExA(HKEY_CURRENT_USER, path, 0, NULL, 0, READ_CONTROL | WRITE_DAC, NULL, &key, NULL);
+    LSTATUS error =
+        RegCreateKeyExA(HKEY_CURRENT_USER, path, 0, (char *)"a class", 0, READ_CONTROL | WRITE_DAC, NULL, &key, NULL);
 
     if (error || !ConvertStringSecurityDescriptorToSecurityDescriptorA(text, SDDL_REVISION_1, &descriptor, NULL))
         return 1;
@@ -20,13 +22,18 @@ static int set_list(const char *text) {
 }
 
 int main(int argc, char **argv) {
+    char class[20] = "";
+    DWORD size = sizeof class;
+    LSTATUS can_read;
     HKEY key;
 
     if (argc == 2 && !strcmp(argv[1], "set"))
         return set_list("D:P(A;;KR;;;WD)");
     if (argc == 2 && !strcmp(argv[1], "free"))
         return set_list("D:(A;;KA;;;WD)");
-    printf("read %ld, write %ld\n", RegOpenKeyExA(HKEY_CURRENT_USER, path, 0, KEY_READ, &key),
-        RegOpenKeyExA(HKEY_CURRENT_USER, path, 0, KEY_WRITE, &key));
+    can_read = RegOpenKeyExA(HKEY_CURRENT_USER, path, 0, KEY_READ, &key);
+    if (!can_read)
+        RegQueryInfoKeyA(key, class, &size, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    printf("read %ld, write %ld, %s\n", can_read, RegOpenKeyExA(HKEY_CURRENT_USER, path, 0, KEY_WRITE, &key), class);
     return 0;
 }
