@@ -14,9 +14,13 @@
 #define RECORDS L"System\\CurrentControlSet\\Control\\ServiceCurrent"
 #define RECORD_VERSION 1
 
+/* The key is made by who writes into it first, or by who wants to be told when that happens. */
+static DWORD records_make(REGSAM access, HKEY *key) {
+    return (DWORD)RegCreateKeyExW(HKEY_LOCAL_MACHINE, RECORDS, 0, NULL, REG_OPTION_VOLATILE, access, NULL, key, NULL);
+}
+
 static DWORD records_open(HKEY *key) {
-    return (DWORD)RegCreateKeyExW(
-        HKEY_LOCAL_MACHINE, RECORDS, 0, NULL, REG_OPTION_VOLATILE, KEY_READ | KEY_SET_VALUE, NULL, key, NULL);
+    return (DWORD)reg_open(HKEY_LOCAL_MACHINE, RECORDS, 0, KEY_READ, key);
 }
 
 /* ---- processes ---- */
@@ -109,7 +113,7 @@ void service_record_read(const WCHAR *name, struct service_record *record) {
 
 DWORD service_record_write(const WCHAR *name, const struct service_record *record) {
     HKEY key;
-    DWORD error = records_open(&key);
+    DWORD error = records_make(KEY_SET_VALUE, &key);
 
     if (error)
         return error;
@@ -121,7 +125,7 @@ DWORD service_record_write(const WCHAR *name, const struct service_record *recor
 void service_record_delete(const WCHAR *name) {
     HKEY key;
 
-    if (records_open(&key))
+    if (records_make(KEY_SET_VALUE, &key))
         return;
     RegDeleteValueW(key, name);
     reg_close(key);
@@ -154,14 +158,23 @@ WCHAR *service_record_list(void) {
 DWORD service_watch(HANDLE event, HKEY *key) {
     DWORD error = *key ? ERROR_SUCCESS : records_open(key);
 
+    if (error == ERROR_FILE_NOT_FOUND)
+        error = records_make(KEY_READ, key);
     if (!error)
         error = (DWORD)RegNotifyChangeKeyValue(
             *key, FALSE, REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_THREAD_AGNOSTIC, event, TRUE);
     return error;
 }
 
+/* A service that is to run within a time, which begins anew with each sign that it gets on. */
+struct start_wait {
+    DWORD check_point;
+    ULONGLONG limit; /* 0: it has not been looked at */
+};
+
 /* Return: ERROR_IO_PENDING: it is not decided yet. */
-static DWORD running_look(const WCHAR *name, HANDLE event, DWORD limit_ms) {
+static DWORD running_look(const WCHAR *name, HANDLE event, struct start_wait *wait) {
+    const ULONGLONG now = GetTickCount64();
     struct service_record record;
     HANDLE both[2];
     DWORD waited;
@@ -169,24 +182,27 @@ static DWORD running_look(const WCHAR *name, HANDLE event, DWORD limit_ms) {
     service_record_read(name, &record);
     if (record.status.dwCurrentState == SERVICE_RUNNING)
         return ERROR_SUCCESS;
-    if (record.status.dwCurrentState != SERVICE_START_PENDING)
+    if (!wait->limit || record.status.dwCheckPoint != wait->check_point)
+        *wait = (struct start_wait){record.status.dwCheckPoint, now + SERVICE_LIMIT_MS};
+    if (record.status.dwCurrentState != SERVICE_START_PENDING || now >= wait->limit)
         return ERROR_SERVICE_DEPENDENCY_FAIL;
     both[0] = event;
     both[1] = service_record_process(&record);
-    waited = WaitForMultipleObjects(both[1] ? 2 : 1, both, FALSE, both[1] ? limit_ms : 0);
-    if (both[1])
-        CloseHandle(both[1]);
-    return waited == WAIT_TIMEOUT && both[1] ? ERROR_SERVICE_DEPENDENCY_FAIL : ERROR_IO_PENDING;
+    if (!both[1]) /* it has just ended: the record says so now */
+        return ERROR_IO_PENDING;
+    waited = WaitForMultipleObjects(2, both, FALSE, (DWORD)(wait->limit - now));
+    CloseHandle(both[1]);
+    return waited == WAIT_TIMEOUT ? ERROR_SERVICE_DEPENDENCY_FAIL : ERROR_IO_PENDING;
 }
 
 DWORD service_wait_running(const WCHAR *name) {
     const HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
     DWORD error = event ? ERROR_IO_PENDING : ERROR_NOT_ENOUGH_MEMORY;
+    struct start_wait wait = {0, 0};
     HKEY key = NULL;
 
-    while (error == ERROR_IO_PENDING) /* the limit begins anew with each sign of life */
-        error =
-            service_watch(event, &key) ? ERROR_SERVICE_DEPENDENCY_FAIL : running_look(name, event, SERVICE_LIMIT_MS);
+    while (error == ERROR_IO_PENDING)
+        error = service_watch(event, &key) ? ERROR_SERVICE_DEPENDENCY_FAIL : running_look(name, event, &wait);
     if (key)
         reg_close(key);
     if (event)
