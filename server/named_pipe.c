@@ -200,7 +200,7 @@ static NTSTATUS pipe_create_check(const struct client *client, const struct requ
     return grant_check(client, request->handle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 
-/* Return: the new pipe's cell, or NO_CELL. */
+/* @path: NULL: it has no name, and is opened by a handle of its.  Return: the new pipe's cell, or NO_CELL. */
 static uint32_t pipe_make(const struct path *path, const struct request_pipe_create *request) {
     const uint32_t index = cell_make(CELL_PIPE);
     struct cell *cell = cell_at(index);
@@ -212,7 +212,7 @@ static uint32_t pipe_make(const struct path *path, const struct request_pipe_cre
     cell->pipe.configuration = request->configuration;
     cell->pipe.timeout_100ns = request->timeout_100ns;
     STEP("pipe_make: before the name");
-    if (security_keep(index, request->descriptor, request->descriptor_len) && named_add(path, index))
+    if (security_keep(index, request->descriptor, request->descriptor_len) && (!path || named_add(path, index)))
         return index;
     cell_free(index);
     return NO_CELL;
@@ -284,6 +284,23 @@ static NTSTATUS instance_make(
     return STATUS_SUCCESS;
 }
 
+/* The first instance of a pipe. */
+static NTSTATUS pipe_begin(struct grant *grant, const struct path *path, struct request_pipe_create *request, struct reply_pipe_create *reply) {
+    NTSTATUS status = security_of_maker(grant->client, request->thread, CELL_PIPE, request->access, &grant->access);
+    uint32_t pipe;
+
+    if (status)
+        return status;
+    pipe = pipe_make(path, request);
+    if (pipe == NO_CELL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    reply->information = FILE_CREATED;
+    status = instance_make(grant, request, pipe, reply);
+    if (!status)
+        cell_live(pipe);
+    return status;
+}
+
 int32_t handle_pipe_create(
     struct client *client, struct request_pipe_create *request, struct reply_pipe_create *reply) {
     struct grant grant = {
@@ -295,26 +312,15 @@ int32_t handle_pipe_create(
     if (grant_recall(client, request->handle, reply, sizeof *reply, &status))
         return status;
     status = pipe_create_check(client, request);
+    if (!status && !request->n_name)
+        return request->disposition == FILE_OPEN ? STATUS_OBJECT_NAME_NOT_FOUND : pipe_begin(&grant, NULL, request, reply);
     if (!status)
         status = path_parse_pipe(&path, request->name, request->n_name);
     if (status)
         return status;
     pipe = named_find(&path, true);
-    if (pipe == NO_CELL) {
-        if (request->disposition == FILE_OPEN)
-            return STATUS_OBJECT_NAME_NOT_FOUND;
-        status = security_of_maker(client, request->thread, CELL_PIPE, request->access, &grant.access);
-        if (status)
-            return status;
-        pipe = pipe_make(&path, request);
-        if (pipe == NO_CELL)
-            return STATUS_INSUFFICIENT_RESOURCES;
-        reply->information = FILE_CREATED;
-        status = instance_make(&grant, request, pipe, reply);
-        if (!status)
-            cell_live(pipe);
-        return status;
-    }
+    if (pipe == NO_CELL)
+        return request->disposition == FILE_OPEN ? STATUS_OBJECT_NAME_NOT_FOUND : pipe_begin(&grant, &path, request, reply);
     status = pipe_admit(pipe, request);
     if (!status)
         status = security_allows(client, request->thread, pipe, FILE_CREATE_PIPE_INSTANCE, &grant.access);
@@ -346,6 +352,18 @@ static NTSTATUS pipe_find(const uint16_t *name, uint32_t n, uint32_t *pipe) {
         return status;
     *pipe = named_find(&path, true);
     return *pipe == NO_CELL ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_SUCCESS;
+}
+
+/* The pipe of which a client's handle is an end. */
+static NTSTATUS pipe_of_end(const struct client *client, uint64_t handle, uint32_t *pipe) {
+    const uint64_t entry = client_entry(client, handle);
+    const struct cell *end = entry ? cell_at(ENTRY_CELL(entry)) : NULL;
+    const struct cell *instance = end && cell_type(end) == CELL_FILE ? cell_at(end->file.instance - 1) : NULL;
+
+    if (!instance || cell_type(instance) != CELL_PIPE_INSTANCE)
+        return STATUS_INVALID_HANDLE;
+    *pipe = instance->instance.pipe - 1;
+    return cell_at(*pipe) && cell_type(cell_at(*pipe)) == CELL_PIPE ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
 }
 
 /* Connects @file to the first instance that listens.  Return: its memfd, or -1 with the reason in *status. */
@@ -395,7 +413,7 @@ int32_t handle_pipe_open(struct client *client, struct request_pipe_open *reques
         reply->fd = ring_of(reply->instance);
         return status;
     }
-    status = pipe_find(request->name, request->n_name, &pipe);
+    status = request->n_name ? pipe_find(request->name, request->n_name, &pipe) : pipe_of_end(client, request->root, &pipe);
     if (status)
         return status;
     if (!grant_check(client, request->handle))

@@ -77,25 +77,61 @@ static const WCHAR *pipe_name_wide(const char *name, WCHAR wide[PIPE_NAME_MAX + 
 
 /* ---- creating ---- */
 
+#define PIPE_HOST_MAX 64 /* units */
+
+static BOOL is_slash(WCHAR c) {
+    return c == '\\' || c == '/';
+}
+
 /*
- * \\.\pipe\NAME, with either slash, in any case.  Return: NAME, NULL if it is no pipe's name.
+ * \\HOST\pipe\NAME, with either slash, in any case; the host is . or ? for this machine's own.  @n_host: its length.
+ * Return: NAME, NULL if it is no pipe's name.
  */
-static const WCHAR *pipe_name_rest(const WCHAR *name) {
-    static const WCHAR prefix[] = L"\\\\.\\pipe\\";
+static const WCHAR *pipe_name_split(const WCHAR *name, size_t *n_host) {
+    static const char share[] = "pipe";
+    size_t n = 2;
 
-    for (unsigned i = 0; i < sizeof prefix / sizeof(WCHAR) - 1; i++) {
-        WCHAR c = name[i];
-
-        if (c == '/')
-            c = '\\';
-        else if (c >= 'A' && c <= 'Z')
-            c += 'a' - 'A';
-        if (i == 2 && c == '?')
-            c = '.';
-        if (c != prefix[i])
+    if (!is_slash(name[0]) || !is_slash(name[1]))
+        return NULL;
+    while (name[n] && !is_slash(name[n]) && n <= PIPE_HOST_MAX)
+        n++;
+    *n_host = n - 2;
+    if (!*n_host || !is_slash(name[n]))
+        return NULL;
+    for (unsigned i = 0; i < sizeof share - 1; i++)
+        if ((name[n + 1 + i] | 0x20) != share[i])
             return NULL;
+    n += sizeof share;
+    return is_slash(name[n]) ? name + n + 1 : NULL;
+}
+
+static BOOL host_is_device(const WCHAR *name, size_t n_host) {
+    return n_host == 1 && (name[2] == '.' || name[2] == '?');
+}
+
+/* \\.\pipe\NAME.  Return: NAME, NULL if it is no name that a pipe can be made with. */
+static const WCHAR *pipe_name_rest(const WCHAR *name) {
+    size_t n_host;
+    const WCHAR *rest = pipe_name_split(name, &n_host);
+
+    return rest && host_is_device(name, n_host) ? rest : NULL;
+}
+
+/* The NT path of the directory of pipes on the host that a name tells. */
+static void pipe_root_path(const WCHAR *name, size_t n_host, WCHAR path[PIPE_HOST_MAX + 20], UNICODE_STRING *nt) {
+    static const WCHAR own[] = L"\\??\\pipe\\", unc[] = L"\\??\\UNC\\", share[] = L"\\pipe\\";
+    size_t n = sizeof own / sizeof(WCHAR) - 1;
+
+    if (host_is_device(name, n_host)) {
+        memcpy(path, own, sizeof own);
+    } else {
+        n = sizeof unc / sizeof(WCHAR) - 1;
+        memcpy(path, unc, sizeof unc);
+        memcpy(path + n, name + 2, n_host * sizeof(WCHAR));
+        memcpy(path + n + n_host, share, sizeof share);
+        n += n_host + sizeof share / sizeof(WCHAR) - 1;
     }
-    return name + sizeof prefix / sizeof(WCHAR) - 1;
+    *nt = (UNICODE_STRING){(USHORT)(n * sizeof(WCHAR)), (USHORT)(n * sizeof(WCHAR)), path};
 }
 
 /* As in every name of a device, a slash is a backslash; but in \\?\ names all characters stand for themselves. */
@@ -225,17 +261,19 @@ BOOL WINAPI DisconnectNamedPipe(HANDLE pipe) {
 /**
  * WaitNamedPipeW() - waits until an instance of the pipe can be opened; reserves nothing.
  * @timeout_ms: NMPWAIT_USE_DEFAULT_WAIT (0), NMPWAIT_WAIT_FOREVER, or milliseconds.
- * Return: TRUE; FALSE with ERROR_FILE_NOT_FOUND (no such pipe, at once), ERROR_SEM_TIMEOUT, ERROR_BAD_PATHNAME.
+ * Return: TRUE; FALSE with ERROR_FILE_NOT_FOUND (no such pipe, at once), ERROR_SEM_TIMEOUT, ERROR_BAD_PATHNAME, ERROR_BAD_NETPATH (another
+ * machine).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-waitnamedpipew
  */
 BOOL WINAPI WaitNamedPipeW(const WCHAR *name, DWORD timeout_ms) {
-    static WCHAR device_path[] = L"\\??\\pipe\\";
     union {
         FILE_PIPE_WAIT_FOR_BUFFER wait;
         char room[sizeof(FILE_PIPE_WAIT_FOR_BUFFER) + PIPE_NAME_MAX * sizeof(WCHAR)];
     } buffer;
-    const WCHAR *rest = name ? pipe_name_rest(name) : NULL;
-    UNICODE_STRING nt_name = {sizeof device_path - sizeof(WCHAR), sizeof device_path, device_path};
+    size_t n_host = 0;
+    const WCHAR *rest = name ? pipe_name_split(name, &n_host) : NULL;
+    WCHAR root_path[PIPE_HOST_MAX + 20];
+    UNICODE_STRING nt_name;
     OBJECT_ATTRIBUTES attributes;
     IO_STATUS_BLOCK iosb;
     HANDLE device;
@@ -257,6 +295,7 @@ BOOL WINAPI WaitNamedPipeW(const WCHAR *name, DWORD timeout_ms) {
     buffer.wait.TimeoutSpecified = timeout_ms != NMPWAIT_USE_DEFAULT_WAIT;
     buffer.wait.Timeout.QuadPart = timeout_ms == NMPWAIT_WAIT_FOREVER ? INT64_MIN : -(LONGLONG)timeout_ms * 10000;
     pipe_name_copy(buffer.wait.Name, name, rest, length);
+    pipe_root_path(name, n_host, root_path, &nt_name);
     InitializeObjectAttributes(&attributes, &nt_name, OBJ_CASE_INSENSITIVE, NULL, NULL);
     status = NtOpenFile(&device, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attributes, &iosb, FILE_SHARE_READ | FILE_SHARE_WRITE,
         FILE_SYNCHRONOUS_IO_NONALERT);

@@ -3,7 +3,7 @@
  * Listing directories (NtQueryDirectoryFile).  The first query of a handle takes a picture of the directory's names that match its mask, in
  * the order of NTFS; what is known of each file is looked up when its entry is handed out.
  */
-#include "dlls/ntdll/file.h"
+#include "dlls/ntdll/directory_scan.h"
 
 #include <ntstatus.h>
 
@@ -15,16 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dlls/ntdll/file_stat.h"
 #include "dlls/ntdll/unix_path.h"
 #include "dlls/ntdll/wildcard.h"
 #include "libs/host/guard.h"
-
-struct scan_name {
-    WCHAR *name;
-    USHORT n;        /* units */
-    char unix_name[]; /* and the name in units behind it */
-};
 
 struct directory_scan {
     WCHAR *mask;
@@ -61,13 +54,11 @@ static bool scan_wants(const struct directory_scan *scan, const WCHAR *name, siz
     return wildcard_match(scan->mask, scan->n_mask, name, n);
 }
 
-static NTSTATUS scan_add(struct directory_scan *scan, const char *unix_name) {
+NTSTATUS directory_scan_add(struct directory_scan *scan, const WCHAR *units, size_t n, const char *unix_name, uint32_t cell) {
     const size_t len = strlen(unix_name), offset = (offsetof(struct scan_name, unix_name) + len + 2) & ~(size_t)1;
-    WCHAR units[NAME_MAX * 2];
-    const size_t n = name_from_unix(unix_name, len, units, sizeof units / sizeof *units);
     struct scan_name *name;
 
-    if (n > sizeof units / sizeof *units || !scan_wants(scan, units, n))
+    if (!scan_wants(scan, units, n))
         return STATUS_SUCCESS;
     if (scan->n_names == scan->room) {
         const size_t room = scan->room ? scan->room * 2 : 32;
@@ -84,9 +75,17 @@ static NTSTATUS scan_add(struct directory_scan *scan, const char *unix_name) {
     memcpy(name->unix_name, unix_name, len + 1);
     name->name = (WCHAR *)((char *)name + offset);
     name->n = (USHORT)n;
+    name->cell = cell;
     memcpy(name->name, units, n * sizeof(WCHAR));
     scan->names[scan->n_names++] = name;
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS scan_add(struct directory_scan *scan, const char *unix_name) {
+    WCHAR units[NAME_MAX * 2];
+    const size_t n = name_from_unix(unix_name, strlen(unix_name), units, sizeof units / sizeof *units);
+
+    return n > sizeof units / sizeof *units ? STATUS_SUCCESS : directory_scan_add(scan, units, n, unix_name, 0);
 }
 
 static bool name_is_dots(const struct scan_name *name) {
@@ -135,7 +134,6 @@ static NTSTATUS scan_fill(struct file *file, struct directory_scan *scan) {
     bool root;
     int fd;
 
-    scan_clear(scan);
     if (scan_single(file, scan))
         return STATUS_SUCCESS;
     root = directory_is_root(file->fd);
@@ -224,15 +222,16 @@ static void entry_write(char *entry, const struct entry_form *form, const struct
 }
 
 /* Symbolic links are shown as what they lead to; one that leads nowhere as itself. */
-static bool entry_stat(struct file *file, const struct scan_name *name, struct file_stat *st) {
+static bool scan_stat(struct file *file, const struct scan_name *name, struct file_stat *st) {
     if (!file_stat_at(file->fd, name->unix_name, true, st))
         return true;
     return !file_stat_at(file->fd, name->unix_name, false, st);
 }
 
 /* Hands out as many entries as fit. */
-static NTSTATUS scan_take(struct file *file, struct directory_scan *scan, const struct entry_form *form, char *data, ULONG size,
+static NTSTATUS scan_take(struct file *file, const struct directory_source *source, const struct entry_form *form, char *data, ULONG size,
     bool single, ULONG_PTR *information) {
+    struct directory_scan *scan = file->scan;
     ULONG at = 0, previous = 0;
     bool first = true;
 
@@ -244,7 +243,7 @@ static NTSTATUS scan_take(struct file *file, struct directory_scan *scan, const 
 
         if (start + form->name_offset > size || (!first && start + form->name_offset + length > size))
             break;
-        if (!entry_stat(file, name, &st))
+        if (!source->stat(file, name, &st))
             continue;
         entry_write(data + start, form, name, &st);
         room = size - start - form->name_offset;
@@ -264,7 +263,7 @@ static NTSTATUS scan_take(struct file *file, struct directory_scan *scan, const 
 }
 
 /* The scan of this handle, with its mask: the first query's mask holds, unless a restart brings another. */
-static NTSTATUS scan_begin(struct file *file, const UNICODE_STRING *mask, bool restart) {
+static NTSTATUS scan_begin(struct file *file, const struct directory_source *source, const UNICODE_STRING *mask, bool restart) {
     struct directory_scan *scan = file->scan;
 
     if (scan && !restart)
@@ -285,28 +284,36 @@ static NTSTATUS scan_begin(struct file *file, const UNICODE_STRING *mask, bool r
         scan->mask = copy;
         scan->n_mask = mask->Length / sizeof(WCHAR);
     }
-    return scan_fill(file, scan);
+    scan_clear(scan);
+    return source->fill(file, scan);
 }
 
-NTSTATUS file_fd_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, const UNICODE_STRING *mask,
-    bool single, bool restart, ULONG_PTR *information) {
+NTSTATUS directory_query(struct file *file, const struct directory_source *source, FILE_INFORMATION_CLASS class, void *data, ULONG size,
+    const UNICODE_STRING *mask, bool single, bool restart, ULONG_PTR *information) {
     struct entry_form form;
     NTSTATUS status;
 
-    if (file->kind != FILE_KIND_DIRECTORY)
-        return STATUS_INVALID_PARAMETER;
     if (!entry_form(class, &form))
         return STATUS_INVALID_INFO_CLASS;
     if (size < form.name_offset + sizeof(WCHAR))
         return STATUS_INFO_LENGTH_MISMATCH;
     pthread_mutex_lock(&file->lock);
-    status = scan_begin(file, mask, restart);
+    status = scan_begin(file, source, mask, restart);
     if (!status) {
-        status = scan_take(file, file->scan, &form, data, size, single, information);
+        status = scan_take(file, source, &form, data, size, single, information);
         file->scan->asked = true;
     }
     pthread_mutex_unlock(&file->lock);
     return status;
+}
+
+NTSTATUS file_fd_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, const UNICODE_STRING *mask,
+    bool single, bool restart, ULONG_PTR *information) {
+    static const struct directory_source disk = {scan_fill, scan_stat};
+
+    if (file->kind != FILE_KIND_DIRECTORY)
+        return STATUS_INVALID_PARAMETER;
+    return directory_query(file, &disk, class, data, size, mask, single, restart, information);
 }
 
 /**

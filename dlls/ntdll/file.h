@@ -153,6 +153,10 @@ int file_duplicate_descriptor(uint32_t cell, uint64_t *state);
 NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
     const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options);
 
+/* pipe_open_relative() - the same for a name relative to a handle of a pipe's, of the device's or of the directory's. *is_pipe: whether it is. */
+NTSTATUS pipe_open_relative(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb, ULONG sharing,
+    ULONG disposition, ULONG options, bool *is_pipe);
+
 /* ---- operations ---- */
 
 /* file_cell() - the file object's cell.  Return: NULL when its last handle is closed and the cell may be another object's by now. */

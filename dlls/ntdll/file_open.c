@@ -198,16 +198,21 @@ static NTSTATUS open_handle(int fd, const struct open_request *request, ULONG at
 }
 
 static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb) {
+    const ACCESS_MASK wanted = request->access | (request->maximum ? MAXIMUM_ALLOWED : 0);
     ULONG_PTR information = FILE_OPENED;
     struct unix_path path;
-    NTSTATUS status = path_to_unix(attributes, &path);
+    bool is_pipe;
+    NTSTATUS status = pipe_open_relative(
+        handle, wanted, attributes, iosb, request->sharing, request->disposition, request->options, &is_pipe);
     int fd;
 
+    if (is_pipe)
+        return status;
+    status = path_to_unix(attributes, &path);
     if (NT_ERROR(status) && status != STATUS_OBJECT_NAME_NOT_FOUND)
         return status;
     if (!status && path.target == NT_PIPE)
-        return pipe_open(handle, request->access | (request->maximum ? MAXIMUM_ALLOWED : 0), attributes, iosb, &path.rest, request->sharing, request->disposition,
-            request->options);
+        return pipe_open(handle, wanted, attributes, iosb, &path.rest, request->sharing, request->disposition, request->options);
     if (!status && (path.target == NT_NULL || path.target == NT_CONSOLE || path.target == NT_CONIN || path.target == NT_CONOUT)) {
         status = open_device(path.target, request, attributes->Attributes, handle);
     } else if (!status && path.target != NT_FILE) {

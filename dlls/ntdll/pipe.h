@@ -6,7 +6,8 @@
  *  pipe.c        ends, and synchronous operations
  *  pipe_step.c   one step of an operation: what can be done now, and the answer of each state
  *  pipe_queue.c  operations that are pending
- *  pipe_open.c   creating, opening, waiting for instances
+ *  pipe_open.c   creating and opening
+ *  pipe_root.c   the device and the directory of all pipes: listing them, waiting for instances
  *  pipe_info.c   queries, modes, peeking
  */
 #ifndef WINIPC_NTDLL_PIPE_H
@@ -109,9 +110,13 @@ NTSTATUS pipe_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *
 NTSTATUS pipe_peek(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
 NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
 
-/* ---- pipe_open.c ---- */
+/* ---- pipe_root.c ---- */
 
-/* pipe_control_device() - controls of the pipe device itself (FSCTL_PIPE_WAIT). */
-extern const struct file_ops pipe_device_ops;
+/* What a handle that names are relative to may be. */
+enum pipe_place { PIPE_PLACE_NONE, PIPE_PLACE_DEVICE, PIPE_PLACE_ROOT, PIPE_PLACE_END };
+enum pipe_place pipe_place(HANDLE handle);
+/* pipe_open_root() - opens the pipe device, or the directory of all pipes. */
+NTSTATUS pipe_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb, bool root,
+    ULONG disposition, ULONG options);
 
 #endif

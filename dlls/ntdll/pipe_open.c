@@ -5,7 +5,6 @@
  */
 #include "dlls/ntdll/pipe.h"
 #include "dlls/ntdll/security.h"
-#include "dlls/ntdll/suspend.h"
 
 #include <ntstatus.h>
 #include <winioctl.h>
@@ -18,14 +17,13 @@
 
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/pipe_anonymous.h"
-#include "dlls/ntdll/wait.h"
 #include "libs/base/trace.h"
 #include "libs/base/utf.h"
-#include "libs/host/guard.h"
 #include "libs/protocol/client.h"
 
 #define DEFAULT_TIMEOUT_100NS 500000 /* 50 ms: what a time-out of 0 given to CreateNamedPipe means */
 #define QUOTA_MAX (64u << 20)
+#define NAME_ROOM 512u /* units of a pipe's whole path */
 
 static ULONG quota_bounded(ULONG quota) {
     return quota > QUOTA_MAX ? QUOTA_MAX : quota;
@@ -97,6 +95,43 @@ static void pipe_trace_open(const char *what, const uint16_t *name, uint32_t n_n
         handle);
 }
 
+/* \Device\NamedPipe and what follows it.  Return: its length in units, 0 when it is too long. */
+static uint32_t device_path(const WCHAR *slash, const UNICODE_STRING *name, WCHAR path[NAME_ROOM]) {
+    static const WCHAR device[] = L"\\Device\\NamedPipe";
+    const size_t prefix = sizeof device / sizeof(WCHAR) - 1, n = name->Length / sizeof(WCHAR), n_slash = slash ? 1 : 0;
+
+    if (prefix + n_slash + n > NAME_ROOM)
+        return 0;
+    memcpy(path, device, prefix * sizeof(WCHAR));
+    if (slash)
+        path[prefix] = *slash;
+    memcpy(path + prefix + n_slash, name->Buffer, n * sizeof(WCHAR));
+    return (uint32_t)(prefix + n_slash + n);
+}
+
+/* The name of a new pipe: absolute, relative to the directory of all pipes, or none there. */
+static NTSTATUS create_name(const OBJECT_ATTRIBUTES *attributes, WCHAR path[NAME_ROOM], struct request_pipe_create *request) {
+    static const WCHAR slash = '\\';
+    const UNICODE_STRING *name = attributes->ObjectName;
+
+    if (!attributes->RootDirectory) {
+        if (!name)
+            return STATUS_OBJECT_PATH_SYNTAX_BAD;
+        request->name = (const uint16_t *)name->Buffer;
+        request->n_name = name->Length / sizeof(WCHAR);
+        return request->n_name ? STATUS_SUCCESS : STATUS_OBJECT_PATH_SYNTAX_BAD;
+    }
+    if (pipe_place(attributes->RootDirectory) != PIPE_PLACE_ROOT)
+        return STATUS_OBJECT_NAME_INVALID;
+    request->name = (const uint16_t *)path;
+    if (!name || !name->Length)
+        return STATUS_SUCCESS;
+    if (name->Buffer[0] == '\\')
+        return STATUS_OBJECT_NAME_INVALID;
+    request->n_name = device_path(&slash, name, path);
+    return request->n_name ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
+}
+
 /**
  * NtCreateNamedPipeFile() - makes an instance of a named pipe, and a handle to its server end.
  * @sharing: FILE_SHARE_READ: clients may read (outbound), FILE_SHARE_WRITE: they may write (inbound), both: duplex.
@@ -117,17 +152,15 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
         .access = object_access_asked(CELL_FILE, access), .thread = arena_self.index};
     ULONG_PTR information = 0;
     void *descriptor = NULL;
+    WCHAR path[NAME_ROOM];
 
     *handle = NULL;
     if (status)
         return status;
-    if (!attributes || !attributes->ObjectName)
-        return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    if (attributes->RootDirectory)
-        return STATUS_NOT_SUPPORTED;
+    status = attributes ? create_name(attributes, path, &request) : STATUS_OBJECT_PATH_SYNTAX_BAD;
+    if (status)
+        return status;
     request.attributes = attributes->Attributes;
-    request.name = (const uint16_t *)attributes->ObjectName->Buffer;
-    request.n_name = attributes->ObjectName->Length / sizeof(WCHAR);
     status = security_new(CELL_PIPE, attributes, &descriptor, &request.descriptor_len);
     request.descriptor = descriptor;
     if (!status)
@@ -141,154 +174,70 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
     return status;
 }
 
-/* The device \Device\NamedPipe, as a file object on which only FSCTL_PIPE_WAIT works. */
-static NTSTATUS open_device(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, ULONG options) {
-    struct file *file = file_new(FILE_KIND_NULL, &pipe_device_ops, -1, options);
-
-    if (!file)
-        return STATUS_NO_MEMORY;
-    return file_create_handle(file, access, attributes->Attributes, handle);
-}
-
-NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
-    const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options) {
-    WCHAR path[512];
-    struct request_pipe_open request = {.access = access, .share = sharing, .options = options, .attributes = attributes->Attributes,
-        .thread = arena_self.index, .name = (const uint16_t *)path};
-    struct reply_pipe_open reply;
+/* Sends the request; on success the handle entry is filled, and the end is attached to its rings here. */
+static NTSTATUS open_request(struct request_pipe_open *request, ULONG disposition, HANDLE *handle, IO_STATUS_BLOCK *iosb) {
+    struct reply_pipe_open reply = {.fd = -1};
     struct file *file;
     NTSTATUS status;
 
-    static const WCHAR device[] = L"\\Device\\NamedPipe";
-
-    if (!name->Length || (name->Length == sizeof(WCHAR) && name->Buffer[0] == '\\'))
-        return open_device(handle, access, attributes, options);
     if (disposition == FILE_CREATE || disposition == FILE_OVERWRITE || disposition == FILE_SUPERSEDE)
         return disposition == FILE_CREATE ? STATUS_ACCESS_DENIED : STATUS_OBJECT_NAME_NOT_FOUND;
-    if (name->Length + sizeof device > sizeof path)
-        return STATUS_OBJECT_NAME_INVALID;
-    memcpy(path, device, sizeof device - sizeof(WCHAR));
-    memcpy((char *)path + sizeof device - sizeof(WCHAR), name->Buffer, name->Length);
-    request.n_name = (uint32_t)((sizeof device - sizeof(WCHAR) + name->Length) / sizeof(WCHAR));
-    request.handle = handle_reserve(arena_process);
-    if (!request.handle)
+    request->handle = handle_reserve(arena_process);
+    if (!request->handle)
         return STATUS_INSUFFICIENT_RESOURCES;
-    reply.fd = -1;
-    status = server_pipe_open(&request, &reply);
-    pipe_trace_open("open", request.name, request.n_name, object_handle(request.handle), status);
+    status = server_pipe_open(request, &reply);
+    pipe_trace_open("open", request->name, request->n_name, object_handle(request->handle), status);
     if (status) {
-        handle_drop(arena_process, request.handle);
+        handle_drop(arena_process, request->handle);
         return status;
     }
     file = pipe_attach(reply.file, reply.fd);
     if (!file) {
-        handle_close(arena_process, request.handle);
+        handle_close(arena_process, request->handle);
         return STATUS_NO_MEMORY;
     }
     file_put(file);
-    *handle = object_handle(request.handle);
+    *handle = object_handle(request->handle);
     iosb->Information = FILE_OPENED;
     iosb->Status = STATUS_SUCCESS;
     return STATUS_SUCCESS;
 }
 
-/* ---- waiting for an instance (FSCTL_PIPE_WAIT) ---- */
+NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
+    const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options) {
+    WCHAR path[NAME_ROOM];
+    struct request_pipe_open request = {.access = access, .share = sharing, .options = options, .attributes = attributes->Attributes,
+        .thread = arena_self.index, .name = (const uint16_t *)path};
+    const bool root = name->Length == sizeof(WCHAR) && name->Buffer[0] == '\\';
 
-struct wait_context {
-    uint32_t pipe;
-};
-
-static bool wait_is_gone(uint32_t pipe) {
-    return !pipe_instances(pipe);
+    if (!name->Length || root)
+        return pipe_open_root(handle, access, attributes, iosb, root, disposition, options);
+    request.n_name = device_path(NULL, name, path);
+    return request.n_name ? open_request(&request, disposition, handle, iosb) : STATUS_OBJECT_NAME_INVALID;
 }
 
-/* Whether an instance of the pipe listens now, or the pipe is gone. */
-static bool wait_has_listener(void *context) {
-    const uint32_t pipe = ((const struct wait_context *)context)->pipe, n = atomic_load(&winipc_arena->header.n_cells);
+NTSTATUS pipe_open_relative(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb, ULONG sharing,
+    ULONG disposition, ULONG options, bool *is_pipe) {
+    static const WCHAR slash = '\\';
+    const enum pipe_place place = attributes->RootDirectory ? pipe_place(attributes->RootDirectory) : PIPE_PLACE_NONE;
+    const UNICODE_STRING *name = attributes->ObjectName;
+    WCHAR path[NAME_ROOM];
+    struct request_pipe_open request = {.access = access, .share = sharing, .options = options, .attributes = attributes->Attributes,
+        .thread = arena_self.index, .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)path};
 
-    for (uint32_t i = 0; i < n; i++) {
-        const struct cell *cell = &winipc_arena->cell[i];
-
-        if (cell_type(cell) == CELL_PIPE_INSTANCE && cell->instance.pipe == pipe + 1 &&
-            PIPE_STATE(atomic_load(&cell->instance.status)) == PIPE_LISTENING)
-            return true;
-    }
-    return wait_is_gone(pipe);
+    *is_pipe = place != PIPE_PLACE_NONE;
+    if (!*is_pipe)
+        return STATUS_SUCCESS;
+    if (place == PIPE_PLACE_END)
+        return name && name->Length ? STATUS_OBJECT_NAME_INVALID : open_request(&request, disposition, handle, iosb);
+    if (!name || !name->Length)
+        return pipe_open_root(handle, access, attributes, iosb, place == PIPE_PLACE_ROOT, disposition, options);
+    if (place == PIPE_PLACE_DEVICE || name->Buffer[0] == '\\')
+        return STATUS_OBJECT_NAME_INVALID;
+    request.root = 0;
+    request.n_name = device_path(&slash, name, path);
+    return request.n_name ? open_request(&request, disposition, handle, iosb) : STATUS_OBJECT_NAME_INVALID;
 }
-
-static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
-    struct wait_context context = {pipe};
-    const struct wait_object object = {.cell = pipe, .key = PIPE_HAS_LISTENER};
-    struct wait_request request = {
-        .objects = &object, .n = 1, .condition = wait_has_listener, .context = &context, .deadline_ns = wait_deadline(timeout)};
-    int result;
-
-    /* a wake-up is only a hint: another opener may have been faster */
-    do
-        result = wait_for(&request);
-    while (!suspend_ending() && result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION && !wait_has_listener(&context));
-    if (wait_is_gone(pipe))
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    return result == WAIT_RESULT_TIMEOUT && !wait_has_listener(&context) ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;
-}
-
-/* Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fscc/4d23fdb5-840e-456a-858f-6a238011179f */
-static NTSTATUS device_fsctl(struct file *file, const struct file_io *io, ULONG_PTR *information) {
-    static const WCHAR device[] = L"\\Device\\NamedPipe\\";
-    enum { PREFIX = sizeof device / sizeof(WCHAR) - 1, ROOM = 512 };
-    FILE_PIPE_WAIT_FOR_BUFFER wait;
-    WCHAR path[ROOM];
-    struct request_pipe_wait_handle request = {.name = (const uint16_t *)path};
-    struct reply_pipe_wait_handle reply;
-    LARGE_INTEGER timeout;
-    NTSTATUS status;
-
-    (void)file;
-    if (io->code != FSCTL_PIPE_WAIT)
-        return STATUS_INVALID_PARAMETER;
-    *information = 0;
-    if (io->input_length < offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) ||
-        guard_copy_from(&wait, io->input, offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name)))
-        return STATUS_INVALID_PARAMETER;
-    if (wait.NameLength > io->input_length - offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) ||
-        wait.NameLength > (ROOM - PREFIX) * sizeof(WCHAR))
-        return STATUS_INVALID_PARAMETER;
-    memcpy(path, device, PREFIX * sizeof(WCHAR));
-    if (guard_copy_from(path + PREFIX, (const char *)io->input + offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name), wait.NameLength))
-        return STATUS_ACCESS_VIOLATION;
-    request.n_name = PREFIX + wait.NameLength / (uint32_t)sizeof(WCHAR);
-    request.handle = handle_reserve(arena_process);
-    if (!request.handle)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    status = server_pipe_wait_handle(&request, &reply);
-    if (status) {
-        handle_drop(arena_process, request.handle);
-        return status;
-    }
-    timeout.QuadPart = wait.TimeoutSpecified ? wait.Timeout.QuadPart : -(LONGLONG)reply.timeout_100ns;
-    status = wait_for_instance(reply.pipe, wait.TimeoutSpecified && wait.Timeout.QuadPart == INT64_MIN ? NULL : &timeout);
-    handle_close(arena_process, request.handle);
-    return status;
-}
-
-static NTSTATUS device_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
-    return pipe_query_volume(file, class, data, size, information);
-}
-
-const struct file_ops pipe_device_ops = {
-    .read = file_no_io,
-    .write = file_no_io,
-    .flush = file_no_io,
-    .fsctl = device_fsctl,
-    .ioctl = file_no_io,
-    .query = file_no_query,
-    .set = file_no_set,
-    .query_volume = device_query_volume,
-    .query_directory = file_no_query_directory,
-    .cancel = file_no_cancel,
-    .unlink = file_no_close,
-    .close = file_no_close,
-};
 
 /* ---- anonymous ---- */
 

@@ -21,8 +21,7 @@ const uint16_t *name_units(uint32_t name, uint32_t *n) {
     return record ? record->units : NULL;
 }
 
-/* The directory that the object in @cell lies in.  Return: its cell, or NO_CELL. */
-static uint32_t name_directory(uint32_t index) {
+uint32_t name_directory(uint32_t index) {
     uint32_t n;
     const struct cell *cell = cell_at(index);
     const struct name_record *record = cell ? name_record_at(atomic_load(&cell->name), &n) : NULL;

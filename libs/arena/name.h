@@ -36,6 +36,8 @@ const uint16_t *name_units(uint32_t name, uint32_t *n);
  * @room: units that @to has room for; what does not fit is left out.
  * Return: the path's length in units, 0 if the object has no name. */
 uint32_t name_path(uint32_t cell, uint16_t *to, uint32_t room);
+/* name_directory() - the directory that the object in @cell lies in.  Return: its cell, or NO_CELL. */
+uint32_t name_directory(uint32_t cell);
 /* name_next() - the next live object, from cell @from on, whose name lies in @directory.  Return: its cell, or NO_CELL. */
 uint32_t name_next(uint32_t directory, uint32_t from);
 

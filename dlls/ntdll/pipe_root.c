@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The device \Device\NamedPipe and its root directory, which is the same path with a backslash.  In the directory the pipes lie, by their whole
+ * names; the names are read in the arena.  Neither can be read or written.
+ */
+#include "dlls/ntdll/pipe.h"
+
+#include <ntstatus.h>
+#include <winioctl.h>
+
+#include <string.h>
+
+#include "dlls/ntdll/directory_scan.h"
+#include "dlls/ntdll/suspend.h"
+#include "dlls/ntdll/wait.h"
+#include "libs/arena/name.h"
+#include "libs/host/guard.h"
+#include "libs/protocol/client.h"
+
+/* ---- waiting for an instance (FSCTL_PIPE_WAIT) ---- */
+
+struct wait_context {
+    uint32_t pipe;
+};
+
+static bool wait_is_gone(uint32_t pipe) {
+    return !pipe_instances(pipe);
+}
+
+/* Whether an instance of the pipe listens now, or the pipe is gone. */
+static bool wait_has_listener(void *context) {
+    const uint32_t pipe = ((const struct wait_context *)context)->pipe, n = atomic_load(&winipc_arena->header.n_cells);
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct cell *cell = &winipc_arena->cell[i];
+
+        if (cell_type(cell) == CELL_PIPE_INSTANCE && cell->instance.pipe == pipe + 1 &&
+            PIPE_STATE(atomic_load(&cell->instance.status)) == PIPE_LISTENING)
+            return true;
+    }
+    return wait_is_gone(pipe);
+}
+
+static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
+    struct wait_context context = {pipe};
+    const struct wait_object object = {.cell = pipe, .key = PIPE_HAS_LISTENER};
+    struct wait_request request = {
+        .objects = &object, .n = 1, .condition = wait_has_listener, .context = &context, .deadline_ns = wait_deadline(timeout)};
+    int result;
+
+    /* a wake-up is only a hint: another opener may have been faster */
+    do
+        result = wait_for(&request);
+    while (!suspend_ending() && result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION && !wait_has_listener(&context));
+    if (wait_is_gone(pipe))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    return result == WAIT_RESULT_TIMEOUT && !wait_has_listener(&context) ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;
+}
+
+#define WAIT_NAME_MAX 512u /* units */
+
+/* The pipe's path out of the input of FSCTL_PIPE_WAIT. */
+static NTSTATUS wait_path(const struct file_io *io, FILE_PIPE_WAIT_FOR_BUFFER *wait, WCHAR path[WAIT_NAME_MAX], uint32_t *n) {
+    static const WCHAR device[] = L"\\Device\\NamedPipe\\";
+    const uint32_t prefix = sizeof device / sizeof(WCHAR) - 1;
+
+    if (io->input_length < offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) ||
+        guard_copy_from(wait, io->input, offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name)))
+        return STATUS_INVALID_PARAMETER;
+    if (wait->NameLength > io->input_length - offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) ||
+        wait->NameLength > (WAIT_NAME_MAX - prefix) * sizeof(WCHAR))
+        return STATUS_INVALID_PARAMETER;
+    memcpy(path, device, prefix * sizeof(WCHAR));
+    if (guard_copy_from(path + prefix, (const char *)io->input + offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name), wait->NameLength))
+        return STATUS_ACCESS_VIOLATION;
+    *n = prefix + wait->NameLength / (uint32_t)sizeof(WCHAR);
+    return STATUS_SUCCESS;
+}
+
+/*
+ * FSCTL_PIPE_WAIT (WaitNamedPipe), the only control that device and root know.
+ * Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fscc/4d23fdb5-840e-456a-858f-6a238011179f
+ */
+static NTSTATUS root_fsctl(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    FILE_PIPE_WAIT_FOR_BUFFER wait;
+    WCHAR path[WAIT_NAME_MAX];
+    struct request_pipe_wait_handle request = {.name = (const uint16_t *)path};
+    struct reply_pipe_wait_handle reply;
+    LARGE_INTEGER timeout;
+    NTSTATUS status;
+
+    (void)file;
+    if (io->code != FSCTL_PIPE_WAIT)
+        return STATUS_INVALID_PARAMETER;
+    *information = 0;
+    status = wait_path(io, &wait, path, &request.n_name);
+    if (status)
+        return status;
+    request.handle = handle_reserve(arena_process);
+    if (!request.handle)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = server_pipe_wait_handle(&request, &reply);
+    if (status) {
+        handle_drop(arena_process, request.handle);
+        return status;
+    }
+    timeout.QuadPart = wait.TimeoutSpecified ? wait.Timeout.QuadPart : -(LONGLONG)reply.timeout_100ns;
+    status = wait_for_instance(reply.pipe, wait.TimeoutSpecified && wait.Timeout.QuadPart == INT64_MIN ? NULL : &timeout);
+    handle_close(arena_process, request.handle);
+    return status;
+}
+
+/* ---- what is in the root ---- */
+
+/* The directory that holds a pipe, in which all of them lie. */
+static uint32_t pipe_directory(void) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (cell_type(&winipc_arena->cell[i]) == CELL_PIPE && atomic_load(&winipc_arena->cell[i].name))
+            return name_directory(i);
+    }
+    return NO_CELL;
+}
+
+static NTSTATUS root_fill(struct file *file, struct directory_scan *scan) {
+    const uint32_t directory = pipe_directory();
+    NTSTATUS status = STATUS_SUCCESS;
+
+    (void)file;
+    for (uint32_t at = 0, cell; !status && directory != NO_CELL && (cell = name_next(directory, at)) != NO_CELL; at = cell + 1) {
+        uint32_t n = 0;
+        const uint16_t *name = name_units(atomic_load(&winipc_arena->cell[cell].name), &n);
+
+        if (name && cell_type(&winipc_arena->cell[cell]) == CELL_PIPE)
+            status = directory_scan_add(scan, (const WCHAR *)name, n, "", cell);
+    }
+    return status;
+}
+
+/* As NPFS tells it: the instances that there are as the size, the most that there may be as the space. */
+static bool root_stat(struct file *file, const struct scan_name *name, struct file_stat *st) {
+    const struct cell *pipe = &winipc_arena->cell[name->cell];
+
+    (void)file;
+    if (cell_type(pipe) != CELL_PIPE || STATE_LIFE(atomic_load(&pipe->state)) != LIFE_LIVE)
+        return false;
+    *st = (struct file_stat){.basic = {.FileAttributes = FILE_ATTRIBUTE_NORMAL}, .size = pipe_instances(name->cell),
+        .allocated = (LONGLONG)pipe->pipe.maximum};
+    return true;
+}
+
+static NTSTATUS root_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, const UNICODE_STRING *mask,
+    bool single, bool restart, ULONG_PTR *information) {
+    static const struct directory_source pipes = {root_fill, root_stat};
+
+    if (class != FileDirectoryInformation && class != FileFullDirectoryInformation && class != FileBothDirectoryInformation &&
+        class != FileNamesInformation)
+        return STATUS_INVALID_INFO_CLASS;
+    return directory_query(file, &pipes, class, data, size, mask, single, restart, information);
+}
+
+/* ---- the file objects ---- */
+
+static NTSTATUS root_io(struct file *file, const struct file_io *io, ULONG_PTR *information) {
+    (void)file, (void)io, (void)information;
+    return STATUS_INVALID_PARAMETER;
+}
+
+static NTSTATUS root_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size) {
+    (void)file, (void)class, (void)data, (void)size;
+    return STATUS_INVALID_PARAMETER;
+}
+
+static NTSTATUS device_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
+    (void)file, (void)class, (void)data, (void)size, (void)information;
+    return STATUS_INVALID_PARAMETER;
+}
+
+static NTSTATUS root_query_name(FILE_NAME_INFORMATION *info, ULONG size, ULONG_PTR *information) {
+    if (size < sizeof *info)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    info->FileNameLength = sizeof(WCHAR);
+    info->FileName[0] = '\\';
+    *information = offsetof(FILE_NAME_INFORMATION, FileName) + sizeof(WCHAR);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS root_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
+    FILE_STANDARD_INFORMATION *standard = data;
+    FILE_BASIC_INFORMATION *basic = data;
+
+    (void)file;
+    switch ((int)class) {
+    case FileNameInformation: return root_query_name(data, size, information);
+    case FileBasicInformation:
+        if (size < sizeof *basic)
+            return STATUS_INFO_LENGTH_MISMATCH;
+        *basic = (FILE_BASIC_INFORMATION){.FileAttributes = FILE_ATTRIBUTE_DIRECTORY};
+        *information = sizeof *basic;
+        return STATUS_SUCCESS;
+    case FileStandardInformation:
+        if (size < sizeof *standard)
+            return STATUS_INFO_LENGTH_MISMATCH;
+        *standard = (FILE_STANDARD_INFORMATION){.NumberOfLinks = 1, .Directory = TRUE};
+        *information = sizeof *standard;
+        return STATUS_SUCCESS;
+    default: return STATUS_INVALID_PARAMETER;
+    }
+}
+
+#define ROOT_OPERATIONS                                                                                                                  \
+    .read = root_io, .write = root_io, .flush = root_io, .fsctl = root_fsctl, .ioctl = file_no_io, .set = root_set,                        \
+    .query_volume = pipe_query_volume, .cancel = file_no_cancel, .unlink = file_no_close, .close = file_no_close
+
+static const struct file_ops device_ops = {ROOT_OPERATIONS, .query = device_query, .query_directory = file_no_query_directory};
+static const struct file_ops root_ops = {ROOT_OPERATIONS, .query = root_query, .query_directory = root_query_directory};
+
+enum pipe_place pipe_place(HANDLE handle) {
+    NTSTATUS status;
+    struct file *file = file_from_handle(handle, 0, NULL, &status);
+    enum pipe_place place = PIPE_PLACE_NONE;
+
+    if (!file)
+        return PIPE_PLACE_NONE;
+    if (file->ops == &device_ops)
+        place = PIPE_PLACE_DEVICE;
+    else if (file->ops == &root_ops)
+        place = PIPE_PLACE_ROOT;
+    else if (file->kind == FILE_KIND_PIPE_END)
+        place = PIPE_PLACE_END;
+    file_put(file);
+    return place;
+}
+
+NTSTATUS pipe_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb, bool root,
+    ULONG disposition, ULONG options) {
+    struct file *file;
+    NTSTATUS status;
+
+    if (disposition != FILE_OPEN && disposition != FILE_OPEN_IF)
+        return disposition == FILE_CREATE ? STATUS_OBJECT_NAME_COLLISION : STATUS_OBJECT_NAME_INVALID;
+    if (root && options & FILE_NON_DIRECTORY_FILE)
+        return STATUS_FILE_IS_A_DIRECTORY;
+    if (!root && options & FILE_DIRECTORY_FILE)
+        return STATUS_NOT_A_DIRECTORY;
+    file = file_new(FILE_KIND_NULL, root ? &root_ops : &device_ops, -1, options);
+    if (!file)
+        return STATUS_NO_MEMORY;
+    status = file_create_handle(file, access, attributes->Attributes, handle);
+    if (!status) {
+        iosb->Information = FILE_OPENED;
+        iosb->Status = status;
+    }
+    return status;
+}
