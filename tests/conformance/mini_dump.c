@@ -533,6 +533,53 @@ TEST(crash_in_a_thread) {
     remove_file(file);
 }
 
+/* ---- another process ---- */
+
+ROLE(wait_for_the_end) {
+    HANDLE ready = OpenEventA(EVENT_MODIFY_STATE, FALSE, own_name("ready")),
+           end = OpenEventA(SYNCHRONIZE, FALSE, own_name("end"));
+    volatile DWORD64 marker = 0x2233445566778899;
+
+    (void)argc;
+    (void)argv;
+    CHECK_OK(SetEvent(ready));
+    CHECK_SIGNALLED(end);
+    CHECK(marker != 0);
+}
+
+TEST(another_process) {
+    const write_fn write = write_function("dbghelp.dll");
+    HANDLE ready = CreateEventA(NULL, FALSE, FALSE, own_name("ready")),
+           end = CreateEventA(NULL, FALSE, FALSE, own_name("end")), file;
+    struct child child;
+    DWORD thread, found = 0;
+    BOOL written;
+
+    enter_own_folder();
+    file = dump_file();
+    child = spawn_self("wait_for_the_end", NULL);
+    CHECK_SIGNALLED(ready);
+    written = write(child.process, child.pid, file, MiniDumpWithHandleData, NULL, NULL, NULL);
+    if (!written && GetLastError() == (DWORD)HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED)) {
+        CHECK_OK(SetEvent(end));
+        CHECK_CHILD(child);
+        remove_file(file);
+        test_skip("a native program's threads cannot be looked at");
+    }
+    CHECK(written);
+    load(file);
+    CHECK_EQ(long_at(stream(MiscInfoStream, NULL) + 8), child.pid);
+    thread = thread_at(GetThreadId(child.thread));
+    REQUIRE(thread != 0);
+    for (DWORD i = 0; i + 8 <= long_at(thread + 32); i += 8)
+        found += long64_at(long_at(thread + 36) + i) == 0x2233445566778899;
+    CHECK(found >= 1);
+    CHECK(stream(HandleDataStream, NULL) != 0);
+    CHECK_OK(SetEvent(end)); /* it goes on */
+    CHECK_CHILD(child);
+    remove_file(file);
+}
+
 /* ---- errors ---- */
 
 TEST(wrong_arguments) {
