@@ -8,6 +8,12 @@
 
 #include <stdlib.h>
 
+/* Wine's headers lack these. */
+typedef enum { AuditEventObjectAccess, AuditEventDirectoryServiceAccess } AUDIT_EVENT_TYPE;
+#ifndef AUDIT_ALLOW_NO_PRIVILEGE
+#define AUDIT_ALLOW_NO_PRIVILEGE 1
+#endif
+
 /* Return: FALSE with ERROR_PRIVILEGE_NOT_HELD. */
 static BOOL audit_allowed(void) {
     PRIVILEGE_SET needed = {1, PRIVILEGE_SET_ALL_NECESSARY, {{{SE_AUDIT_PRIVILEGE, 0}, 0}}};
@@ -57,6 +63,43 @@ BOOL WINAPI AccessCheckAndAuditAlarmA(const char *subsystem, void *handle, char 
     (void)subsystem, (void)type, (void)name;
     return AccessCheckAndAuditAlarmW(
         NULL, handle, NULL, NULL, descriptor, access, mapping, creation, granted, allowed, generate);
+}
+
+/**
+ * AccessCheckByTypeAndAuditAlarmW() - AccessCheckByType by the token that the thread impersonates.
+ * @event, @flags: AUDIT_EVENT_TYPE and AUDIT_ALLOW_NO_PRIVILEGE: with this the privilege is not needed, and nothing
+ * would be recorded without it. Return: as AccessCheckAndAuditAlarmW. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/securitybaseapi/nf-securitybaseapi-accesscheckbytypeandauditalarmw
+ */
+BOOL WINAPI AccessCheckByTypeAndAuditAlarmW(const WCHAR *subsystem, void *handle, const WCHAR *type, const WCHAR *name,
+    PSECURITY_DESCRIPTOR descriptor, PSID self, DWORD access, AUDIT_EVENT_TYPE event, DWORD flags,
+    OBJECT_TYPE_LIST *types, DWORD n, GENERIC_MAPPING *mapping, BOOL creation, DWORD *granted, BOOL *allowed,
+    BOOL *generate) {
+    PRIVILEGE_SET *used;
+    DWORD size = sizeof *used + 64 * sizeof(LUID_AND_ATTRIBUTES);
+    HANDLE token;
+    BOOL answered;
+
+    (void)subsystem, (void)handle, (void)type, (void)name, (void)creation, (void)event;
+    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token))
+        return FALSE;
+    used = flags & AUDIT_ALLOW_NO_PRIVILEGE || audit_allowed() ? malloc(size) : NULL;
+    answered =
+        used && AccessCheckByType(descriptor, self, token, access, types, n, mapping, used, &size, granted, allowed);
+    if (answered)
+        *generate = FALSE;
+    free(used);
+    CloseHandle(token);
+    return answered;
+}
+
+BOOL WINAPI AccessCheckByTypeAndAuditAlarmA(const char *subsystem, void *handle, const char *type, const char *name,
+    PSECURITY_DESCRIPTOR descriptor, PSID self, DWORD access, AUDIT_EVENT_TYPE event, DWORD flags,
+    OBJECT_TYPE_LIST *types, DWORD n, GENERIC_MAPPING *mapping, BOOL creation, DWORD *granted, BOOL *allowed,
+    BOOL *generate) {
+    (void)subsystem, (void)type, (void)name;
+    return AccessCheckByTypeAndAuditAlarmW(NULL, handle, NULL, NULL, descriptor, self, access, event, flags, types, n,
+        mapping, creation, granted, allowed, generate);
 }
 
 /** ObjectOpenAuditAlarmW() - a record of an object's opening.  Return: TRUE: nothing is recorded; FALSE with

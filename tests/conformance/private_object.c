@@ -4,6 +4,15 @@
 
 #include <sddl.h>
 
+#ifndef AUDIT_ALLOW_NO_PRIVILEGE
+#define AUDIT_ALLOW_NO_PRIVILEGE 1
+#endif
+#ifndef __MINGW32__ /* Wine's headers lack these */
+typedef enum { AuditEventObjectAccess } AUDIT_EVENT_TYPE;
+BOOL WINAPI AccessCheckByTypeAndAuditAlarmA(const char *, void *, const char *, const char *, PSECURITY_DESCRIPTOR,
+    PSID, DWORD, AUDIT_EVENT_TYPE, DWORD, OBJECT_TYPE_LIST *, DWORD, GENERIC_MAPPING *, BOOL, DWORD *, BOOL *, BOOL *);
+#endif
+
 #define AUTO_INHERIT 1 /* SEF_DACL_AUTO_INHERIT */
 
 static GENERIC_MAPPING mapping = {0x120089, 0x120116, 0x1200a0, 0x1f01ff}; /* as files have it: FR, FW, FX, FA */
@@ -121,6 +130,10 @@ TEST(audits_need_their_privilege) {
         ERROR_PRIVILEGE_NOT_HELD);
     CHECK_ERROR(ObjectCloseAuditAlarmA("tests", NULL, FALSE), ERROR_PRIVILEGE_NOT_HELD);
     CHECK_EQ(granted, POISONED_DWORD);
+    CHECK_OK(AccessCheckByTypeAndAuditAlarmA("tests", NULL, "Test", "one", descriptor, NULL, 1, AuditEventObjectAccess,
+        AUDIT_ALLOW_NO_PRIVILEGE, NULL, 0, &mapping, FALSE, &granted, &allowed, &generate));
+    CHECK_EQ(allowed, TRUE);
+    CHECK_EQ(granted, 1);
     CHECK_OK(RevertToSelf());
     LocalFree(descriptor);
 }
