@@ -14,11 +14,12 @@
 #define TERMINATE 8u
 
 /* The limits that are kept (DIE_ON_UNHANDLED_EXCEPTION asks for what is always so: no dialog).  All others are refused:
- * memory and working sets, since a Linux process reserves more than it uses; affinity, priority and scheduling class,
- * since nothing here sets them. */
+ * memory and working sets, since a Linux process reserves more than it uses; affinity and scheduling class, since nothing
+ * here sets them. */
 #define LIMITS_KEPT                                                                                                    \
     (JOB_OBJECT_LIMIT_PROCESS_TIME | JOB_OBJECT_LIMIT_JOB_TIME | JOB_OBJECT_LIMIT_PRESERVE_JOB_TIME |                  \
         JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION |                                \
+        JOB_OBJECT_LIMIT_PRIORITY_CLASS |                                                                              \
         JOB_OBJECT_LIMIT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE)
 
 /* What a handle of the client stands for.  Return: an NTSTATUS. */
@@ -297,6 +298,8 @@ int32_t handle_job_set_limits(
         return status ? status : STATUS_INVALID_HANDLE;
     if ((limits & job_time) == job_time || (limits & JOB_OBJECT_LIMIT_ACTIVE_PROCESS && !request->active))
         return STATUS_INVALID_PARAMETER;
+    if (limits & JOB_OBJECT_LIMIT_PRIORITY_CLASS && (!request->priority_class || request->priority_class > 6))
+        return STATUS_INVALID_PARAMETER;
     if (limits & ~(uint32_t)LIMITS_KEPT)
         return STATUS_NOT_SUPPORTED;
     if (limits & JOB_OBJECT_LIMIT_JOB_TIME) {
@@ -311,6 +314,8 @@ int32_t handle_job_set_limits(
         atomic_store(&job->job.process_100ns, request->process_100ns);
     if (limits & JOB_OBJECT_LIMIT_ACTIVE_PROCESS)
         atomic_store(&job->job.active, request->active);
+    if (limits & JOB_OBJECT_LIMIT_PRIORITY_CLASS)
+        limits |= JOB_CLASS_BITS(request->priority_class);
     atomic_store(&job->job.limits, limits);
     job_time_watch();
     return STATUS_SUCCESS;

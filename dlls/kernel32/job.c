@@ -9,6 +9,8 @@
 
 #include "dlls/kernel32/error.h"
 #include "dlls/kernel32/object_name.h"
+#include "dlls/kernel32/scheduling.h"
+#include "libs/host/guard.h"
 
 /**
  * CreateJobObjectW() - makes a job, or opens the one of that name.
@@ -79,6 +81,12 @@ BOOL WINAPI TerminateJobObject(HANDLE job, UINT exit_code) {
     return set_nt_error(NtTerminateJobObject(job, (NTSTATUS)exit_code));
 }
 
+/* Whether that is a structure with basic limits, whose priority class NT numbers otherwise. */
+static BOOL has_limits(JOBOBJECTINFOCLASS class, DWORD size) {
+    return (class == JobObjectBasicLimitInformation && size == sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION)) ||
+           (class == JobObjectExtendedLimitInformation && size == sizeof(JOBOBJECT_EXTENDED_LIMIT_INFORMATION));
+}
+
 /**
  * QueryInformationJobObject() - accounting, limits, members.
  * @job: NULL: the job of the caller.
@@ -87,7 +95,12 @@ BOOL WINAPI TerminateJobObject(HANDLE job, UINT exit_code) {
  * https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-queryinformationjobobject
  */
 BOOL WINAPI QueryInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS class, void *data, DWORD size, DWORD *used) {
-    return set_nt_error(NtQueryInformationJobObject(job, class, data, size, used));
+    const NTSTATUS status = NtQueryInformationJobObject(job, class, data, size, used);
+
+    if (!status && has_limits(class, size))
+        ((JOBOBJECT_BASIC_LIMIT_INFORMATION *)data)->PriorityClass =
+            priority_class_from((UCHAR)((JOBOBJECT_BASIC_LIMIT_INFORMATION *)data)->PriorityClass);
+    return set_nt_error(status);
 }
 
 /**
@@ -97,5 +110,12 @@ BOOL WINAPI QueryInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS class, void
  * https://learn.microsoft.com/en-us/windows/win32/api/jobapi2/nf-jobapi2-setinformationjobobject
  */
 BOOL WINAPI SetInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS class, void *data, DWORD size) {
-    return set_nt_error(NtSetInformationJobObject(job, class, data, size));
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION info;
+
+    if (!has_limits(class, size))
+        return set_nt_error(NtSetInformationJobObject(job, class, data, size));
+    if (guard_copy_from(&info, data, size))
+        return set_nt_error(STATUS_ACCESS_VIOLATION);
+    info.BasicLimitInformation.PriorityClass = priority_class_of(info.BasicLimitInformation.PriorityClass);
+    return set_nt_error(NtSetInformationJobObject(job, class, &info, size));
 }

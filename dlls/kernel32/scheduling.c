@@ -220,8 +220,12 @@ UCHAR priority_class_of(DWORD class) {
     return 0;
 }
 
+DWORD priority_class_from(UCHAR class) {
+    return class < sizeof classes / sizeof *classes ? classes[class] : 0;
+}
+
 /**
- * SetPriorityClass() - keeps a class, which has no effect but for what children begin with.
+ * SetPriorityClass() - keeps a class, which has no effect but for what children begin with; none at all in a job that has one.
  * @process: with PROCESS_SET_INFORMATION.
  * Return: TRUE; FALSE with ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-setpriorityclass
@@ -238,7 +242,7 @@ DWORD WINAPI GetPriorityClass(HANDLE process) {
 
     if (!set_nt_error(NtQueryInformationProcess(process, ProcessPriorityClass, &info, sizeof info, NULL)))
         return 0;
-    return info.PriorityClass < sizeof classes / sizeof *classes ? classes[info.PriorityClass] : NORMAL_PRIORITY_CLASS;
+    return priority_class_from(info.PriorityClass);
 }
 
 /* ---- stack ---- */

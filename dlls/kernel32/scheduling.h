@@ -7,5 +7,7 @@
 
 /* priority_class_of() - the PROCESS_PRIOCLASS_* of a …_PRIORITY_CLASS; 0: none such.  REALTIME is HIGH for who has not the privilege. */
 UCHAR priority_class_of(DWORD class);
+/* priority_class_from() - the other way round. */
+DWORD priority_class_from(UCHAR class);
 
 #endif

@@ -120,7 +120,8 @@ static void query_limits(uint32_t number, JOBOBJECT_BASIC_LIMIT_INFORMATION *inf
     memset(info, 0, sizeof *info);
     if (!job)
         return;
-    info->LimitFlags = atomic_load(&job->job.limits);
+    info->LimitFlags = JOB_LIMITS(atomic_load(&job->job.limits));
+    info->PriorityClass = JOB_CLASS(atomic_load(&job->job.limits));
     info->PerProcessUserTimeLimit.QuadPart = (LONGLONG)atomic_load(&job->job.process_100ns);
     info->PerJobUserTimeLimit.QuadPart = (LONGLONG)atomic_load(&job->job.job_100ns);
     info->ActiveProcessLimit = atomic_load(&job->job.active);
@@ -223,7 +224,8 @@ static NTSTATUS set_limits(HANDLE handle, const JOBOBJECT_BASIC_LIMIT_INFORMATIO
         .process_100ns = (uint64_t)info->PerProcessUserTimeLimit.QuadPart,
         .job_100ns = (uint64_t)info->PerJobUserTimeLimit.QuadPart,
         .limits = info->LimitFlags,
-        .active = info->ActiveProcessLimit};
+        .active = info->ActiveProcessLimit,
+        .priority_class = info->PriorityClass};
     struct reply_job_set_limits reply;
 
     if (info->LimitFlags & ~valid)
@@ -256,7 +258,7 @@ static NTSTATUS set_ui(HANDLE handle, DWORD restrictions) {
 /**
  * NtSetInformationJobObject() - limits, completion port, what happens when the job's time is up.
  * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_PARAMETER (flags; a
- * port where there is one), STATUS_NOT_SUPPORTED (limits of memory, working set, affinity, priority, scheduling;
+ * port where there is one), STATUS_NOT_SUPPORTED (limits of memory, working set, affinity, scheduling;
  * restrictions of the user interface), STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION.
  */
 NTSTATUS WINAPI NtSetInformationJobObject(HANDLE handle, JOBOBJECTINFOCLASS class, void *data, ULONG size) {

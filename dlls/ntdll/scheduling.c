@@ -19,6 +19,7 @@
 #include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/system.h"
 #include "dlls/ntdll/thread.h"
+#include "libs/arena/job.h"
 #include "libs/host/guard.h"
 
 /* In process_slot.priority and thread_slot.priority; 0 is a new one's. */
@@ -130,14 +131,8 @@ void thread_begin_affinity(void) {
 
 /* ---- priorities ---- */
 
-UCHAR process_class(uint32_t process) {
-    const UCHAR class = atomic_load(&winipc_arena->process[process].priority) & PRIORITY_VALUE;
-
-    return class ? class : PROCESS_PRIOCLASS_NORMAL;
-}
-
-LONG process_base_priority(uint32_t process) {
-    switch (process_class(process)) {
+static LONG class_base(UCHAR class) {
+    switch (class) {
     case PROCESS_PRIOCLASS_IDLE: return 4;
     case PROCESS_PRIOCLASS_BELOW_NORMAL: return 6;
     case PROCESS_PRIOCLASS_ABOVE_NORMAL: return 10;
@@ -145,6 +140,30 @@ LONG process_base_priority(uint32_t process) {
     case PROCESS_PRIOCLASS_REALTIME: return 24;
     default: return 8;
     }
+}
+
+/* The class that a process's jobs say: the innermost that says one, unless one around it says a lower one.  0: none says one. */
+static UCHAR job_class(uint32_t process) {
+    uint32_t number = job_of(process);
+    UCHAR found = 0;
+
+    for (unsigned depth = 0; job_at(number) && depth < JOB_DEPTH; depth++, number = job_parent(number)) {
+        const UCHAR class = JOB_CLASS(atomic_load(&job_at(number)->job.limits));
+
+        if (class && (!found || class_base(class) < class_base(found)))
+            found = class;
+    }
+    return found;
+}
+
+UCHAR process_class(uint32_t process) {
+    const UCHAR class = atomic_load(&winipc_arena->process[process].priority) & PRIORITY_VALUE, forced = job_class(process);
+
+    return forced ? forced : class ? class : PROCESS_PRIOCLASS_NORMAL;
+}
+
+LONG process_base_priority(uint32_t process) {
+    return class_base(process_class(process));
 }
 
 bool process_boost_is_off(uint32_t process) {

@@ -189,7 +189,7 @@ struct cell {
         } call;
         struct {                          /* by the server; see job.h */
             _Atomic uint32_t parent;      /* the job that this one lies in, cell + 1: a reference */
-            _Atomic uint32_t limits;      /* JOB_OBJECT_LIMIT_* */
+            _Atomic uint32_t limits;      /* JOB_LIMITS, JOB_CLASS */
             _Atomic uint32_t active;      /* limit: processes at a time */
             _Atomic uint32_t port;        /* completion port + 1, without a reference */
             _Atomic uint32_t port_state;  /* JOB_PORT_GENERATION, JOB_POST_AT_END */

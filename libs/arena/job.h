@@ -16,6 +16,11 @@
 #define JOB_PORT_GENERATION(state) ((state)&0xffff)
 #define JOB_POST_AT_END 0x10000u
 
+/* job.limits: JOB_OBJECT_LIMIT_*, and with JOB_OBJECT_LIMIT_PRIORITY_CLASS the PROCESS_PRIOCLASS_* that all members have */
+#define JOB_LIMITS(word) ((word)&0x0fffffffu)
+#define JOB_CLASS(word) ((word) >> 28 & 7u)
+#define JOB_CLASS_BITS(class) ((uint32_t)(class) << 28)
+
 /* job_at() - the live job with cell @number - 1.  Return: NULL if there is none. */
 struct cell *job_at(uint32_t number);
 /* job_parent() - Return: as cell number + 1, 0 at the end of the chain. */

@@ -442,6 +442,36 @@ TEST(limits_are_kept) {
     CloseHandle(job);
 }
 
+TEST(a_jobs_priority_class) {
+    HANDLE job = job_new(), inner = job_new(), go = go_event();
+    JOBOBJECT_BASIC_LIMIT_INFORMATION info = {0}, got;
+    PROCESS_INFORMATION made = start("wait_for_go", NULL, 0, NULL, 0);
+
+    info.LimitFlags = JOB_OBJECT_LIMIT_PRIORITY_CLASS;
+    info.PriorityClass = 7;
+    CHECK_ERROR(SetInformationJobObject(job, JobObjectBasicLimitInformation, &info, sizeof info), ERROR_INVALID_PARAMETER);
+    info.PriorityClass = BELOW_NORMAL_PRIORITY_CLASS;
+    CHECK_OK(SetInformationJobObject(job, JobObjectBasicLimitInformation, &info, sizeof info));
+    POISON_OUT(got);
+    CHECK_OK(QueryInformationJobObject(job, JobObjectBasicLimitInformation, &got, sizeof got, NULL));
+    CHECK_EQ(got.LimitFlags, JOB_OBJECT_LIMIT_PRIORITY_CLASS);
+    CHECK_EQ(got.PriorityClass, BELOW_NORMAL_PRIORITY_CLASS);
+    CHECK_EQ(GetPriorityClass(made.hProcess), NORMAL_PRIORITY_CLASS);
+    CHECK_OK(AssignProcessToJobObject(job, made.hProcess));
+    CHECK_EQ(GetPriorityClass(made.hProcess), BELOW_NORMAL_PRIORITY_CLASS);
+    SetPriorityClass(made.hProcess, HIGH_PRIORITY_CLASS);
+    CHECK_EQ(GetPriorityClass(made.hProcess), BELOW_NORMAL_PRIORITY_CLASS);
+    info.PriorityClass = IDLE_PRIORITY_CLASS;
+    CHECK_OK(SetInformationJobObject(inner, JobObjectBasicLimitInformation, &info, sizeof info));
+    CHECK_OK(AssignProcessToJobObject(inner, made.hProcess));
+    CHECK_EQ(GetPriorityClass(made.hProcess), IDLE_PRIORITY_CLASS);
+    SetEvent(go);
+    CHECK_EQ(end_of(&made), 0);
+    CloseHandle(inner);
+    CloseHandle(job);
+    CloseHandle(go);
+}
+
 TEST(errors) {
     HANDLE job = job_new(), event = CreateEventA(NULL, TRUE, FALSE, NULL);
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION info = {0};
