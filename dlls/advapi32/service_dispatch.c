@@ -308,6 +308,30 @@ static BOOL dispatch_entries(struct service_entry *entries, DWORD n) {
     return service_result(error);
 }
 
+/* A table of either form: only what the pointers lead to differs. */
+static BOOL dispatch_table(const SERVICE_TABLE_ENTRYW *table, BOOL wide) {
+    struct service_entry *entries;
+    DWORD n = 0;
+
+    while (table && table[n].lpServiceName && table[n].lpServiceProc)
+        n++;
+    if (!n || table[n].lpServiceName)
+        return service_result(ERROR_INVALID_DATA);
+    entries = calloc(n, sizeof *entries);
+    if (!entries)
+        return service_result(ERROR_NOT_ENOUGH_MEMORY);
+    for (DWORD i = 0; i < n; i++) {
+        if (wide) {
+            entries[i].main_w = table[i].lpServiceProc;
+            entries[i].table_name = service_copy(table[i].lpServiceName);
+        } else {
+            entries[i].main_a = (LPSERVICE_MAIN_FUNCTIONA)table[i].lpServiceProc;
+            reg_wide((const char *)table[i].lpServiceName, &entries[i].table_name);
+        }
+    }
+    return dispatch_entries(entries, n);
+}
+
 /**
  * StartServiceCtrlDispatcherW() - makes this thread the dispatcher of the process's services; returns when all of them
  * have stopped.
@@ -318,37 +342,9 @@ static BOOL dispatch_entries(struct service_entry *entries, DWORD n) {
  * https://learn.microsoft.com/en-us/windows/win32/api/winsvc/nf-winsvc-startservicectrldispatcherw
  */
 BOOL WINAPI StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *table) {
-    struct service_entry *entries;
-    DWORD n = 0;
-
-    while (table && table[n].lpServiceName && table[n].lpServiceProc)
-        n++;
-    if (!n || table[n].lpServiceName)
-        return service_result(ERROR_INVALID_DATA);
-    entries = calloc(n, sizeof *entries);
-    if (!entries)
-        return service_result(ERROR_NOT_ENOUGH_MEMORY);
-    for (DWORD i = 0; i < n; i++) {
-        entries[i].main_w = table[i].lpServiceProc;
-        entries[i].table_name = service_copy(table[i].lpServiceName);
-    }
-    return dispatch_entries(entries, n);
+    return dispatch_table(table, TRUE);
 }
 
 BOOL WINAPI StartServiceCtrlDispatcherA(const SERVICE_TABLE_ENTRYA *table) {
-    struct service_entry *entries;
-    DWORD n = 0;
-
-    while (table && table[n].lpServiceName && table[n].lpServiceProc)
-        n++;
-    if (!n || table[n].lpServiceName)
-        return service_result(ERROR_INVALID_DATA);
-    entries = calloc(n, sizeof *entries);
-    if (!entries)
-        return service_result(ERROR_NOT_ENOUGH_MEMORY);
-    for (DWORD i = 0; i < n; i++) {
-        entries[i].main_a = table[i].lpServiceProc;
-        reg_wide(table[i].lpServiceName, &entries[i].table_name);
-    }
-    return dispatch_entries(entries, n);
+    return dispatch_table((const SERVICE_TABLE_ENTRYW *)table, FALSE);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * File mappings (MSDN: memoryapi.h): sections under Win32's names.  The forms for NUMA nodes take any node: Linux places the pages.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/
+ * File mappings (MSDN: memoryapi.h): sections under Win32's names.  The forms for NUMA nodes take any node: Linux
+ * places the pages. Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +32,8 @@ static ACCESS_MASK mapping_access(DWORD protect) {
     return access;
 }
 
-static HANDLE mapping_create(HANDLE file, SECURITY_ATTRIBUTES *security, DWORD protect, uint64_t size, const WCHAR *name) {
+static HANDLE mapping_create(
+    HANDLE file, SECURITY_ATTRIBUTES *security, DWORD protect, uint64_t size, const WCHAR *name) {
     const LARGE_INTEGER maximum = {.QuadPart = (LONGLONG)size};
     const ULONG flags = protect & SEC_MASK, kinds = SEC_COMMIT | SEC_RESERVE | SEC_IMAGE;
     struct object_name object;
@@ -48,20 +49,23 @@ static HANDLE mapping_create(HANDLE file, SECURITY_ATTRIBUTES *security, DWORD p
 }
 
 /**
- * CreateFileMappingW() - makes a mapping of a file, or of zeroed memory (INVALID_HANDLE_VALUE); or opens the one of that name.
- * @protect: PAGE_* and SEC_*.  @high, @low: bytes; 0: the file's size.  @name: NULL, or as for events, in whose name space it lies.
- * Return: a handle, with ERROR_ALREADY_EXISTS as last error if it was there (with its own size), else ERROR_SUCCESS; NULL with
- * ERROR_FILE_INVALID (an empty file and size 0), ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE (the name is another
- * type's), ERROR_COMMITMENT_LIMIT (more than there is memory), ERROR_NOT_ENOUGH_MEMORY (more than a file that may not grow),
- * ERROR_PRIVILEGE_NOT_HELD (SEC_LARGE_PAGES), ERROR_BAD_EXE_FORMAT, ERROR_NOT_SUPPORTED (SEC_IMAGE).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-createfilemappingw
+ * CreateFileMappingW() - makes a mapping of a file, or of zeroed memory (INVALID_HANDLE_VALUE); or opens the one of
+ * that name.
+ * @protect: PAGE_* and SEC_*.  @high, @low: bytes; 0: the file's size.  @name: NULL, or as for events, in whose name
+ * space it lies. Return: a handle, with ERROR_ALREADY_EXISTS as last error if it was there (with its own size), else
+ * ERROR_SUCCESS; NULL with ERROR_FILE_INVALID (an empty file and size 0), ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED,
+ * ERROR_INVALID_HANDLE (the name is another type's), ERROR_COMMITMENT_LIMIT (more than there is memory),
+ * ERROR_NOT_ENOUGH_MEMORY (more than a file that may not grow), ERROR_PRIVILEGE_NOT_HELD (SEC_LARGE_PAGES),
+ * ERROR_BAD_EXE_FORMAT, ERROR_NOT_SUPPORTED (SEC_IMAGE). Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-createfilemappingw
  */
 HANDLE WINAPI CreateFileMappingW(
     HANDLE file, SECURITY_ATTRIBUTES *security, DWORD protect, DWORD high, DWORD low, const WCHAR *name) {
     return mapping_create(file, security, protect, join(high, low), name);
 }
 
-HANDLE WINAPI CreateFileMappingA(HANDLE file, SECURITY_ATTRIBUTES *security, DWORD protect, DWORD high, DWORD low, const char *name) {
+HANDLE WINAPI CreateFileMappingA(
+    HANDLE file, SECURITY_ATTRIBUTES *security, DWORD protect, DWORD high, DWORD low, const char *name) {
     WCHAR wide[MAX_PATH + 1];
 
     return mapping_create(file, security, protect, join(high, low), object_name_wide(name, wide));
@@ -79,7 +83,8 @@ HANDLE WINAPI CreateFileMappingNumaA(
     return CreateFileMappingA(file, security, protect, high, low, name);
 }
 
-HANDLE WINAPI CreateFileMappingFromApp(HANDLE file, SECURITY_ATTRIBUTES *security, ULONG protect, ULONG64 size, const WCHAR *name) {
+HANDLE WINAPI CreateFileMappingFromApp(
+    HANDLE file, SECURITY_ATTRIBUTES *security, ULONG protect, ULONG64 size, const WCHAR *name) {
     return mapping_create(file, security, protect, size, name);
 }
 
@@ -91,9 +96,9 @@ static ACCESS_MASK section_access(DWORD access) {
 /**
  * OpenFileMappingW() - opens a named mapping.
  * @access: FILE_MAP_*.
- * Return: a handle; NULL with ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE (the name is another type's), ERROR_ACCESS_DENIED,
- * ERROR_INVALID_PARAMETER (no name).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-openfilemappingw
+ * Return: a handle; NULL with ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE (the name is another type's),
+ * ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER (no name). Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-openfilemappingw
  */
 HANDLE WINAPI OpenFileMappingW(DWORD access, BOOL inherit, const WCHAR *name) {
     return object_name_open(section_access(access), inherit, name, NtOpenSection);
@@ -123,18 +128,22 @@ static ULONG view_protect(DWORD access) {
     return executes ? PAGE_EXECUTE : PAGE_NOACCESS;
 }
 
-static void *view_map(HANDLE mapping, HANDLE process, ULONG protect, uint64_t start, SIZE_T size, void *base, ULONG type) {
+static void *view_map(
+    HANDLE mapping, HANDLE process, ULONG protect, uint64_t start, SIZE_T size, void *base, ULONG type) {
     const LARGE_INTEGER offset = {.QuadPart = (LONGLONG)start};
 
-    return set_nt_error(NtMapViewOfSection(mapping, process, &base, 0, 0, &offset, &size, ViewUnmap, type, protect)) ? base : NULL;
+    return set_nt_error(NtMapViewOfSection(mapping, process, &base, 0, 0, &offset, &size, ViewUnmap, type, protect))
+               ? base
+               : NULL;
 }
 
 /**
  * MapViewOfFileEx() - maps a part of a mapping.
- * @high, @low: offset in bytes, a multiple of 64 KiB.  @size: bytes; 0: to the end.  @base: where, a multiple of 64 KiB, or NULL.
- * Return: the address; NULL with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (the handle allows it not; or beyond the mapping's end),
- * ERROR_INVALID_PARAMETER (its protection does not), ERROR_MAPPED_ALIGNMENT, ERROR_INVALID_ADDRESS (taken), ERROR_NOT_ENOUGH_MEMORY.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-mapviewoffileex
+ * @high, @low: offset in bytes, a multiple of 64 KiB.  @size: bytes; 0: to the end.  @base: where, a multiple of 64
+ * KiB, or NULL. Return: the address; NULL with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (the handle allows it not; or
+ * beyond the mapping's end), ERROR_INVALID_PARAMETER (its protection does not), ERROR_MAPPED_ALIGNMENT,
+ * ERROR_INVALID_ADDRESS (taken), ERROR_NOT_ENOUGH_MEMORY. Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-mapviewoffileex
  */
 void *WINAPI MapViewOfFileEx(HANDLE mapping, DWORD access, DWORD high, DWORD low, SIZE_T size, void *base) {
     return view_map(mapping, NtCurrentProcess(), view_protect(access), join(high, low), size, base, 0);
@@ -144,7 +153,8 @@ void *WINAPI MapViewOfFile(HANDLE mapping, DWORD access, DWORD high, DWORD low, 
     return MapViewOfFileEx(mapping, access, high, low, size, NULL);
 }
 
-void *WINAPI MapViewOfFileExNuma(HANDLE mapping, DWORD access, DWORD high, DWORD low, SIZE_T size, void *base, DWORD node) {
+void *WINAPI MapViewOfFileExNuma(
+    HANDLE mapping, DWORD access, DWORD high, DWORD low, SIZE_T size, void *base, DWORD node) {
     (void)node;
     return MapViewOfFileEx(mapping, access, high, low, size, base);
 }
@@ -159,7 +169,8 @@ void *WINAPI MapViewOfFileFromApp(HANDLE mapping, ULONG access, ULONG64 offset, 
  * Return: as MapViewOfFileEx(); ERROR_NOT_SUPPORTED for a native program's process.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-mapviewoffilenuma2
  */
-void *WINAPI MapViewOfFileNuma2(HANDLE mapping, HANDLE process, ULONG64 offset, void *base, SIZE_T size, ULONG type, ULONG protect, ULONG node) {
+void *WINAPI MapViewOfFileNuma2(
+    HANDLE mapping, HANDLE process, ULONG64 offset, void *base, SIZE_T size, ULONG type, ULONG protect, ULONG node) {
     (void)node;
     return view_map(mapping, process, protect, offset, size, base, type);
 }
@@ -169,7 +180,8 @@ BOOL WINAPI UnmapViewOfFile(const void *address) {
     return set_nt_error(NtUnmapViewOfSection(NtCurrentProcess(), (void *)address));
 }
 
-/** UnmapViewOfFile2() - of a process; @flags: 0. Return: TRUE; FALSE with ERROR_INVALID_ADDRESS, ERROR_INVALID_PARAMETER… */
+/** UnmapViewOfFile2() - of a process; @flags: 0. Return: TRUE; FALSE with ERROR_INVALID_ADDRESS,
+ * ERROR_INVALID_PARAMETER… */
 BOOL WINAPI UnmapViewOfFile2(HANDLE process, void *address, ULONG flags) {
     return set_nt_error(NtUnmapViewOfSectionEx(process, address, flags));
 }
@@ -178,8 +190,8 @@ BOOL WINAPI UnmapViewOfFileEx(void *address, ULONG flags) {
     return UnmapViewOfFile2(NtCurrentProcess(), address, flags);
 }
 
-/** FlushViewOfFile() - begins to write a view's changes to the file; does not wait for the disk. Return: TRUE; FALSE with
- * ERROR_INVALID_ADDRESS. */
+/** FlushViewOfFile() - begins to write a view's changes to the file; does not wait for the disk. Return: TRUE; FALSE
+ * with ERROR_INVALID_ADDRESS. */
 BOOL WINAPI FlushViewOfFile(const void *address, SIZE_T size) {
     return set_nt_error(NtFlushVirtualMemory(NtCurrentProcess(), &address, &size, 0));
 }

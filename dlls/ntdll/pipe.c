@@ -31,7 +31,8 @@ static void pipe_end_free(struct pipe_end *end) {
     free(end);
 }
 
-static struct pipe_end *pipe_end_new(uint32_t index, int ring_fd) {
+/* @rings: NULL: those in @ring_fd are mapped. */
+static struct pipe_end *pipe_end_new(uint32_t index, int ring_fd, const struct ring_pair *rings) {
     const struct cell *cell = cell_at(index);
     struct pipe_end *end = calloc(1, sizeof *end);
     struct cell *instance;
@@ -44,10 +45,13 @@ static struct pipe_end *pipe_end_new(uint32_t index, int ring_fd) {
     end->instance = cell->file.instance - 1;
     end->end = cell->file.end & 1;
     instance = cell_at(end->instance);
-    if (!instance || cell_type(instance) != CELL_PIPE_INSTANCE || ring_map(ring_fd, &end->rings)) {
+    if (rings)
+        end->rings = *rings;
+    if (!instance || cell_type(instance) != CELL_PIPE_INSTANCE || (!rings && ring_map(ring_fd, &end->rings))) {
         pipe_end_free(end);
         return NULL;
     }
+    end->instance_state = atomic_load(&instance->state);
     end->messages = instance->instance.type == FILE_PIPE_TYPE_MESSAGE;
     end->in = &end->rings.ring[end->end];
     end->out = &end->rings.ring[!end->end];
@@ -58,8 +62,8 @@ static struct pipe_end *pipe_end_new(uint32_t index, int ring_fd) {
     return end;
 }
 
-struct file *pipe_attach(uint32_t cell, int ring_fd) {
-    struct pipe_end *end = pipe_end_new(cell, ring_fd);
+static struct file *attach(uint32_t cell, int ring_fd, const struct ring_pair *rings) {
+    struct pipe_end *end = pipe_end_new(cell, ring_fd, rings);
     struct file *file = end ? file_new(FILE_KIND_PIPE_END, &pipe_ops, ring_fd, cell_at(cell)->file.options) : NULL;
 
     if (!file) {
@@ -76,13 +80,34 @@ struct file *pipe_attach(uint32_t cell, int ring_fd) {
     return NULL;
 }
 
+struct file *pipe_attach(uint32_t cell, int ring_fd) {
+    return attach(cell, ring_fd, NULL);
+}
+
+struct file *pipe_attach_rings(uint32_t cell, const struct pipe_rings *rings) {
+    return attach(cell, rings->fd, &rings->pair);
+}
+
 static void pipe_unlink(struct file *file) {
     pipe_queue_end(file->private);
 }
 
+/* A client of a named pipe may come again: its rings are kept. */
+static void pipe_rings_keep(struct file *file, struct pipe_end *end) {
+    struct pipe_rings rings = {end->rings, file->fd, end->instance, end->instance_state};
+
+    if (!end->end || file->fd <= 2 || !pipe_instance(end)->instance.pipe)
+        return;
+    end->rings.memory = NULL;
+    file->fd = -1;
+    known_rings_keep(&rings);
+}
+
 static void pipe_close(struct file *file) {
-    if (file->private)
+    if (file->private) {
+        pipe_rings_keep(file, file->private);
         pipe_end_free(file->private);
+    }
     file->private = NULL;
 }
 

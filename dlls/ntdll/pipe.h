@@ -38,9 +38,20 @@ struct pipe_op {
 
 enum pipe_queue { PIPE_QUEUE_READ, PIPE_QUEUE_WRITE, PIPE_QUEUE_CONTROL, PIPE_QUEUES };
 
+#define PIPE_PATH_ROOM 512u /* units of a pipe's whole path */
+
+/* An instance's rings as this process has them mapped. */
+struct pipe_rings {
+    struct ring_pair pair;
+    int fd;
+    uint32_t instance; /* cell */
+    uint64_t state;    /* of that cell when they were mapped */
+};
+
 struct pipe_end {
     struct file *file;
     uint32_t cell, instance; /* cells */
+    uint64_t instance_state; /* of the instance's cell */
     unsigned end;            /* 0: server, 1: client */
     bool messages;           /* the pipe is of message type */
     struct ring_pair rings;
@@ -99,6 +110,8 @@ extern const struct file_ops pipe_ops;
 /* pipe_attach() - the struct file of pipe end @cell, whose rings are in @ring_fd (owned from now on, also on failure); installed in the
  * table, with one reference for the caller.  Return: NULL when out of memory or when the rings are not ours. */
 struct file *pipe_attach(uint32_t cell, int ring_fd);
+/* pipe_attach_rings() - the same with rings that are mapped already. */
+struct file *pipe_attach_rings(uint32_t cell, const struct pipe_rings *rings);
 /* pipe_ring_fd() - the rings of pipe end @cell, which came from another process, if the server knows them.  Return: -1 if not. */
 int pipe_ring_fd(uint32_t cell);
 
@@ -110,7 +123,21 @@ NTSTATUS pipe_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *
 NTSTATUS pipe_peek(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
 NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
 
+/* ---- pipe_known.c ---- */
+
+/* known_name_note() - the server has led a path to the pipe of @instance.
+ * known_name_find() - Return: whether that pipe, *pipe in *state, lives still. */
+void known_name_note(const uint16_t *path, uint32_t n, uint32_t instance);
+bool known_name_find(const uint16_t *path, uint32_t n, uint32_t *pipe, uint64_t *state);
+/* known_rings_keep() - takes the rings of a client end that closes.
+ * known_rings_take() - gives those of an instance of @pipe that listens.  Return: false: none is known. */
+void known_rings_keep(struct pipe_rings *rings);
+bool known_rings_take(uint32_t pipe, struct pipe_rings *rings);
+
 /* ---- pipe_root.c ---- */
+
+/* pipe_has_listener() - whether an instance of the pipe listens now, or the pipe is gone. */
+bool pipe_has_listener(uint32_t pipe);
 
 /* What a handle that names are relative to may be. */
 enum pipe_place { PIPE_PLACE_NONE, PIPE_PLACE_DEVICE, PIPE_PLACE_ROOT, PIPE_PLACE_END };

@@ -23,7 +23,6 @@
 
 #define DEFAULT_TIMEOUT_100NS 500000 /* 50 ms: what a time-out of 0 given to CreateNamedPipe means */
 #define QUOTA_MAX (64u << 20)
-#define NAME_ROOM 512u /* units of a pipe's whole path */
 
 static ULONG quota_bounded(ULONG quota) {
     return quota > QUOTA_MAX ? QUOTA_MAX : quota;
@@ -96,11 +95,11 @@ static void pipe_trace_open(const char *what, const uint16_t *name, uint32_t n_n
 }
 
 /* \Device\NamedPipe and what follows it.  Return: its length in units, 0 when it is too long. */
-static uint32_t device_path(const WCHAR *slash, const UNICODE_STRING *name, WCHAR path[NAME_ROOM]) {
+static uint32_t device_path(const WCHAR *slash, const UNICODE_STRING *name, WCHAR path[PIPE_PATH_ROOM]) {
     static const WCHAR device[] = L"\\Device\\NamedPipe";
     const size_t prefix = sizeof device / sizeof(WCHAR) - 1, n = name->Length / sizeof(WCHAR), n_slash = slash ? 1 : 0;
 
-    if (prefix + n_slash + n > NAME_ROOM)
+    if (prefix + n_slash + n > PIPE_PATH_ROOM)
         return 0;
     memcpy(path, device, prefix * sizeof(WCHAR));
     if (slash)
@@ -110,7 +109,7 @@ static uint32_t device_path(const WCHAR *slash, const UNICODE_STRING *name, WCHA
 }
 
 /* The name of a new pipe: absolute, relative to the directory of all pipes, or none there. */
-static NTSTATUS create_name(const OBJECT_ATTRIBUTES *attributes, WCHAR path[NAME_ROOM], struct request_pipe_create *request) {
+static NTSTATUS create_name(const OBJECT_ATTRIBUTES *attributes, WCHAR path[PIPE_PATH_ROOM], struct request_pipe_create *request) {
     static const WCHAR slash = '\\';
     const UNICODE_STRING *name = attributes->ObjectName;
 
@@ -152,7 +151,7 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
         .access = object_access_asked(CELL_FILE, access), .thread = arena_self.index};
     ULONG_PTR information = 0;
     void *descriptor = NULL;
-    WCHAR path[NAME_ROOM];
+    WCHAR path[PIPE_PATH_ROOM];
 
     *handle = NULL;
     if (status)
@@ -174,6 +173,96 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
     return status;
 }
 
+/* ---- opening again, without the server ---- */
+
+#define LISTENERS_SOUGHT 2048u /* cells to look through; where there are more, the server knows sooner */
+
+/* What the pipe's configuration keeps from a client. */
+static ACCESS_MASK pipe_withholds(const struct cell *pipe) {
+    const uint32_t configuration = pipe->pipe.configuration;
+
+    return configuration == FILE_PIPE_INBOUND ? FILE_READ_DATA : configuration == FILE_PIPE_OUTBOUND ? FILE_WRITE_DATA : 0;
+}
+
+/* Connects a new file object to an instance that listened just now.  Return: whether it still did. */
+static bool connect_known(uint32_t file, const struct pipe_rings *rings) {
+    bool connected = false;
+
+    intent_begin(rings->instance);
+    if (cell_ref(rings->instance)) { /* from now on it is not another one */
+        connected = atomic_load(&cell_at(rings->instance)->state) == rings->state &&
+                    !pipe_connect(rings->instance, file, (uint32_t)getpid());
+        cell_unref(rings->instance);
+    }
+    intent_end();
+    return connected;
+}
+
+/* The client end with its handle.  @rings are used up, unless the answer is STATUS_RETRY. */
+static NTSTATUS open_known(
+    const struct request_pipe_open *request, ACCESS_MASK granted, const struct pipe_rings *rings, HANDLE *handle) {
+    const uint32_t index = cell_make(CELL_FILE);
+    struct cell *cell = index == NO_CELL ? NULL : cell_at(index);
+    const uint64_t value = cell ? handle_reserve(arena_process) : 0;
+    struct file *file;
+
+    if (value) {
+        cell->file.kind = FILE_KIND_PIPE_END;
+        cell->file.options = request->options;
+        cell->file.pid = (uint32_t)getpid();
+        atomic_store(&cell->word, WORD_OF(CELL_FILE) | WORD_MANUAL);
+    }
+    if (!value || !connect_known(index, rings)) {
+        if (value)
+            handle_drop(arena_process, value);
+        if (cell)
+            cell_free(index);
+        return STATUS_RETRY;
+    }
+    handle_set(arena_process, value, index, granted, request->attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0);
+    cell_live(index);
+    file = pipe_attach_rings(index, rings);
+    if (!file) {
+        handle_close(arena_process, value);
+        return STATUS_NO_MEMORY;
+    }
+    file_put(file);
+    *handle = object_handle(value);
+    return STATUS_SUCCESS;
+}
+
+/* Opens a pipe that this process has opened before.  Return: STATUS_SUCCESS, STATUS_PIPE_NOT_AVAILABLE, STATUS_NO_MEMORY, STATUS_RETRY: the
+ * server is to be asked. */
+static NTSTATUS open_again(const struct request_pipe_open *request, HANDLE *handle) {
+    struct pipe_rings rings;
+    ACCESS_MASK granted;
+    uint32_t pipe;
+    uint64_t state;
+    NTSTATUS status;
+
+    if (!known_name_find(request->name, request->n_name, &pipe, &state) || request->access & MAXIMUM_ALLOWED)
+        return STATUS_RETRY;
+    if (security_check(pipe, request->access, &granted) || granted & pipe_withholds(cell_at(pipe)))
+        return STATUS_RETRY; /* the server says why not */
+    if (!known_rings_take(pipe, &rings)) {
+        if (atomic_load(&winipc_arena->header.n_cells) > LISTENERS_SOUGHT || pipe_has_listener(pipe))
+            return STATUS_RETRY;
+        return STATUS_PIPE_NOT_AVAILABLE;
+    }
+    status = open_known(request, granted, &rings, handle);
+    if (status == STATUS_RETRY)
+        known_rings_keep(&rings);
+    return status;
+}
+
+static NTSTATUS open_result(IO_STATUS_BLOCK *iosb, NTSTATUS status) {
+    if (!status) {
+        iosb->Information = FILE_OPENED;
+        iosb->Status = status;
+    }
+    return status;
+}
+
 /* Sends the request; on success the handle entry is filled, and the end is attached to its rings here. */
 static NTSTATUS open_request(struct request_pipe_open *request, ULONG disposition, HANDLE *handle, IO_STATUS_BLOCK *iosb) {
     struct reply_pipe_open reply = {.fd = -1};
@@ -182,6 +271,9 @@ static NTSTATUS open_request(struct request_pipe_open *request, ULONG dispositio
 
     if (disposition == FILE_CREATE || disposition == FILE_OVERWRITE || disposition == FILE_SUPERSEDE)
         return disposition == FILE_CREATE ? STATUS_ACCESS_DENIED : STATUS_OBJECT_NAME_NOT_FOUND;
+    status = open_again(request, handle);
+    if (status != STATUS_RETRY)
+        return open_result(iosb, status);
     request->handle = handle_reserve(arena_process);
     if (!request->handle)
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -197,15 +289,14 @@ static NTSTATUS open_request(struct request_pipe_open *request, ULONG dispositio
         return STATUS_NO_MEMORY;
     }
     file_put(file);
+    known_name_note(request->name, request->n_name, reply.instance);
     *handle = object_handle(request->handle);
-    iosb->Information = FILE_OPENED;
-    iosb->Status = STATUS_SUCCESS;
-    return STATUS_SUCCESS;
+    return open_result(iosb, STATUS_SUCCESS);
 }
 
 NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
     const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options) {
-    WCHAR path[NAME_ROOM];
+    WCHAR path[PIPE_PATH_ROOM];
     struct request_pipe_open request = {.access = access, .share = sharing, .options = options, .attributes = attributes->Attributes,
         .thread = arena_self.index, .name = (const uint16_t *)path};
     const bool root = name->Length == sizeof(WCHAR) && name->Buffer[0] == '\\';
@@ -221,7 +312,7 @@ NTSTATUS pipe_open_relative(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATT
     static const WCHAR slash = '\\';
     const enum pipe_place place = attributes->RootDirectory ? pipe_place(attributes->RootDirectory) : PIPE_PLACE_NONE;
     const UNICODE_STRING *name = attributes->ObjectName;
-    WCHAR path[NAME_ROOM];
+    WCHAR path[PIPE_PATH_ROOM];
     struct request_pipe_open request = {.access = access, .share = sharing, .options = options, .attributes = attributes->Attributes,
         .thread = arena_self.index, .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)path};
 

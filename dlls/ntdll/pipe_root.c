@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The device \Device\NamedPipe and its root directory, which is the same path with a backslash.  In the directory the pipes lie, by their whole
- * names; the names are read in the arena.  Neither can be read or written.
+ * The device \Device\NamedPipe and its root directory, which is the same path with a backslash.  In the directory the
+ * pipes lie, by their whole names; the names are read in the arena.  Neither can be read or written.
  */
 #include "dlls/ntdll/pipe.h"
 
@@ -19,17 +19,12 @@
 
 /* ---- waiting for an instance (FSCTL_PIPE_WAIT) ---- */
 
-struct wait_context {
-    uint32_t pipe;
-};
-
 static bool wait_is_gone(uint32_t pipe) {
     return !pipe_instances(pipe);
 }
 
-/* Whether an instance of the pipe listens now, or the pipe is gone. */
-static bool wait_has_listener(void *context) {
-    const uint32_t pipe = ((const struct wait_context *)context)->pipe, n = atomic_load(&winipc_arena->header.n_cells);
+bool pipe_has_listener(uint32_t pipe) {
+    const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
     for (uint32_t i = 0; i < n; i++) {
         const struct cell *cell = &winipc_arena->cell[i];
@@ -41,26 +36,34 @@ static bool wait_has_listener(void *context) {
     return wait_is_gone(pipe);
 }
 
+static bool wait_has_listener(void *context) {
+    return pipe_has_listener(*(const uint32_t *)context);
+}
+
 static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
-    struct wait_context context = {pipe};
     const struct wait_object object = {.cell = pipe, .key = PIPE_HAS_LISTENER};
-    struct wait_request request = {
-        .objects = &object, .n = 1, .condition = wait_has_listener, .context = &context, .deadline_ns = wait_deadline(timeout)};
+    struct wait_request request = {.objects = &object,
+        .n = 1,
+        .condition = wait_has_listener,
+        .context = &pipe,
+        .deadline_ns = wait_deadline(timeout)};
     int result;
 
     /* a wake-up is only a hint: another opener may have been faster */
     do
         result = wait_for(&request);
-    while (!suspend_ending() && result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION && !wait_has_listener(&context));
+    while (!suspend_ending() && result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION &&
+           !pipe_has_listener(pipe));
     if (wait_is_gone(pipe))
         return STATUS_OBJECT_NAME_NOT_FOUND;
-    return result == WAIT_RESULT_TIMEOUT && !wait_has_listener(&context) ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;
+    return result == WAIT_RESULT_TIMEOUT && !pipe_has_listener(pipe) ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;
 }
 
 #define WAIT_NAME_MAX 512u /* units */
 
 /* The pipe's path out of the input of FSCTL_PIPE_WAIT. */
-static NTSTATUS wait_path(const struct file_io *io, FILE_PIPE_WAIT_FOR_BUFFER *wait, WCHAR path[WAIT_NAME_MAX], uint32_t *n) {
+static NTSTATUS wait_path(
+    const struct file_io *io, FILE_PIPE_WAIT_FOR_BUFFER *wait, WCHAR path[WAIT_NAME_MAX], uint32_t *n) {
     static const WCHAR device[] = L"\\Device\\NamedPipe\\";
     const uint32_t prefix = sizeof device / sizeof(WCHAR) - 1;
 
@@ -71,10 +74,47 @@ static NTSTATUS wait_path(const struct file_io *io, FILE_PIPE_WAIT_FOR_BUFFER *w
         wait->NameLength > (WAIT_NAME_MAX - prefix) * sizeof(WCHAR))
         return STATUS_INVALID_PARAMETER;
     memcpy(path, device, prefix * sizeof(WCHAR));
-    if (guard_copy_from(path + prefix, (const char *)io->input + offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name), wait->NameLength))
+    if (guard_copy_from(
+            path + prefix, (const char *)io->input + offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name), wait->NameLength))
         return STATUS_ACCESS_VIOLATION;
     *n = prefix + wait->NameLength / (uint32_t)sizeof(WCHAR);
     return STATUS_SUCCESS;
+}
+
+/* A handle to a pipe that is known: what the server would do. */
+static bool wait_handle_known(uint64_t handle, uint32_t pipe, uint64_t state, struct reply_pipe_wait_handle *reply) {
+    const struct cell *cell = cell_at(pipe);
+    bool pinned;
+
+    intent_begin(pipe);
+    pinned = cell_ref(pipe);
+    if (pinned && atomic_load(&cell->state) == state) {
+        *reply = (struct reply_pipe_wait_handle){.pipe = pipe, .timeout_100ns = cell->pipe.timeout_100ns};
+        handle_set(arena_process, handle, pipe, SYNCHRONIZE, 0);
+    } else if (pinned) {
+        cell_unref(pipe);
+        pinned = false;
+    }
+    intent_end();
+    return pinned;
+}
+
+/* A handle to the pipe, which keeps it while we wait. */
+static NTSTATUS wait_handle(struct request_pipe_wait_handle *request, struct reply_pipe_wait_handle *reply) {
+    uint32_t pipe;
+    uint64_t state;
+    NTSTATUS status;
+
+    request->handle = handle_reserve(arena_process);
+    if (!request->handle)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (known_name_find(request->name, request->n_name, &pipe, &state) &&
+        wait_handle_known(request->handle, pipe, state, reply))
+        return STATUS_SUCCESS;
+    status = server_pipe_wait_handle(request, reply);
+    if (status)
+        handle_drop(arena_process, request->handle);
+    return status;
 }
 
 /*
@@ -96,16 +136,12 @@ static NTSTATUS root_fsctl(struct file *file, const struct file_io *io, ULONG_PT
     status = wait_path(io, &wait, path, &request.n_name);
     if (status)
         return status;
-    request.handle = handle_reserve(arena_process);
-    if (!request.handle)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    status = server_pipe_wait_handle(&request, &reply);
-    if (status) {
-        handle_drop(arena_process, request.handle);
+    status = wait_handle(&request, &reply);
+    if (status)
         return status;
-    }
     timeout.QuadPart = wait.TimeoutSpecified ? wait.Timeout.QuadPart : -(LONGLONG)reply.timeout_100ns;
-    status = wait_for_instance(reply.pipe, wait.TimeoutSpecified && wait.Timeout.QuadPart == INT64_MIN ? NULL : &timeout);
+    status =
+        wait_for_instance(reply.pipe, wait.TimeoutSpecified && wait.Timeout.QuadPart == INT64_MIN ? NULL : &timeout);
     handle_close(arena_process, request.handle);
     return status;
 }
@@ -128,7 +164,8 @@ static NTSTATUS root_fill(struct file *file, struct directory_scan *scan) {
     NTSTATUS status = STATUS_SUCCESS;
 
     (void)file;
-    for (uint32_t at = 0, cell; !status && directory != NO_CELL && (cell = name_next(directory, at)) != NO_CELL; at = cell + 1) {
+    for (uint32_t at = 0, cell; !status && directory != NO_CELL && (cell = name_next(directory, at)) != NO_CELL;
+         at = cell + 1) {
         uint32_t n = 0;
         const uint16_t *name = name_units(atomic_load(&winipc_arena->cell[cell].name), &n);
 
@@ -145,17 +182,18 @@ static bool root_stat(struct file *file, const struct scan_name *name, struct fi
     (void)file;
     if (cell_type(pipe) != CELL_PIPE || STATE_LIFE(atomic_load(&pipe->state)) != LIFE_LIVE)
         return false;
-    *st = (struct file_stat){.basic = {.FileAttributes = FILE_ATTRIBUTE_NORMAL}, .size = pipe_instances(name->cell),
+    *st = (struct file_stat){.basic = {.FileAttributes = FILE_ATTRIBUTE_NORMAL},
+        .size = pipe_instances(name->cell),
         .allocated = (LONGLONG)pipe->pipe.maximum};
     return true;
 }
 
-static NTSTATUS root_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, const UNICODE_STRING *mask,
-    bool single, bool restart, ULONG_PTR *information) {
+static NTSTATUS root_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size,
+    const UNICODE_STRING *mask, bool single, bool restart, ULONG_PTR *information) {
     static const struct directory_source pipes = {root_fill, root_stat};
 
-    if (class != FileDirectoryInformation && class != FileFullDirectoryInformation && class != FileBothDirectoryInformation &&
-        class != FileNamesInformation)
+    if (class != FileDirectoryInformation && class != FileFullDirectoryInformation &&
+        class != FileBothDirectoryInformation && class != FileNamesInformation)
         return STATUS_INVALID_INFO_CLASS;
     return directory_query(file, &pipes, class, data, size, mask, single, restart, information);
 }
@@ -172,7 +210,8 @@ static NTSTATUS root_set(struct file *file, FILE_INFORMATION_CLASS class, const 
     return STATUS_INVALID_PARAMETER;
 }
 
-static NTSTATUS device_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
+static NTSTATUS device_query(
+    struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
     (void)file, (void)class, (void)data, (void)size, (void)information;
     return STATUS_INVALID_PARAMETER;
 }
@@ -186,7 +225,8 @@ static NTSTATUS root_query_name(FILE_NAME_INFORMATION *info, ULONG size, ULONG_P
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS root_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
+static NTSTATUS root_query(
+    struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
     FILE_STANDARD_INFORMATION *standard = data;
     FILE_BASIC_INFORMATION *basic = data;
 
@@ -209,11 +249,12 @@ static NTSTATUS root_query(struct file *file, FILE_INFORMATION_CLASS class, void
     }
 }
 
-#define ROOT_OPERATIONS                                                                                                                  \
-    .read = root_io, .write = root_io, .flush = root_io, .fsctl = root_fsctl, .ioctl = file_no_io, .set = root_set,                        \
+#define ROOT_OPERATIONS                                                                                                \
+    .read = root_io, .write = root_io, .flush = root_io, .fsctl = root_fsctl, .ioctl = file_no_io, .set = root_set,    \
     .query_volume = pipe_query_volume, .cancel = file_no_cancel, .unlink = file_no_close, .close = file_no_close
 
-static const struct file_ops device_ops = {ROOT_OPERATIONS, .query = device_query, .query_directory = file_no_query_directory};
+static const struct file_ops device_ops = {
+    ROOT_OPERATIONS, .query = device_query, .query_directory = file_no_query_directory};
 static const struct file_ops root_ops = {ROOT_OPERATIONS, .query = root_query, .query_directory = root_query_directory};
 
 enum pipe_place pipe_place(HANDLE handle) {
@@ -233,8 +274,8 @@ enum pipe_place pipe_place(HANDLE handle) {
     return place;
 }
 
-NTSTATUS pipe_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb, bool root,
-    ULONG disposition, ULONG options) {
+NTSTATUS pipe_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
+    bool root, ULONG disposition, ULONG options) {
     struct file *file;
     NTSTATUS status;
 

@@ -20,7 +20,8 @@ static inline bool protect_executes(ULONG protect) {
  * Return: NULL with *status: STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED. */
 struct file *section_file(HANDLE handle, ACCESS_MASK access, uint32_t *cell, NTSTATUS *status);
 
-/* section_bytes() - where in its memory a section of reserved pages (SEC_RESERVE) keeps which are committed: behind its own
+/* section_bytes() - where in its memory a section of reserved pages (SEC_RESERVE) keeps which are committed: behind its
+ * own
  * @size bytes, a bit a page.  section_commit_bytes(): how long that is. */
 static inline uint64_t section_page_up(uint64_t size) {
     return (size + 0xfff) & ~(uint64_t)0xfff;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Views: what of a section is mapped into a process.  A view is a plain shared mapping; that it is there stands in the table of
- * allocations (virtual.c), as MEM_MAPPED.  It needs the section's handle no more once it is made.
+ * Views: what of a section is mapped into a process.  A view is a plain shared mapping; that it is there stands in the
+ * table of allocations (virtual.c), as MEM_MAPPED.  It needs the section's handle no more once it is made.
  */
 #include <ntstatus.h>
 #define WIN32_NO_STATUS
@@ -22,7 +22,8 @@ static bool protect_copies(ULONG protect) {
 
 /* The rights that the section's handle must have. */
 static ACCESS_MASK view_access(ULONG protect) {
-    return (protect_writes(protect) ? SECTION_MAP_WRITE : SECTION_MAP_READ) | (protect_executes(protect) ? SECTION_MAP_EXECUTE : 0);
+    return (protect_writes(protect) ? SECTION_MAP_WRITE : SECTION_MAP_READ) |
+           (protect_executes(protect) ? SECTION_MAP_EXECUTE : 0);
 }
 
 /* Where a view lies in its section. */
@@ -41,7 +42,8 @@ static NTSTATUS view_check(const struct cell *section, const void *base, struct 
         return STATUS_MAPPED_ALIGNMENT;
     if (plan->start >= size || plan->length > section_page_up(size) - plan->start)
         return STATUS_INVALID_VIEW_SIZE;
-    if ((protect_writes(plan->protect) && !protect_writes(most)) || (protect_executes(plan->protect) && !protect_executes(most)))
+    if ((protect_writes(plan->protect) && !protect_writes(most)) ||
+        (protect_executes(plan->protect) && !protect_executes(most)))
         return STATUS_SECTION_PROTECTION;
     plan->length = section_page_up(plan->length ? plan->length : size - plan->start);
     plan->protect |= (section->section.flags & SEC_NOCACHE ? PAGE_NOCACHE : 0) |
@@ -50,7 +52,8 @@ static NTSTATUS view_check(const struct cell *section, const void *base, struct 
 }
 
 /* Which pages of a section of reserved ones are committed. */
-static NTSTATUS view_commits(const struct cell *section, int fd, const struct view_plan *plan, struct virtual_commits *commits) {
+static NTSTATUS view_commits(
+    const struct cell *section, int fd, const struct view_plan *plan, struct virtual_commits *commits) {
     const uint64_t size = section->section.size;
 
     *commits = (struct virtual_commits){.bits = NULL};
@@ -90,7 +93,8 @@ static NTSTATUS view_map(const struct cell *section, int fd, void **base, const 
 }
 
 /* Another process maps it itself, by a handle of its own. */
-static NTSTATUS view_map_elsewhere(HANDLE section, HANDLE process, uint32_t target, void **base, const struct view_plan *plan, SIZE_T *size) {
+static NTSTATUS view_map_elsewhere(
+    HANDLE section, HANDLE process, uint32_t target, void **base, const struct view_plan *plan, SIZE_T *size) {
     uint64_t argument[REMOTE_ARGUMENTS] = {0, (uintptr_t)*base, plan->start, *size, plan->protect};
     HANDLE theirs = NULL;
     NTSTATUS status =
@@ -122,13 +126,13 @@ static NTSTATUS view_check_arguments(ULONG_PTR zero_bits, SECTION_INHERIT inheri
 
 /**
  * NtMapViewOfSection() - maps a part of a section into a process.
- * @process: needs PROCESS_VM_OPERATION.  @base: in: where, a multiple of 64 KiB, or NULL; out: where.  @offset: bytes, a multiple of
- * 64 KiB.  @size: in: bytes, 0: to the end; out: rounded up to pages.  @inherit: no child ever gets it.  @protect: PAGE_*; PAGE_WRITECOPY
- * gives pages of one's own.
- * Return: STATUS_SUCCESS, STATUS_INVALID_VIEW_SIZE, STATUS_MAPPED_ALIGNMENT, STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY,
- * STATUS_SECTION_PROTECTION, STATUS_ACCESS_DENIED, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_INVALID_PARAMETER_4
- * (@zero_bits), _8 (@inherit), _9 (@type), STATUS_INVALID_PAGE_PROTECTION, STATUS_NOT_SUPPORTED (a native program's process).
- * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/wdm/nf-wdm-zwmapviewofsection
+ * @process: needs PROCESS_VM_OPERATION.  @base: in: where, a multiple of 64 KiB, or NULL; out: where.  @offset: bytes,
+ * a multiple of 64 KiB.  @size: in: bytes, 0: to the end; out: rounded up to pages.  @inherit: no child ever gets it.
+ * @protect: PAGE_*; PAGE_WRITECOPY gives pages of one's own. Return: STATUS_SUCCESS, STATUS_INVALID_VIEW_SIZE,
+ * STATUS_MAPPED_ALIGNMENT, STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY, STATUS_SECTION_PROTECTION,
+ * STATUS_ACCESS_DENIED, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_INVALID_PARAMETER_4
+ * (@zero_bits), _8 (@inherit), _9 (@type), STATUS_INVALID_PAGE_PROTECTION, STATUS_NOT_SUPPORTED (a native program's
+ * process). Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/wdm/nf-wdm-zwmapviewofsection
  */
 NTSTATUS WINAPI NtMapViewOfSection(HANDLE handle, HANDLE process, void **base, ULONG_PTR zero_bits, SIZE_T commit,
     const LARGE_INTEGER *offset, SIZE_T *size, SECTION_INHERIT inherit, ULONG type, ULONG protect) {

@@ -274,6 +274,8 @@ static int sweep_cell(uint32_t index, uint64_t state) {
     if (STATE_LIFE(state) != LIFE_MAKING)
         return WORD_TYPE(atomic_load(&winipc_arena->cell[index].word)) == CELL_FREE ? object_destroy_finish(index)
                                                                                     : object_destroy(index);
+    if (STATE_TYPE(state) == CELL_FILE && winipc_arena->cell[index].file.instance)
+        return object_destroy_finish(index); /* a pipe's end that was connected already */
     cell_free(index);
     return 0;
 }

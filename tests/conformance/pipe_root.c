@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The pipe device and the directory of all pipes: listing, names relative to it, pipes without a name, names through the network's.
- * That both refuse reading, writing, peeking and other controls with STATUS_INVALID_PARAMETER is what public tests measured.
- * Source: https://learn.microsoft.com/en-us/windows/win32/devnotes/nt-create-named-pipe-file
+ * The pipe device and the directory of all pipes: listing, names relative to it, pipes without a name, names through
+ * the network's. That both refuse reading, writing, peeking and other controls with STATUS_INVALID_PARAMETER is what
+ * public tests measured. Source: https://learn.microsoft.com/en-us/windows/win32/devnotes/nt-create-named-pipe-file
  */
 #include "nt.h"
 
-#define OPEN 1   /* FILE_OPEN */
-#define CREATE 2 /* FILE_CREATE */
+#define OPEN 1           /* FILE_OPEN */
+#define CREATE 2         /* FILE_CREATE */
 #define SYNCHRONOUS 0x20 /* FILE_SYNCHRONOUS_IO_NONALERT */
 #define SHARE_BOTH (FILE_SHARE_READ | FILE_SHARE_WRITE)
 #define CONTROL_PEEK 0x11400c
@@ -15,10 +15,11 @@
 
 #define NT_NAME_INVALID NT(0xc0000033)
 
-static NTSTATUS(WINAPI *create_pipe)(HANDLE *, ULONG, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *, ULONG, ULONG, ULONG, ULONG, ULONG, ULONG,
-    ULONG, ULONG, ULONG, LARGE_INTEGER *);
+static NTSTATUS(WINAPI *create_pipe)(HANDLE *, ULONG, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *, ULONG, ULONG, ULONG,
+    ULONG, ULONG, ULONG, ULONG, ULONG, ULONG, LARGE_INTEGER *);
 static NTSTATUS(WINAPI *open_file)(HANDLE *, ACCESS_MASK, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *, ULONG, ULONG);
-static NTSTATUS(WINAPI *control)(HANDLE, HANDLE, void *, void *, IO_STATUS_BLOCK *, ULONG, void *, ULONG, void *, ULONG);
+static NTSTATUS(WINAPI *control)(
+    HANDLE, HANDLE, void *, void *, IO_STATUS_BLOCK *, ULONG, void *, ULONG, void *, ULONG);
 
 static void find_functions(void) {
     find_function(&create_pipe, "ntdll.dll", "NtCreateNamedPipeFile");
@@ -59,8 +60,8 @@ static NTSTATUS create_relative(HANDLE root, const WCHAR *path, ULONG dispositio
     name.MaximumLength = name.Length;
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, root, NULL);
     *handle = NULL;
-    return create_pipe(handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb, SHARE_BOTH, disposition, SYNCHRONOUS, 0, 0,
-        0, 1, 4096, 4096, &timeout);
+    return create_pipe(handle, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb, SHARE_BOTH, disposition,
+        SYNCHRONOUS, 0, 0, 0, 1, 4096, 4096, &timeout);
 }
 
 /* Whether a search for a pattern in \\.\pipe finds a pipe of this run's own; *data is its entry. */
@@ -120,8 +121,10 @@ TEST(what_device_and_root_refuse) {
     both[1] = device;
     for (int i = 0; i < 2; i++) {
         CHECK_ERROR(ReadFile(both[i], buffer, 1, &n, NULL), ERROR_INVALID_PARAMETER);
-        CHECK_EQ(control(both[i], NULL, NULL, NULL, &iosb, CONTROL_PEEK, NULL, 0, buffer, sizeof(buffer)), NT_INVALID_PARAMETER);
-        CHECK_EQ(control(both[i], NULL, NULL, NULL, &iosb, CONTROL_ATTRIBUTE, "ClientProcessId", 16, buffer, sizeof(buffer)),
+        CHECK_EQ(control(both[i], NULL, NULL, NULL, &iosb, CONTROL_PEEK, NULL, 0, buffer, sizeof(buffer)),
+            NT_INVALID_PARAMETER);
+        CHECK_EQ(
+            control(both[i], NULL, NULL, NULL, &iosb, CONTROL_ATTRIBUTE, "ClientProcessId", 16, buffer, sizeof(buffer)),
             NT_INVALID_PARAMETER);
         CHECK_OK(CloseHandle(both[i]));
     }
@@ -134,7 +137,8 @@ TEST(a_name_relative_to_the_root) {
 
     CHECK_EQ(create_relative(root, L"winipc-test-relative", CREATE, &server), NT_OK);
     REQUIRE_HANDLE(server);
-    client = CreateFileA("\\\\.\\pipe\\winipc-test-relative", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    client =
+        CreateFileA("\\\\.\\pipe\\winipc-test-relative", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     REQUIRE_HANDLE(client);
     CHECK_OK(CloseHandle(client));
     CHECK_OK(CloseHandle(server));
@@ -158,7 +162,8 @@ TEST(a_pipe_without_a_name) {
     REQUIRE_HANDLE(server);
     CHECK_EQ(open_relative(server, L"", GENERIC_READ | GENERIC_WRITE, &client), NT_OK);
     REQUIRE_HANDLE(client);
-    CHECK_EQ(open_relative(server, L"", GENERIC_READ | GENERIC_WRITE, &second), NT(0xc00000ac)); /* STATUS_PIPE_NOT_AVAILABLE */
+    CHECK_EQ(open_relative(server, L"", GENERIC_READ | GENERIC_WRITE, &second),
+        NT(0xc00000ac)); /* STATUS_PIPE_NOT_AVAILABLE */
     CHECK_OK(WriteFile(client, "hidden", 7, &n, NULL));
     CHECK_OK(ReadFile(server, text, 7, &n, NULL));
     CHECK_STR(text, "hidden");
@@ -196,7 +201,8 @@ TEST(names_by_way_of_the_network) {
         REQUIRE_HANDLE(server);
     }
     CHECK_ERROR(WaitNamedPipeA(own_pipe("none"), 1), ERROR_FILE_NOT_FOUND);
-    CHECK_BAD_HANDLE(CreateNamedPipeA("\\\\localhost\\pipe\\x", PIPE_ACCESS_DUPLEX, 0, 1, 64, 64, 0, NULL), ERROR_INVALID_NAME);
+    CHECK_BAD_HANDLE(
+        CreateNamedPipeA("\\\\localhost\\pipe\\x", PIPE_ACCESS_DUPLEX, 0, 1, 64, 64, 0, NULL), ERROR_INVALID_NAME);
     CHECK_OK(CloseHandle(server));
 }
 

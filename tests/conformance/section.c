@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * File mappings: names and their life, sizes, rights of handles and of views, reserved pages, what VirtualQuery tells, two processes.
- * Source: https://learn.microsoft.com/en-us/windows/win32/memory/file-mapping and the functions' pages
+ * File mappings: names and their life, sizes, rights of handles and of views, reserved pages, what VirtualQuery tells,
+ * two processes. Source: https://learn.microsoft.com/en-us/windows/win32/memory/file-mapping and the functions' pages
  */
 #include "nt.h"
 
@@ -89,7 +89,8 @@ TEST(a_name_leads_to_one_section) {
 TEST(names_are_shared_with_events) {
     HANDLE event = CreateEventA(NULL, FALSE, FALSE, own_name("event")), mapping;
 
-    CHECK_ERROR(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGE, own_name("event")), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGE, own_name("event")),
+        ERROR_INVALID_HANDLE);
     CHECK_ERROR(OpenFileMappingA(FILE_MAP_READ, FALSE, own_name("event")), ERROR_INVALID_HANDLE);
     mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGE, own_name("mapping"));
     REQUIRE_HANDLE(mapping);
@@ -122,15 +123,19 @@ TEST(a_name_lives_as_long_as_a_handle) {
 }
 
 TEST(names_of_the_wide_form) {
-    HANDLE mapping = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGE, L"Local\\winipc-test-\x00e4\x4e2d"), again;
+    HANDLE mapping = CreateFileMappingW(
+               INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGE, L"Local\\winipc-test-\x00e4\x4e2d"),
+           again;
 
     REQUIRE_HANDLE(mapping);
-    CHECK_ERROR(OpenFileMappingW(FILE_MAP_ALL_ACCESS, FALSE, L"winipc-test-\x00c4\x4e2d"), ERROR_FILE_NOT_FOUND); /* case counts */
+    CHECK_ERROR(OpenFileMappingW(FILE_MAP_ALL_ACCESS, FALSE, L"winipc-test-\x00c4\x4e2d"),
+        ERROR_FILE_NOT_FOUND); /* case counts */
     again = OpenFileMappingW(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, L"winipc-test-\x00e4\x4e2d");
     CHECK(again != NULL);
     CHECK_OK(CloseHandle(again));
     CHECK_OK(CloseHandle(mapping));
-    CHECK_ERROR(CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGE, L"Local\\a\\b"), ERROR_PATH_NOT_FOUND);
+    CHECK_ERROR(
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGE, L"Local\\a\\b"), ERROR_PATH_NOT_FOUND);
 }
 
 /* ---- creation ---- */
@@ -142,15 +147,18 @@ TEST(what_cannot_be_made) {
     CHECK_ERROR(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 0, NULL), ERROR_INVALID_PARAMETER);
     CHECK_ERROR(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_NOACCESS, 0, PAGE, NULL), ERROR_INVALID_PARAMETER);
     CHECK_ERROR(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, 0, 0, PAGE, NULL), ERROR_INVALID_PARAMETER);
-    CHECK_ERROR(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_COMMIT | SEC_RESERVE, 0, PAGE, NULL),
+    CHECK_ERROR(
+        CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_COMMIT | SEC_RESERVE, 0, PAGE, NULL),
         ERROR_INVALID_PARAMETER);
     CHECK_ERROR(CreateFileMappingA(empty, NULL, PAGE_READWRITE, 0, 0, NULL), ERROR_FILE_INVALID);
     CHECK_ERROR(CreateFileMappingA(empty, NULL, PAGE_READONLY, 0, PAGE, NULL), ERROR_NOT_ENOUGH_MEMORY);
     CHECK_ERROR(CreateFileMappingA(reader, NULL, PAGE_READWRITE, 0, 0, NULL), ERROR_ACCESS_DENIED);
     CHECK_ERROR(CreateFileMappingA(nothing, NULL, PAGE_READONLY, 0, 0, NULL), ERROR_ACCESS_DENIED);
     CHECK_ERROR(CreateFileMappingA(nothing, NULL, PAGE_WRITECOPY, 0, 0, NULL), ERROR_ACCESS_DENIED);
-    CHECK_ERROR(CreateFileMappingA((HANDLE)(ULONG_PTR)0x7ffffffc, NULL, PAGE_READONLY, 0, 0, NULL), ERROR_INVALID_HANDLE);
-    CHECK_ERROR(CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0x100000, 0, NULL), ERROR_COMMITMENT_LIMIT);
+    CHECK_ERROR(
+        CreateFileMappingA((HANDLE)(ULONG_PTR)0x7ffffffc, NULL, PAGE_READONLY, 0, 0, NULL), ERROR_INVALID_HANDLE);
+    CHECK_ERROR(
+        CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0x100000, 0, NULL), ERROR_COMMITMENT_LIMIT);
     CHECK_OK(CloseHandle(empty));
     CHECK_OK(CloseHandle(reader));
     CHECK_OK(CloseHandle(nothing));
@@ -180,9 +188,11 @@ TEST(a_writable_file_grows_to_its_mapping) {
 
 TEST(two_sections_of_one_file_agree) {
     HANDLE file = own_file(GENERIC_READ | GENERIC_WRITE, PAGE);
-    HANDLE one = CreateFileMappingA(file, NULL, PAGE_READWRITE, 0, 0, NULL), two = CreateFileMappingA(file, NULL, PAGE_READONLY, 0, 0, NULL);
+    HANDLE one = CreateFileMappingA(file, NULL, PAGE_READWRITE, 0, 0, NULL),
+           two = CreateFileMappingA(file, NULL, PAGE_READONLY, 0, 0, NULL);
     HANDLE copy = CreateFileMappingA(file, NULL, PAGE_WRITECOPY, 0, 0, NULL);
-    char *write = view_of(one, FILE_MAP_WRITE), *read = view_of(two, FILE_MAP_READ), *own = view_of(copy, FILE_MAP_COPY);
+    char *write = view_of(one, FILE_MAP_WRITE), *read = view_of(two, FILE_MAP_READ),
+         *own = view_of(copy, FILE_MAP_COPY);
 
     strcpy(write, "shared");
     CHECK_STR(read, "shared");
@@ -317,7 +327,8 @@ TEST(the_protection_of_a_view_changes_within_its_section_s) {
     CHECK_EQ(old, PAGE_READWRITE);
     check_query(view, PAGE, MEM_COMMIT, PAGE_READONLY, PAGE_READWRITE);
     check_query(view + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE, PAGE_READWRITE);
-    CHECK_OK(VirtualAlloc(view, PAGE, MEM_COMMIT, PAGE_READWRITE) == view); /* committed already: only the protection changes */
+    CHECK_OK(VirtualAlloc(view, PAGE, MEM_COMMIT, PAGE_READWRITE) ==
+             view); /* committed already: only the protection changes */
     check_query(view, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE, PAGE_READWRITE);
     CHECK_ERROR(VirtualProtect(read, PAGE, PAGE_READWRITE, &old), ERROR_INVALID_PARAMETER);
     CHECK_ERROR(VirtualProtect(read, PAGE, PAGE_EXECUTE_READ, &old), ERROR_INVALID_PARAMETER);
@@ -343,7 +354,8 @@ ROLE(committer) {
 }
 
 TEST(a_page_committed_in_one_view_is_so_in_all) {
-    HANDLE mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 8 * GRANULE, own_name("reserved"));
+    HANDLE mapping = CreateFileMappingA(
+        INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 8 * GRANULE, own_name("reserved"));
     char *one, *two;
     struct child child;
 
@@ -461,13 +473,15 @@ struct section_basic {
 #endif
 
 #define MAP_FUNCTIONS                                                                                                  \
-    NT_FUNCTION(NtMapViewOfSection, HANDLE, HANDLE, void **, ULONG_PTR, SIZE_T, LARGE_INTEGER *, SIZE_T *, int, ULONG, \
-        ULONG);                                                                                                        \
+    NT_FUNCTION(                                                                                                       \
+        NtMapViewOfSection, HANDLE, HANDLE, void **, ULONG_PTR, SIZE_T, LARGE_INTEGER *, SIZE_T *, int, ULONG, ULONG); \
     NT_FUNCTION(NtUnmapViewOfSection, HANDLE, void *)
 
 TEST(what_nt_tells_of_a_section) {
-    HANDLE mapping = memory_section(PAGE_READWRITE, 4090), reserved = memory_section(PAGE_READWRITE | SEC_RESERVE, 3 * PAGE);
-    HANDLE file = own_file(GENERIC_READ, 5000), of_file = CreateFileMappingA(file, NULL, PAGE_READONLY, 0, 0, NULL), weak;
+    HANDLE mapping = memory_section(PAGE_READWRITE, 4090),
+           reserved = memory_section(PAGE_READWRITE | SEC_RESERVE, 3 * PAGE);
+    HANDLE file = own_file(GENERIC_READ, 5000), of_file = CreateFileMappingA(file, NULL, PAGE_READONLY, 0, 0, NULL),
+           weak;
     struct section_basic basic;
     SIZE_T size = POISON;
     NT_FUNCTION(NtQuerySection, HANDLE, int, void *, SIZE_T, SIZE_T *);
@@ -502,11 +516,12 @@ TEST(what_nt_refuses_to_map) {
 
     CHECK_EQ(NtMapViewOfSection(mapping, GetCurrentProcess(), &base, 0, 0, &offset, &size, 0, 0, PAGE_READWRITE),
         NT(0xc00000f6));
-    CHECK_EQ(NtMapViewOfSection(mapping, GetCurrentProcess(), &base, 0, 0, &offset, &size, 1, 0, 0x1234),
-        NT(0xc0000045));
+    CHECK_EQ(
+        NtMapViewOfSection(mapping, GetCurrentProcess(), &base, 0, 0, &offset, &size, 1, 0, 0x1234), NT(0xc0000045));
     CHECK_EQ(NtMapViewOfSection(mapping, GetCurrentProcess(), &base, 25, 0, &offset, &size, 1, 0, PAGE_READWRITE),
         NT_INVALID_PARAMETER_4);
-    CHECK_EQ(NtMapViewOfSection(mapping, GetCurrentProcess(), &base, 0, 0, &offset, &size, 1, 0, PAGE_READWRITE), NT_OK);
+    CHECK_EQ(
+        NtMapViewOfSection(mapping, GetCurrentProcess(), &base, 0, 0, &offset, &size, 1, 0, PAGE_READWRITE), NT_OK);
     CHECK_EQ(size, PAGE);
     CHECK_EQ(NtUnmapViewOfSection(GetCurrentProcess(), base), NT_OK);
     CHECK_EQ(NtUnmapViewOfSection(GetCurrentProcess(), base), NT(0xc0000019));
@@ -524,7 +539,8 @@ ROLE(host) {
 }
 
 TEST(a_view_in_another_process) {
-    HANDLE done = CreateEventA(NULL, TRUE, FALSE, own_name("done")), mapping = memory_section(PAGE_READWRITE, 2 * GRANULE);
+    HANDLE done = CreateEventA(NULL, TRUE, FALSE, own_name("done")),
+           mapping = memory_section(PAGE_READWRITE, 2 * GRANULE);
     struct child child = spawn_self("host", NULL);
     LARGE_INTEGER offset = {.QuadPart = GRANULE};
     char *view = view_of(mapping, FILE_MAP_WRITE), text[8] = "";
