@@ -3,6 +3,7 @@
 #include "dlls/advapi32/security.h"
 
 #include <ntstatus.h>
+#include <winioctl.h>
 
 #include <stdlib.h>
 
@@ -44,4 +45,17 @@ BOOL WINAPI ImpersonateLoggedOnUser(HANDLE token) {
  * process). */
 BOOL WINAPI ImpersonateAnonymousToken(HANDLE thread) {
     return nt_result(NtImpersonateAnonymousToken(thread));
+}
+
+/**
+ * ImpersonateNamedPipeClient() - the thread acts as the client of a pipe, as far as that said with SECURITY_* when it opened the pipe.
+ * @pipe: the server's end.
+ * Return: TRUE; FALSE with ERROR_CANNOT_IMPERSONATE (no client yet, or one that cannot be), ERROR_PIPE_NOT_CONNECTED,
+ * ERROR_INVALID_FUNCTION (a client's end), ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-impersonatenamedpipeclient
+ */
+BOOL WINAPI ImpersonateNamedPipeClient(HANDLE pipe) {
+    IO_STATUS_BLOCK iosb;
+
+    return nt_result(NtFsControlFile(pipe, NULL, NULL, NULL, &iosb, FSCTL_PIPE_IMPERSONATE, NULL, 0, NULL, 0));
 }

@@ -71,7 +71,7 @@ static void file_quality(DWORD flags, SECURITY_QUALITY_OF_SERVICE *quality) {
     quality->Length = sizeof *quality;
     quality->ImpersonationLevel = SecurityImpersonation;
     quality->ContextTrackingMode = SECURITY_DYNAMIC_TRACKING;
-    quality->EffectiveOnly = FALSE;
+    quality->EffectiveOnly = TRUE; /* measured, where nothing is said */
     if (!(flags & SECURITY_SQOS_PRESENT))
         return;
     quality->ImpersonationLevel = (SECURITY_IMPERSONATION_LEVEL)(flags >> 16 & 3);

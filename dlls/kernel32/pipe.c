@@ -6,6 +6,7 @@
 #include <windows.h>
 #include <winternl.h>
 #include <winioctl.h>
+#include <lmcons.h>
 #include <ntstatus.h>
 
 #include <stdint.h>
@@ -13,6 +14,7 @@
 
 #include "dlls/kernel32/error.h"
 #include "dlls/ntdll/pipe_anonymous.h"
+#include "dlls/ntdll/user_name.h"
 
 #ifndef PIPE_REJECT_REMOTE_CLIENTS
 #define PIPE_REJECT_REMOTE_CLIENTS 8 /* not in the headers */
@@ -473,10 +475,44 @@ BOOL WINAPI GetNamedPipeInfo(HANDLE pipe, DWORD *flags, DWORD *out, DWORD *in, D
     return TRUE;
 }
 
+/* Whether the server's end @pipe may know whom it serves: by acting as the client for a moment. */
+static NTSTATUS client_is_known(HANDLE pipe) {
+    HANDLE before = NULL, token;
+    NTSTATUS status = NtOpenThreadToken(NtCurrentThread(), TOKEN_IMPERSONATE, TRUE, &before);
+
+    if (status && status != STATUS_NO_TOKEN)
+        return status;
+    status = pipe_control(pipe, NULL, FSCTL_PIPE_IMPERSONATE, NULL, 0, NULL, 0, NULL);
+    if (!status) {
+        status = NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &token);
+        if (!status)
+            NtClose(token);
+        NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &before, sizeof before);
+    }
+    if (before)
+        NtClose(before);
+    return status;
+}
+
+/* The client's user is ours: all processes of a session are one user's. */
+static NTSTATUS client_name(HANDLE pipe, WCHAR *user, DWORD size) {
+    WCHAR name[UNLEN + 1];
+    const DWORD need = (DWORD)MultiByteToWideChar(CP_UTF8, 0, winipc_user_name(), -1, name, UNLEN + 1);
+    const NTSTATUS status = client_is_known(pipe);
+
+    if (status)
+        return status;
+    if (size < need)
+        return STATUS_BUFFER_TOO_SMALL;
+    memcpy(user, name, need * sizeof(WCHAR));
+    return STATUS_SUCCESS;
+}
+
 /**
- * GetNamedPipeHandleStateW() - modes of this end and number of instances.
- * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (collection on a local pipe),
- * ERROR_CALL_NOT_IMPLEMENTED (a user name is asked for: not there yet).
+ * GetNamedPipeHandleStateW() - modes of this end, number of instances, the client's user.
+ * @user: only of a server's end; @user_size: room in characters.
+ * Return: TRUE; FALSE with ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (collection on a local pipe), ERROR_PIPE_NOT_CONNECTED,
+ * ERROR_INSUFFICIENT_BUFFER, and for the name as ImpersonateNamedPipeClient, ERROR_CANT_OPEN_ANONYMOUS.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-getnamedpipehandlestatew
  */
 BOOL WINAPI GetNamedPipeHandleStateW(HANDLE pipe, DWORD *state, DWORD *instances, DWORD *collect_count, DWORD *collect_timeout,
@@ -485,11 +521,8 @@ BOOL WINAPI GetNamedPipeHandleStateW(HANDLE pipe, DWORD *state, DWORD *instances
     FILE_PIPE_INFORMATION modes;
     IO_STATUS_BLOCK iosb;
 
-    (void)user_size;
     if (collect_count || collect_timeout)
         return set_nt_error(STATUS_INVALID_PARAMETER);
-    if (user)
-        return set_nt_error(STATUS_NOT_IMPLEMENTED);
     if (!set_nt_error(NtQueryInformationFile(pipe, &iosb, &modes, sizeof modes, FilePipeInformation)) ||
         !set_nt_error(local_info(pipe, &local)))
         return FALSE;
@@ -498,12 +531,38 @@ BOOL WINAPI GetNamedPipeHandleStateW(HANDLE pipe, DWORD *state, DWORD *instances
                  (modes.CompletionMode == FILE_PIPE_COMPLETE_OPERATION ? PIPE_NOWAIT : 0);
     if (instances)
         *instances = instances_shown(local.CurrentInstances);
-    return TRUE;
+    return !user || set_nt_error(client_name(pipe, user, user_size));
 }
 
 BOOL WINAPI GetNamedPipeHandleStateA(HANDLE pipe, DWORD *state, DWORD *instances, DWORD *collect_count, DWORD *collect_timeout,
     char *user, DWORD user_size) {
-    return GetNamedPipeHandleStateW(pipe, state, instances, collect_count, collect_timeout, (WCHAR *)(void *)user, user_size);
+    WCHAR wide[UNLEN + 1];
+
+    if (!GetNamedPipeHandleStateW(pipe, state, instances, collect_count, collect_timeout, user ? wide : NULL, UNLEN + 1))
+        return FALSE;
+    return !user || WideCharToMultiByte(CP_ACP, 0, wide, -1, user, (int)user_size, NULL, NULL);
+}
+
+/**
+ * GetNamedPipeClientComputerNameW() - the machine that the client is on, of a client that came by the network: none does.
+ * Return: FALSE with ERROR_PIPE_LOCAL, ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-getnamedpipeclientcomputernamew
+ */
+BOOL WINAPI GetNamedPipeClientComputerNameW(HANDLE pipe, WCHAR *name, ULONG size) {
+    FILE_PIPE_LOCAL_INFORMATION info;
+
+    (void)name;
+    (void)size;
+    if (!set_nt_error(local_info(pipe, &info)))
+        return FALSE;
+    SetLastError(ERROR_PIPE_LOCAL);
+    return FALSE;
+}
+
+/** GetNamedPipeClientComputerNameA() - see GetNamedPipeClientComputerNameW(). */
+BOOL WINAPI GetNamedPipeClientComputerNameA(HANDLE pipe, char *name, ULONG size) {
+    (void)name;
+    return GetNamedPipeClientComputerNameW(pipe, NULL, size);
 }
 
 static BOOL connection_attribute(HANDLE pipe, const char *name, ULONG *value) {

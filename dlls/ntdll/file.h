@@ -156,6 +156,9 @@ NTSTATUS pipe_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *
 /* pipe_open_relative() - the same for a name relative to a handle of a pipe's, of the device's or of the directory's. *is_pipe: whether it is. */
 NTSTATUS pipe_open_relative(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb, ULONG sharing,
     ULONG disposition, ULONG options, bool *is_pipe);
+/* pipe_client_say() - how far the server may act as the client that has opened @handle; NULL: what a client gets that does not say.
+ * Does nothing for other handles (pipe_client.c). */
+void pipe_client_say(HANDLE handle, const SECURITY_QUALITY_OF_SERVICE *quality);
 
 /* ---- operations ---- */
 

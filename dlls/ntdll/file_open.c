@@ -206,13 +206,20 @@ static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const 
         handle, wanted, attributes, iosb, request->sharing, request->disposition, request->options, &is_pipe);
     int fd;
 
-    if (is_pipe)
+    if (is_pipe) {
+        if (!status)
+            pipe_client_say(*handle, attributes->SecurityQualityOfService);
         return status;
+    }
     status = path_to_unix(attributes, &path);
     if (NT_ERROR(status) && status != STATUS_OBJECT_NAME_NOT_FOUND)
         return status;
-    if (!status && path.target == NT_PIPE)
-        return pipe_open(handle, wanted, attributes, iosb, &path.rest, request->sharing, request->disposition, request->options);
+    if (!status && path.target == NT_PIPE) {
+        status = pipe_open(handle, wanted, attributes, iosb, &path.rest, request->sharing, request->disposition, request->options);
+        if (!status)
+            pipe_client_say(*handle, attributes->SecurityQualityOfService);
+        return status;
+    }
     if (!status && (path.target == NT_NULL || path.target == NT_CONSOLE || path.target == NT_CONIN || path.target == NT_CONOUT)) {
         status = open_device(path.target, request, attributes->Attributes, handle);
     } else if (!status && path.target != NT_FILE) {

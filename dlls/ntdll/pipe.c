@@ -198,7 +198,9 @@ static void op_sleep(struct pipe_end *end, struct pipe_op *op) {
     const struct wait_request request = {
         .objects = &object, .n = 1, .deadline_ns = WAIT_FOREVER, .condition = op_condition_holds, .context = &context};
 
+    pipe_op_wants(end, op, true);
     wait_for(&request);
+    pipe_op_wants(end, op, false);
 }
 
 static NTSTATUS pipe_run_synchronous(struct pipe_end *end, struct pipe_op *op, ULONG_PTR *information) {
@@ -265,21 +267,14 @@ static NTSTATUS pipe_control_listen(struct file *file, const struct file_io *io,
     struct pipe_end *end = file->private;
     struct pipe_op op = {.operation = PIPE_LISTEN};
     const bool no_wait = pipe_modes(end) & PIPE_MODE_NOWAIT;
+    const NTSTATUS status = pipe_answer(end, pipe_state(end), PIPE_CALL_LISTEN);
 
-    if (end->end)
-        return STATUS_ILLEGAL_FUNCTION;
-    switch (pipe_state(end)) {
-    case PIPE_CONNECTED: return STATUS_PIPE_CONNECTED;
-    case PIPE_CLOSING: return STATUS_PIPE_CLOSING;
-    case PIPE_LISTENING:
-        if (no_wait)
-            return STATUS_PIPE_LISTENING;
-        break;
-    default:
+    if (status && (status != STATUS_PIPE_LISTENING || no_wait))
+        return status;
+    if (!status)
         pipe_listen(end->instance);
-        if (no_wait)
-            return STATUS_SUCCESS;
-    }
+    if (no_wait)
+        return STATUS_SUCCESS;
     return pipe_run(file, &op, io, information);
 }
 
@@ -297,9 +292,11 @@ static void pipe_discard(struct ring *ring) {
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-disconnectnamedpipe
  */
 static NTSTATUS pipe_control_disconnect(struct pipe_end *end) {
-    if (end->end)
-        return STATUS_ILLEGAL_FUNCTION;
-    if (pipe_disconnect(end->instance))
+    const NTSTATUS status = pipe_answer(end, pipe_state(end), PIPE_CALL_DISCONNECT);
+
+    if (status)
+        return status;
+    if (pipe_disconnect(end->instance)) /* somebody else has, meanwhile */
         return STATUS_PIPE_DISCONNECTED;
     pipe_discard(end->in);
     pipe_discard(end->out);
@@ -314,16 +311,13 @@ static NTSTATUS pipe_control_transceive(struct file *file, const struct file_io 
     struct pipe_end *end = file->private;
     struct pipe_op op = {.operation = PIPE_TRANSCEIVE, .buffer = io->buffer, .length = io->length,
         .write = {.data = io->input, .length = io->input_length, .message = end->messages}};
-    const enum pipe_state state = pipe_state(end);
+    const NTSTATUS status = pipe_answer(end, pipe_state(end), PIPE_CALL_TRANSCEIVE);
 
     if ((io->access & (FILE_READ_DATA | FILE_WRITE_DATA)) != (FILE_READ_DATA | FILE_WRITE_DATA))
         return STATUS_ACCESS_DENIED;
-    if (state == PIPE_DISCONNECTED)
-        return STATUS_PIPE_DISCONNECTED;
-    if (state == PIPE_CLOSING && !ring_readable(end->in))
-        return STATUS_PIPE_BROKEN;
-    if (state == PIPE_LISTENING || pipe_instance(end)->instance.configuration != FILE_PIPE_FULL_DUPLEX ||
-        !(pipe_modes(end) & PIPE_MODE_MESSAGE))
+    if (status)
+        return status;
+    if (pipe_instance(end)->instance.configuration != FILE_PIPE_FULL_DUPLEX || !(pipe_modes(end) & PIPE_MODE_MESSAGE))
         return STATUS_INVALID_PIPE_STATE;
     if (ring_readable(end->in))
         return STATUS_PIPE_BUSY;
@@ -340,6 +334,7 @@ static NTSTATUS pipe_fsctl(struct file *file, const struct file_io *io, ULONG_PT
     case FSCTL_PIPE_DISCONNECT: return pipe_control_disconnect(end);
     case FSCTL_PIPE_PEEK: return pipe_peek(end, io, information);
     case FSCTL_PIPE_TRANSCEIVE: return pipe_control_transceive(file, io, information);
+    case FSCTL_PIPE_IMPERSONATE: return pipe_impersonate(end);
     case FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: return pipe_attribute(end, io, information);
     default: return STATUS_NOT_SUPPORTED;
     }

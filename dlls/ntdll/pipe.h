@@ -9,6 +9,7 @@
  *  pipe_open.c   creating and opening
  *  pipe_root.c   the device and the directory of all pipes: listing them, waiting for instances
  *  pipe_info.c   queries, modes, peeking
+ *  pipe_client.c who is at the other end, and acting as it
  */
 #ifndef WINIPC_NTDLL_PIPE_H
 #define WINIPC_NTDLL_PIPE_H
@@ -26,7 +27,9 @@ struct pipe_op {
     enum pipe_operation operation;
     struct ring_write write; /* write, and the write part of transceive */
     uint64_t end;            /* ring position (payload) behind the write */
+    uint64_t credit;         /* what waiting reads asked for when it began */
     bool written;
+    uint32_t epoch; /* of a read that waits: the connection in which it is counted */
     void *buffer; /* read */
     uint64_t length, done;
     ULONG_PTR information;
@@ -82,16 +85,51 @@ static inline uint32_t pipe_modes(const struct pipe_end *end) {
 
 /* pipe_state() - the instance's state as this end sees it: a client of an earlier connection is disconnected. */
 enum pipe_state pipe_state(const struct pipe_end *end);
+enum pipe_call {
+    PIPE_CALL_READ,
+    PIPE_CALL_WRITE,
+    PIPE_CALL_PEEK,
+    PIPE_CALL_TRANSCEIVE,
+    PIPE_CALL_FLUSH,
+    PIPE_CALL_LISTEN,
+    PIPE_CALL_DISCONNECT,
+    PIPE_CALL_IMPERSONATE,
+    PIPE_CALL_MODES, /* asking what the end is, and setting its modes */
+    PIPE_CALLS
+};
+/* pipe_answer() - what @call answers to this end in @state before anything else is looked at.  Return: STATUS_SUCCESS:
+ * it goes on. */
+NTSTATUS pipe_answer(const struct pipe_end *end, enum pipe_state state, enum pipe_call call);
 /* pipe_step() - does what can be done of @op now.  Return: its result, or STATUS_PENDING when it must wait for pipe_op_condition(). */
 NTSTATUS pipe_step(struct pipe_end *end, struct pipe_op *op);
 /* Whether what is unread up to the end of write @op, which is in the ring, fits the quota: its writer need not wait then. */
 bool pipe_write_fits(const struct pipe_end *end, const struct pipe_op *op);
+/* pipe_write_quota() - how much may be written without waiting, less what reads of the other end wait for. */
+uint32_t pipe_write_quota(const struct pipe_end *end);
 /* pipe_step_cancel() - undoes what can be undone of a pending operation, so that it can end.
  * Return: STATUS_CANCELLED; the operation's own result, if it has one (a read that has taken a part of a message); STATUS_PENDING: it cannot
  * be cancelled (a message that its reader has begun to read while it is written). */
 NTSTATUS pipe_step_cancel(struct pipe_end *end, struct pipe_op *op);
 /* The conditions (PIPE_CAN_*…) under which a pending operation may go on. */
 uint32_t pipe_op_condition(const struct pipe_end *end, const struct pipe_op *op);
+
+/* The connection that an end belongs to. */
+static inline uint32_t pipe_epoch(const struct pipe_end *end) {
+    return end->end ? atomic_load_explicit(&winipc_arena->cell[end->cell].file.epoch, memory_order_relaxed)
+                    : PIPE_EPOCH(atomic_load_explicit(&pipe_instance(end)->instance.status, memory_order_relaxed));
+}
+
+/* What a pending operation asks of the other end's writes: counted while it waits. */
+static inline void pipe_op_wants(const struct pipe_end *end, struct pipe_op *op, bool waits) {
+    if (op->operation != PIPE_READ && op->operation != PIPE_TRANSCEIVE)
+        return;
+    if (waits) {
+        op->epoch = pipe_epoch(end);
+        ring_want(end->in, op->epoch, op->length);
+    } else {
+        ring_want_no_more(end->in, op->epoch, op->length);
+    }
+}
 
 /* ---- pipe_queue.c ---- */
 
@@ -121,6 +159,13 @@ NTSTATUS pipe_query(struct file *file, FILE_INFORMATION_CLASS class, void *data,
 NTSTATUS pipe_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size);
 NTSTATUS pipe_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information);
 NTSTATUS pipe_peek(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
+
+/* ---- pipe_client.c ---- */
+
+/* pipe_impersonate() - the calling thread acts as the client.  Return: STATUS_SUCCESS, STATUS_CANNOT_IMPERSONATE,
+ * STATUS_ILLEGAL_FUNCTION (a client's end), STATUS_PIPE_DISCONNECTED, STATUS_BAD_IMPERSONATION_LEVEL, STATUS_NO_MEMORY,
+ * STATUS_INSUFFICIENT_RESOURCES. */
+NTSTATUS pipe_impersonate(const struct pipe_end *end);
 NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
 
 /* ---- pipe_known.c ---- */

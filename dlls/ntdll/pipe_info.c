@@ -20,6 +20,7 @@
 NTSTATUS pipe_set(struct file *file, FILE_INFORMATION_CLASS class, const void *data, ULONG size) {
     const FILE_PIPE_INFORMATION *info = data;
     struct pipe_end *end = file->private;
+    NTSTATUS status;
 
     if (class != FilePipeInformation)
         return STATUS_INVALID_PARAMETER;
@@ -29,8 +30,9 @@ NTSTATUS pipe_set(struct file *file, FILE_INFORMATION_CLASS class, const void *d
         return STATUS_INVALID_PARAMETER;
     if (info->ReadMode == FILE_PIPE_MESSAGE_MODE && !end->messages)
         return STATUS_INVALID_PARAMETER;
-    if (pipe_state(end) == PIPE_DISCONNECTED && end->end)
-        return STATUS_PIPE_DISCONNECTED;
+    status = pipe_answer(end, pipe_state(end), PIPE_CALL_MODES);
+    if (status)
+        return status;
     atomic_store(&cell_at(end->cell)->file.modes,
         (info->ReadMode ? PIPE_MODE_MESSAGE : 0) | (info->CompletionMode ? PIPE_MODE_NOWAIT : 0));
     return STATUS_SUCCESS;
@@ -39,7 +41,6 @@ NTSTATUS pipe_set(struct file *file, FILE_INFORMATION_CLASS class, const void *d
 static void local_information(struct pipe_end *end, FILE_PIPE_LOCAL_INFORMATION *info) {
     const struct cell *instance = pipe_instance(end);
     const struct cell *pipe = instance->instance.pipe ? cell_at(instance->instance.pipe - 1) : NULL;
-    const uint64_t unread = ring_unread(end->out);
 
     info->NamedPipeType = instance->instance.type;
     info->NamedPipeConfiguration = instance->instance.configuration;
@@ -48,7 +49,7 @@ static void local_information(struct pipe_end *end, FILE_PIPE_LOCAL_INFORMATION 
     info->InboundQuota = instance->instance.quota[0];
     info->OutboundQuota = instance->instance.quota[1];
     info->ReadDataAvailable = (ULONG)ring_unread(end->in);
-    info->WriteQuotaAvailable = unread > end->quota_out ? 0 : end->quota_out - (ULONG)unread;
+    info->WriteQuotaAvailable = pipe_write_quota(end);
     info->NamedPipeState = pipe_state(end);
     info->NamedPipeEnd = end->end ? FILE_PIPE_CLIENT_END : FILE_PIPE_SERVER_END;
 }
@@ -81,7 +82,10 @@ NTSTATUS pipe_query(struct file *file, FILE_INFORMATION_CLASS class, void *data,
     struct pipe_end *end = file->private;
     FILE_PIPE_INFORMATION *modes = data;
     FILE_STANDARD_INFORMATION *standard = data;
+    const NTSTATUS status = pipe_answer(end, pipe_state(end), PIPE_CALL_MODES);
 
+    if (status)
+        return status;
     switch ((int)class) {
     case FilePipeInformation:
         if (size < sizeof *modes)
@@ -142,7 +146,9 @@ NTSTATUS pipe_peek(struct pipe_end *end, const struct file_io *io, ULONG_PTR *in
     FILE_PIPE_PEEK_BUFFER *peek = io->buffer;
     enum ring_taken taken = RING_EMPTY;
     uint64_t copied = 0, left = 0;
+    uint32_t messages = 0;
     enum pipe_state state;
+    NTSTATUS status;
 
     if (!(io->access & FILE_READ_DATA))
         return STATUS_ACCESS_DENIED;
@@ -152,42 +158,21 @@ NTSTATUS pipe_peek(struct pipe_end *end, const struct file_io *io, ULONG_PTR *in
         return STATUS_ACCESS_VIOLATION;
     lock_take(&end->in->shared->read_lock);
     state = pipe_state(end);
-    if (state == PIPE_CONNECTED || state == PIPE_CLOSING)
+    status = pipe_answer(end, state, PIPE_CALL_PEEK);
+    if (!status)
         taken = ring_peek(end->in, peek->Data, io->length - header, end->messages, &copied, &left);
+    if (taken != RING_EMPTY && end->messages)
+        messages = ring_messages(end->in);
     lock_give(&end->in->shared->read_lock);
-    if (state != PIPE_CONNECTED && state != PIPE_CLOSING)
-        return state == PIPE_DISCONNECTED && end->end ? STATUS_PIPE_DISCONNECTED : STATUS_INVALID_PIPE_STATE;
+    if (status)
+        return status;
     if (taken == RING_EMPTY && state == PIPE_CLOSING)
         return STATUS_PIPE_BROKEN;
     peek->NamedPipeState = state;
     peek->ReadDataAvailable = (ULONG)ring_unread(end->in);
-    peek->NumberOfMessages = 0;
+    peek->NumberOfMessages = messages;
     peek->MessageLength = end->messages ? (ULONG)(copied + left) : 0;
     *information = header + copied;
     return end->messages ? (left ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS)
                          : (ring_unread(end->in) > copied ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS);
-}
-
-/* FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: who is at the other end. */
-NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information) {
-    const struct cell *instance = pipe_instance(end);
-    char name[32] = "";
-    uint32_t value;
-
-    if (io->input_length >= sizeof name || guard_copy_from(name, io->input, io->input_length))
-        return STATUS_INVALID_PARAMETER;
-    if (!strcmp(name, "ClientProcessId"))
-        value = 4 * atomic_load(&instance->instance.pid[1]);
-    else if (!strcmp(name, "ServerProcessId"))
-        value = 4 * atomic_load(&instance->instance.pid[0]);
-    else if (!strcmp(name, "ClientSessionId") || !strcmp(name, "ServerSessionId"))
-        value = 1;
-    else
-        return STATUS_NOT_FOUND;
-    if (io->length < sizeof value)
-        return STATUS_BUFFER_TOO_SMALL;
-    if (guard_copy_to(io->buffer, &value, sizeof value))
-        return STATUS_ACCESS_VIOLATION;
-    *information = sizeof value;
-    return STATUS_SUCCESS;
 }

@@ -108,6 +108,7 @@ static void op_complete(struct pipe_end *end, enum pipe_queue q, NTSTATUS status
     if (!op->next)
         end->queue_tail[q] = &end->queue[q];
     atomic_fetch_sub(&wait_pending, 1);
+    pipe_op_wants(end, op, false);
     file_complete(end->file, &op->io, status, op->information, op->thread, false);
     file_put(end->file);
     free(op);
@@ -204,6 +205,7 @@ static NTSTATUS op_enqueue(struct pipe_end *end, const struct pipe_op *op, const
     *end->queue_tail[q] = pending;
     end->queue_tail[q] = &pending->next;
     file_ref(end->file);
+    pipe_op_wants(end, pending, true);
     atomic_fetch_add(&wait_pending, 1);
     atomic_store_explicit(&wait_peer_cpu,
         atomic_load_explicit(q == PIPE_QUEUE_WRITE ? &end->out->shared->reader_cpu : &end->in->shared->writer_cpu, memory_order_relaxed),
@@ -251,6 +253,7 @@ static unsigned queue_cancel(struct pipe_end *end, enum pipe_queue q, const IO_S
         }
         *place = op->next;
         atomic_fetch_sub(&wait_pending, 1);
+        pipe_op_wants(end, op, false);
         file_complete(
             end->file, &op->io, status == STATUS_PENDING ? STATUS_CANCELLED : status, op->information, op->thread, false);
         file_put(end->file);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One step of a pipe operation.  This is where the answers of each state stand (for read, write, listen, flush, transceive), and the only
- * place that touches the rings' contents.
+ * One step of a pipe operation.  This is where the answers of each state stand (pipe_answer), and the only place that
+ * touches the rings' contents.
  *
  * Whoever publishes something looks afterwards, behind a full fence, whether the other end waits for it: the conditions that somebody waits
  * for stand in the instance's word.  Who waits writes its condition there first and looks at the ring again afterwards.
@@ -39,13 +39,30 @@ static void cpu_publish(_Atomic uint32_t *place) {
         atomic_store_explicit(place, cpu, memory_order_relaxed);
 }
 
-static NTSTATUS status_of_state(enum pipe_state state, NTSTATUS closing) {
-    switch (state) {
-    case PIPE_LISTENING: return STATUS_PIPE_LISTENING;
-    case PIPE_CONNECTED: return STATUS_SUCCESS;
-    case PIPE_CLOSING: return closing;
-    default: return STATUS_PIPE_DISCONNECTED;
-    }
+/* clang-format off */
+/* By state; sources: ConnectNamedPipe's, DisconnectNamedPipe's and PeekNamedPipe's pages, [MS-FSCC] 2.3.46 and 2.3.48. */
+static const NTSTATUS answers[PIPE_CALLS][5] = {
+    /*                            disconnected               listening                  connected              closing */
+    [PIPE_CALL_READ] =        {0, STATUS_PIPE_DISCONNECTED,  STATUS_PIPE_LISTENING,     STATUS_SUCCESS,        STATUS_SUCCESS},
+    [PIPE_CALL_WRITE] =       {0, STATUS_PIPE_DISCONNECTED,  STATUS_PIPE_LISTENING,     STATUS_SUCCESS,        STATUS_PIPE_CLOSING},
+    [PIPE_CALL_PEEK] =        {0, STATUS_INVALID_PIPE_STATE, STATUS_INVALID_PIPE_STATE, STATUS_SUCCESS,        STATUS_SUCCESS},
+    [PIPE_CALL_TRANSCEIVE] =  {0, STATUS_PIPE_DISCONNECTED,  STATUS_INVALID_PIPE_STATE, STATUS_SUCCESS,        STATUS_INVALID_PIPE_STATE},
+    [PIPE_CALL_FLUSH] =       {0, STATUS_PIPE_DISCONNECTED,  STATUS_SUCCESS,            STATUS_SUCCESS,        STATUS_SUCCESS},
+    [PIPE_CALL_LISTEN] =      {0, STATUS_SUCCESS,            STATUS_PIPE_LISTENING,     STATUS_PIPE_CONNECTED, STATUS_PIPE_CLOSING},
+    [PIPE_CALL_DISCONNECT] =  {0, STATUS_PIPE_DISCONNECTED,  STATUS_SUCCESS,            STATUS_SUCCESS,        STATUS_SUCCESS},
+    [PIPE_CALL_IMPERSONATE] = {0, STATUS_PIPE_DISCONNECTED,  STATUS_CANNOT_IMPERSONATE, STATUS_SUCCESS,        STATUS_SUCCESS},
+    [PIPE_CALL_MODES] =       {0, STATUS_SUCCESS,            STATUS_SUCCESS,            STATUS_SUCCESS,        STATUS_SUCCESS},
+};
+/* clang-format on */
+
+NTSTATUS pipe_answer(const struct pipe_end *end, enum pipe_state state, enum pipe_call call) {
+    const bool servers = call == PIPE_CALL_LISTEN || call == PIPE_CALL_DISCONNECT || call == PIPE_CALL_IMPERSONATE;
+
+    /* a client's end that the server has disconnected is good for nothing; what is no state comes from somebody hostile
+     */
+    if ((end->end && state == PIPE_DISCONNECTED) || state < PIPE_DISCONNECTED || state > PIPE_CLOSING)
+        return STATUS_PIPE_DISCONNECTED;
+    return end->end && servers ? STATUS_ILLEGAL_FUNCTION : answers[call][state];
 }
 
 /* ---- reading ---- */
@@ -60,7 +77,8 @@ static NTSTATUS read_result(struct pipe_end *end, struct pipe_op *op, enum ring_
     }
     if (state == PIPE_CLOSING)
         return STATUS_PIPE_BROKEN;
-    return pipe_modes(end) & PIPE_MODE_NOWAIT && !op->done ? STATUS_PIPE_EMPTY : STATUS_PENDING;
+    /* the wait mode is not of a transaction */
+    return pipe_modes(end) & PIPE_MODE_NOWAIT && op->operation == PIPE_READ && !op->done ? STATUS_PIPE_EMPTY : STATUS_PENDING;
 }
 
 static NTSTATUS step_read(struct pipe_end *end, struct pipe_op *op) {
@@ -73,7 +91,7 @@ static NTSTATUS step_read(struct pipe_end *end, struct pipe_op *op) {
     lock_take(&ring->shared->read_lock);
     /* the state before the ring: a peer writes first and closes then */
     state = pipe_state(end);
-    status = status_of_state(state, STATUS_SUCCESS);
+    status = pipe_answer(end, state, PIPE_CALL_READ);
     if (!status)
         taken = ring_take(ring, (uint8_t *)op->buffer + op->done, op->length - op->done, end->messages,
             pipe_modes(end) & PIPE_MODE_MESSAGE, &n);
@@ -93,13 +111,41 @@ static NTSTATUS step_read(struct pipe_end *end, struct pipe_op *op) {
 bool pipe_write_fits(const struct pipe_end *end, const struct pipe_op *op) {
     const uint64_t read = atomic_load_explicit(&end->out->shared->read, memory_order_acquire);
 
-    return (int64_t)(op->end - read) <= (int64_t)end->quota_out;
+    /* an empty message never waits; a PIPE_NOWAIT write that began does not either */
+    return (int64_t)(op->end - read) <= (int64_t)(end->quota_out + op->credit) || !op->write.length ||
+           pipe_modes(end) & PIPE_MODE_NOWAIT;
 }
 
-/* PIPE_NOWAIT: the write does not begin unless it fits (measured: 0 bytes for both types when nobody reads). */
-static bool write_refused(const struct pipe_end *end, const struct pipe_op *op) {
-    return pipe_modes(end) & PIPE_MODE_NOWAIT && op->operation == PIPE_WRITE && !op->write.begun && !op->write.done &&
-           ring_unread(end->out) + op->write.length > end->quota_out;
+/* What waiting reads of the other end have asked for, as far as there are any. */
+static uint64_t write_credit(const struct pipe_end *end) {
+    const uint32_t waits = atomic_load_explicit(&pipe_instance(end)->word, memory_order_relaxed);
+
+    return waits & PIPE_CAN_READ(!end->end) ? ring_credit(end->out, pipe_epoch(end)) : 0;
+}
+
+uint32_t pipe_write_quota(const struct pipe_end *end) {
+    const uint64_t unread = ring_unread(end->out), credit = write_credit(end), used = unread > credit ? unread : credit;
+
+    return used > end->quota_out ? 0 : end->quota_out - (uint32_t)used;
+}
+
+/*
+ * PIPE_NOWAIT: a write that does not fit what waiting reads ask for and the quota does not begin; of one of bytes,
+ * waiting reads get what they ask for (measured so; the documentation says that a byte pipe takes what fits).
+ */
+static bool write_refused(const struct pipe_end *end, struct pipe_op *op) {
+    const uint64_t unread = ring_unread(end->out);
+
+    if (op->write.begun || op->write.done || unread + op->write.length <= end->quota_out || !op->write.length)
+        return false;
+    op->credit = write_credit(end);
+    if (!(pipe_modes(end) & PIPE_MODE_NOWAIT) || op->operation != PIPE_WRITE ||
+        unread + op->write.length <= end->quota_out + op->credit)
+        return false;
+    if (end->messages || unread || !op->credit)
+        return true;
+    op->write.length = op->credit;
+    return false;
 }
 
 static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
@@ -112,7 +158,7 @@ static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
     if (op->written && pipe_state(end) == PIPE_CONNECTED)
         return pipe_write_fits(end, op) ? STATUS_SUCCESS : STATUS_PENDING;
     lock_take(&ring->shared->write_lock);
-    status = status_of_state(pipe_state(end), STATUS_PIPE_CLOSING);
+    status = pipe_answer(end, pipe_state(end), PIPE_CALL_WRITE);
     if (!status && !op->written) {
         refused = write_refused(end, op);
         if (!refused)
@@ -148,10 +194,11 @@ static NTSTATUS step_listen(struct pipe_end *end) {
 
 static NTSTATUS step_flush(struct pipe_end *end) {
     const enum pipe_state state = pipe_state(end);
+    const NTSTATUS status = pipe_answer(end, state, PIPE_CALL_FLUSH);
 
-    if (!ring_readable(end->out))
-        return state == PIPE_DISCONNECTED ? STATUS_PIPE_DISCONNECTED : STATUS_SUCCESS;
-    return state == PIPE_CONNECTED ? STATUS_PENDING : status_of_state(state, STATUS_PIPE_BROKEN);
+    if (status || !ring_readable(end->out))
+        return status;
+    return state == PIPE_CONNECTED ? STATUS_PENDING : STATUS_PIPE_BROKEN;
 }
 
 /* The write part never waits for quota; then it is a read. */

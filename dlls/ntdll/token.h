@@ -43,5 +43,8 @@ NTSTATUS token_for_child(uint32_t child, uint32_t parent, HANDLE token);
 
 /* token_impersonate() - the thread in slot @thread acts as the token in @cell from now on; NO_CELL: as itself. */
 void token_impersonate(uint32_t thread, uint32_t cell);
+/* token_act_as() - the calling thread acts as what the token in @cell (NO_CELL: the user's account) says at present, at that level.
+ * Return: STATUS_SUCCESS, STATUS_BAD_IMPERSONATION_LEVEL, STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES. */
+NTSTATUS token_act_as(uint32_t cell, SECURITY_IMPERSONATION_LEVEL level, bool effective);
 
 #endif

@@ -90,6 +90,35 @@ NTSTATUS WINAPI NtDuplicateToken(HANDLE handle, ACCESS_MASK access, OBJECT_ATTRI
     return status;
 }
 
+NTSTATUS token_act_as(uint32_t cell, SECURITY_IMPERSONATION_LEVEL level, bool effective) {
+    struct token token;
+    struct token_body *body = NULL;
+    HANDLE made;
+    NTSTATUS status = token_get_cell(cell, &token);
+
+    if (status)
+        return status;
+    status = level_allowed(token.body, TokenImpersonation, level);
+    if (!status) {
+        body = token_copy(token.body, token.body->n_groups, token.body->n_restricting, token.body->dacl_size);
+        status = STATUS_NO_MEMORY;
+    }
+    token_put(&token);
+    if (!body)
+        return status;
+    body->type = TokenImpersonation;
+    body->level = level;
+    if (effective)
+        body_make_effective(body);
+    status = token_make(body, TOKEN_ALL_ACCESS, NULL, &made);
+    free(body);
+    if (status)
+        return status;
+    token_impersonate(arena_self.index, ENTRY_CELL(object_entry(made)));
+    NtClose(made);
+    return STATUS_SUCCESS;
+}
+
 /* ---- restricted ones ---- */
 
 static bool list_has(const TOKEN_GROUPS *list, const struct sid *sid) {

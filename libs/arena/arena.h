@@ -149,7 +149,7 @@ struct cell {
             uint32_t quota[2];       /* bytes: [0] towards the server (inbound), [1] towards the client (outbound) */
             _Atomic uint32_t pid[2]; /* Linux ids: [0] server, [1] client */
             _Atomic uint32_t ends;   /* bit 0: the server end is open; bit 1: a client end is open */
-            uint32_t reserved;
+            _Atomic uint32_t client; /* PIPE_CLIENT_*: how far the server end may act as the client, by that; 0: it has not said yet */
             uint64_t ring; /* inode of the memfd: by it a new server finds it among its holders' descriptors */
         } instance;
         struct {

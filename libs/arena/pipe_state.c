@@ -59,6 +59,7 @@ int pipe_connect(uint32_t instance, uint32_t file, uint32_t client_pid) {
     end->file.end = 1;
     atomic_store(&end->file.epoch, PIPE_EPOCH(status));
     atomic_store(&cell->instance.pid[1], client_pid);
+    atomic_store(&cell->instance.client, 0);
     STEP("pipe_connect: before the state");
     atomic_fetch_or(&cell->instance.ends, 2);
     atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_CONNECTED, PIPE_EPOCH(status)));

@@ -81,6 +81,38 @@ uint64_t ring_unread(const struct ring *ring) {
     return atomic_load_explicit(&ring->shared->written, memory_order_acquire) - read;
 }
 
+/* ---- reads that wait ---- */
+
+#define WANTED_BITS 40
+#define WANTED_BYTES ((1ull << WANTED_BITS) - 1)
+#define WANTED(epoch, bytes) ((uint64_t)(epoch) << WANTED_BITS | ((bytes)&WANTED_BYTES))
+
+void ring_want(struct ring *ring, uint32_t epoch, uint64_t bytes) {
+    uint64_t old = atomic_load(&ring->shared->wanted), new;
+
+    do
+        new = old >> WANTED_BITS == (epoch & 0xffffff) ? WANTED(epoch, (old & WANTED_BYTES) + bytes) : WANTED(epoch, bytes);
+    while (!atomic_compare_exchange_weak(&ring->shared->wanted, &old, new));
+}
+
+void ring_want_no_more(struct ring *ring, uint32_t epoch, uint64_t bytes) {
+    uint64_t old = atomic_load(&ring->shared->wanted), left;
+
+    do {
+        left = (old & WANTED_BYTES) > bytes ? (old & WANTED_BYTES) - bytes : 0;
+        if (old >> WANTED_BITS != (epoch & 0xffffff))
+            return; /* of a connection that is over */
+    } while (!atomic_compare_exchange_weak(&ring->shared->wanted, &old, WANTED(epoch, left)));
+}
+
+/* A read that finds anything ends: what is unread is its, and no more comes to it. */
+uint64_t ring_credit(const struct ring *ring, uint32_t epoch) {
+    const uint64_t all = atomic_load_explicit(&ring->shared->wanted, memory_order_acquire), unread = ring_unread(ring);
+    const uint64_t wanted = all >> WANTED_BITS == (epoch & 0xffffff) ? all & WANTED_BYTES : 0;
+
+    return unread && unread < wanted ? unread : wanted;
+}
+
 /* Bytes between tail and head, bounded. */
 static uint32_t ring_used(const struct ring *ring, uint64_t *tail, uint64_t *head) {
     *tail = atomic_load_explicit(&ring->shared->tail, memory_order_acquire);
@@ -154,6 +186,20 @@ static uint32_t length_decode(const struct ring *ring, uint64_t at, uint32_t use
             return n + 1;
     }
     return 0;
+}
+
+uint32_t ring_messages(const struct ring *ring) {
+    uint64_t tail, head, length;
+    uint32_t used = ring_used(ring, &tail, &head), count = 0, n;
+
+    while (used && (n = length_decode(ring, tail, used, &length))) {
+        count++;
+        if (length >= used - n)
+            break;
+        tail += n + length;
+        used -= n + (uint32_t)length;
+    }
+    return count;
 }
 
 /* ---- writing ---- */
@@ -280,6 +326,13 @@ static enum ring_taken take_bytes(struct ring *ring, uint8_t *buffer, uint64_t l
     return RING_TAKEN;
 }
 
+static bool ring_next_is_empty(const struct ring *ring) {
+    uint64_t tail, head, length;
+    const uint32_t used = ring_used(ring, &tail, &head);
+
+    return used && length_decode(ring, tail, used, &length) && !length;
+}
+
 enum ring_taken ring_take(struct ring *ring, void *buffer, uint64_t length, bool messages, bool boundaries, uint64_t *taken) {
     uint8_t *at = buffer;
     uint64_t n, rest;
@@ -289,10 +342,10 @@ enum ring_taken ring_take(struct ring *ring, void *buffer, uint64_t length, bool
         return take_bytes(ring, at, length, false, taken);
     if (boundaries)
         return take_message(ring, at, length, false, taken, &rest);
-    /* byte-read mode: messages one after the other, but a zero-length one ends the read as Windows' documentation of half-closes asks */
+    /* byte-read mode: messages one after the other; a zero-length one is a read of its own, so that a half-close by one is not lost */
     *taken = 0;
     result = RING_EMPTY;
-    while (*taken < length || !length) {
+    while ((*taken < length || !length) && !(*taken && ring_next_is_empty(ring))) {
         enum ring_taken next = take_message(ring, at + *taken, length - *taken, false, &n, &rest);
 
         if (next == RING_EMPTY)

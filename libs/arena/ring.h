@@ -39,6 +39,7 @@ struct ring_direction {
     _Atomic uint64_t read;       /* payload bytes */
     _Atomic uint32_t reader_cpu;
     _Atomic uint32_t read_lock;
+    _Atomic uint64_t wanted;     /* bytes that reads which wait have asked for, by the readers; the connection's epoch in the high 24 bits */
 };
 _Static_assert(sizeof(struct ring_direction) == 128, "layout of the rings");
 
@@ -75,6 +76,14 @@ void ring_unmap(struct ring_pair *pair);
 uint64_t ring_unread(const struct ring *ring);
 /* Whether a reader would find something (a zero-length message counts). */
 bool ring_readable(const struct ring *ring);
+/* ring_messages() - how many messages are unread, the first one perhaps in part; under read_lock. */
+uint32_t ring_messages(const struct ring *ring);
+/* ring_want() - a read that asks for @bytes begins to wait, in connection @epoch; ring_want_no_more(): it waits no more.  What a reader that
+ * died has asked for stays until the next connection. */
+void ring_want(struct ring *ring, uint32_t epoch, uint64_t bytes);
+void ring_want_no_more(struct ring *ring, uint32_t epoch, uint64_t bytes);
+/* ring_credit() - how many of the unread bytes, and of those that would be written next, are as good as read: reads wait for them. */
+uint64_t ring_credit(const struct ring *ring, uint32_t epoch);
 /* Whether a writer could put @length bytes, with a header of their own where @message, in at once. */
 bool ring_room(const struct ring *ring, bool message, uint64_t length);
 
