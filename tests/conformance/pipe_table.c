@@ -10,7 +10,7 @@
  * P https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fscc/6b6c8b8b-c5ac-4fa5-9182-619459fce7c7 (FSCTL_PIPE_PEEK)
  * T https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fscc/f48cecf1-98d8-48dc-926f-2f3a48f07cf6 (FSCTL_PIPE_TRANSCEIVE)
  * m measured on Windows, as public tests report it
- * u unconfirmed: nothing says it; it follows from the other rows
+ * u unconfirmed: nothing says it; it follows from the other rows.  So is what a client's end answers to a call that is a server's
  */
 #include "harness.h"
 
