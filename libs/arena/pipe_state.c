@@ -31,7 +31,8 @@ uint32_t pipe_instances(uint32_t pipe) {
     for (uint32_t i = 0; i < n; i++) {
         const struct cell *cell = &winipc_arena->cell[i];
 
-        count += cell_type(cell) == CELL_PIPE_INSTANCE && cell->instance.pipe == pipe + 1;
+        /* one whose server end is closed is a client's to read from, no more */
+        count += cell_type(cell) == CELL_PIPE_INSTANCE && cell->instance.pipe == pipe + 1 && atomic_load(&cell->instance.ends) & 1;
     }
     return count;
 }

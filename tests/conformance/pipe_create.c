@@ -53,6 +53,22 @@ TEST(a_name_goes_with_its_last_handle) {
     CloseHandle(server);
 }
 
+TEST(a_new_pipe_beside_a_client_of_the_old_one) {
+    HANDLE server = create(own_pipe("again"), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1);
+    HANDLE old = open_pipe(own_pipe("again"), GENERIC_READ);
+
+    REQUIRE_HANDLE(old);
+    CHECK_OK(CloseHandle(server));
+    CHECK_BAD_HANDLE(open_pipe(own_pipe("again"), GENERIC_READ), ERROR_FILE_NOT_FOUND);
+    server = create(own_pipe("again"), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1);
+    REQUIRE_HANDLE(server);
+    HANDLE client = open_pipe(own_pipe("again"), GENERIC_READ);
+    REQUIRE_HANDLE(client);
+    CloseHandle(client);
+    CloseHandle(old);
+    CloseHandle(server);
+}
+
 TEST(instances_are_limited) {
     const char *name = own_pipe("limited");
     HANDLE first = create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 2), second = create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 2);
