@@ -599,6 +599,11 @@ static bool module_hears_threads(const struct module *module) {
     return module->state == MODULE_ATTACHED && !module->no_thread_calls;
 }
 
+/* A thread that another process starts here, or its call of ExitProcess, may come before that. */
+static bool program_is_attached(void) {
+    return module_program && module_program->state == MODULE_ATTACHED;
+}
+
 void winipc_module_thread_attach(void) {
     LIST_ENTRY *head = &ldr_data.InInitializationOrderModuleList;
     BOOL ignored;
@@ -629,7 +634,7 @@ void winipc_module_thread_detach(void) {
         tls_call(module, DLL_THREAD_DETACH);
         module_call_main(module, DLL_THREAD_DETACH, NULL, &ignored);
     }
-    if (module_program)
+    if (program_is_attached())
         tls_call(module_program, DLL_THREAD_DETACH); /* the program's own callbacks come last, as on Windows */
     tls_end_thread(NtCurrentTeb());
     module_unlock();
@@ -656,7 +661,7 @@ void winipc_module_end_process(void) {
         tls_call(module, DLL_PROCESS_DETACH);
         module_call_main(module, DLL_PROCESS_DETACH, (void *)1, &ignored);
     }
-    if (module_program)
+    if (program_is_attached())
         tls_call(module_program, DLL_PROCESS_DETACH);
     module_unlock();
 }
