@@ -2,7 +2,7 @@ core_specs += dlls/ntdll/ntdll.spec
 core_sources += \
 	dlls/ntdll/page_cache.c dlls/ntdll/page_cache.h dlls/ntdll/teb.c dlls/ntdll/teb.h
 core_sources += \
-	dlls/ntdll/object.c dlls/ntdll/object.h dlls/ntdll/named.c dlls/ntdll/object_directory.c dlls/ntdll/named.h dlls/ntdll/sync.c dlls/ntdll/keyed_event.c dlls/ntdll/apc.c dlls/ntdll/apc.h \
+	dlls/ntdll/object.c dlls/ntdll/object.h dlls/ntdll/named.c dlls/ntdll/named_known.c dlls/ntdll/object_directory.c dlls/ntdll/named.h dlls/ntdll/sync.c dlls/ntdll/keyed_event.c dlls/ntdll/apc.c dlls/ntdll/apc.h \
 	dlls/ntdll/wait.c dlls/ntdll/wait.h dlls/ntdll/wait_packet.c dlls/ntdll/wait_packet.h
 core_sources += dlls/ntdll/error.c dlls/ntdll/error_table.h dlls/ntdll/heap.c dlls/ntdll/heap.h
 core_sources += dlls/ntdll/thread_start.c

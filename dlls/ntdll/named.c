@@ -28,14 +28,17 @@ NTSTATUS named_request_fill(
     return status;
 }
 
-NTSTATUS named_request_send(struct named_request *named, struct reply_object_create *reply, HANDLE *handle) {
+NTSTATUS named_request_send(
+    struct named_request *named, const OBJECT_ATTRIBUTES *attributes, struct reply_object_create *reply, HANDLE *handle) {
     const NTSTATUS status = server_object_create(&named->request, reply);
 
     free(named->descriptor);
-    if (NT_ERROR(status))
+    if (NT_ERROR(status)) {
         handle_drop(arena_process, named->request.handle);
-    else
-        *handle = object_handle(named->request.handle);
+        return status;
+    }
+    named_note(attributes, reply->cell);
+    *handle = object_handle(named->request.handle);
     return status;
 }
 
@@ -48,7 +51,7 @@ NTSTATUS named_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTE
         return status;
     named.request.word = plan->word | (plan->owned ? arena_self.id : 0);
     named.request.maximum = plan->parameter;
-    status = named_request_send(&named, &reply, handle);
+    status = named_request_send(&named, attributes, &reply, handle);
     if (plan->owned && status == STATUS_SUCCESS)
         mutant_taken(cell_at(reply.cell));
     return status;
@@ -58,10 +61,14 @@ NTSTATUS named_open_fd(
     HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type, uint32_t *cell, int *fd) {
     struct request_object_open request = {.type = type, .attributes = attributes->Attributes, .access = object_access_asked(type, access),
         .thread = arena_self.index, .root = (ULONG_PTR)attributes->RootDirectory, .name = (const uint16_t *)attributes->ObjectName->Buffer,
-        .n_name = attributes->ObjectName->Length / sizeof(WCHAR), .handle = handle_reserve(arena_process)};
+        .n_name = attributes->ObjectName->Length / sizeof(WCHAR)};
     struct reply_object_open reply = {.fd = -1};
     NTSTATUS status;
 
+    *fd = -1;
+    if (named_open_known(handle, access, attributes, type, cell))
+        return STATUS_SUCCESS;
+    request.handle = handle_reserve(arena_process);
     if (!request.handle)
         return STATUS_INSUFFICIENT_RESOURCES;
     status = server_object_open(&request, &reply);
@@ -69,6 +76,7 @@ NTSTATUS named_open_fd(
         handle_drop(arena_process, request.handle);
         return status;
     }
+    named_note(attributes, reply.cell);
     *handle = object_handle(request.handle);
     *cell = reply.cell;
     *fd = reply.fd;

@@ -26,6 +26,7 @@
 #include "dlls/ntdll/virtual.h"
 #include "libs/protocol/client.h"
 
+#define MEMORY_SURE (16u << 20) /* bytes that every machine has */
 #define SECTION_FLAGS (SEC_COMMIT | SEC_RESERVE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_FILE)
 
 /* No operation of files reaches a section: its handle is of another type. */
@@ -76,7 +77,7 @@ struct section_plan {
 static bool section_exceeds_memory(const struct section_plan *plan) {
     struct sysinfo info;
 
-    if (plan->flags & SEC_RESERVE || sysinfo(&info))
+    if (plan->size < MEMORY_SURE || plan->flags & SEC_RESERVE || sysinfo(&info))
         return false;
     return plan->size / info.mem_unit > (uint64_t)info.totalram + info.totalswap;
 }
@@ -209,7 +210,7 @@ static NTSTATUS section_create_named(
         named.request.word = plan->size;
         named.request.maximum = plan->protect | plan->flags;
         named.request.fd = plan->fd;
-        status = named_request_send(&named, &reply, handle);
+        status = named_request_send(&named, attributes, &reply, handle);
     }
     if (NT_ERROR(status)) {
         close(plan->fd);
