@@ -16,3 +16,16 @@ winipc_service_CFLAGS = $(AM_CFLAGS)
 winipc_service_LDFLAGS = $(EXEFLAGS)
 winipc_service_LDADD = advapi32.so libwinipc.so
 winipc_service_DEPENDENCIES = advapi32.so libwinipc.so
+winipc_bridge_SOURCES = programs/bridge/bridge.h programs/bridge/main.c programs/bridge/config.c programs/bridge/link.c programs/bridge/pipe.c \
+	programs/bridge/socket.c
+winipc_bridge_CFLAGS = $(AM_CFLAGS)
+winipc_bridge_LDFLAGS = $(EXEFLAGS)
+winipc_bridge_LDADD = advapi32.so libwinipc.so
+winipc_bridge_DEPENDENCIES = advapi32.so libwinipc.so
+
+systemduserdir = $(prefix)/lib/systemd/user
+nodist_systemduser_DATA = programs/bridge/winipc-bridge.service
+programs/bridge/winipc-bridge.service: programs/bridge/winipc-bridge.service.in
+	$(AM_V_GEN)mkdir -p $(@D) && sed 's,[@]bindir[@],$(bindir),' $< > $@.tmp && mv $@.tmp $@
+CLEANFILES += programs/bridge/winipc-bridge.service
+EXTRA_DIST += programs/bridge/winipc-bridge.service.in

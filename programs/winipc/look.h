@@ -21,6 +21,7 @@ int ls_main(int argc, char **argv);
 int ps_main(int argc, char **argv);
 int handles_main(int argc, char **argv);
 int kill_main(int argc, char **argv);
+int bridge_main(int argc, char **argv);
 int reg_main(int argc, char **argv);
 int service_main(int argc, char **argv);
 int trace_main(int argc, char **argv);

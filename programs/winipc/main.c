@@ -10,7 +10,7 @@ const char winipc_command = 1; /* tells libwinipc.so that this program is the co
 static const struct command {
     const char *name;
     int (*main)(int argc, char **argv);
-} commands[] = {{"handles", handles_main}, {"kill", kill_main}, {"ls", ls_main}, {"ps", ps_main}, {"reg", reg_main},
+} commands[] = {{"bridge", bridge_main}, {"handles", handles_main}, {"kill", kill_main}, {"ls", ls_main}, {"ps", ps_main}, {"reg", reg_main},
     {"service", service_main}, {"trace", trace_main}};
 
 int main(int argc, char **argv) {

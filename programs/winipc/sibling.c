@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Commands that are Windows programs: winipc becomes winipc-reg or winipc-service, in the same folder. */
+/* Commands that are Windows programs: winipc becomes winipc-bridge, winipc-reg or winipc-service, in the same folder. */
 #include "programs/winipc/look.h"
 
 #include <errno.h>
@@ -20,6 +20,11 @@ static int become(const char *name, char **argv) {
     }
     fprintf(stderr, "winipc: cannot run %s: %s\n", slash ? path : name, strerror(errno));
     return LOOK_FAILED;
+}
+
+int bridge_main(int argc, char **argv) {
+    (void)argc;
+    return become("winipc-bridge", argv);
 }
 
 int reg_main(int argc, char **argv) {
