@@ -5,15 +5,17 @@
     talk SOCKET CLIENTS MAX   clients at once, each sends up to MAX random bytes while it reads as many, compares
     tell SOCKET SIZE…         sends packets, reads one for each, compares
     end SOCKET SIZE           sends bytes, ends what it says, prints what comes until the end
-    read SOCKET SIZE          reads so many bytes after a line on stdin
+    read SOCKET               prints "connected", reads to the end after a line on stdin, prints how much
     hold SOCKET               prints "connected", reads to the end, prints what came and how it ended
     once SOCKET               sends a word, prints what comes back
     echo SOCKET [packets]     serves for ever, gives back what comes
-    count SOCKET              serves one: reads to the end, says how many bytes came, closes
+    count SOCKET              serves: reads to the end, says how many bytes came, closes
+    ready SOCKET COMMAND…     starts a service as a service manager does, prints what it tells, ends it, prints its status
 """
 import os
 import random
 import socket
+import subprocess
 import sys
 import threading
 
@@ -81,10 +83,11 @@ def end(path, size):
     print(read(client, 1 << 20).decode())
 
 
-def read_later(path, size):
+def read_later(path):
     client = connect(path)
+    print("connected", flush=True)
     sys.stdin.readline()
-    print(len(read(client, int(size))))
+    print(len(read(client, 1 << 30)))
 
 
 def hold(path):
@@ -150,6 +153,16 @@ def count(path):
     serve(path, socket.SOCK_STREAM, answer)
 
 
+def ready(path, *command):
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.settimeout(LIMIT)
+    manager.bind(path)
+    with subprocess.Popen(command, env={**os.environ, "NOTIFY_SOCKET": path}, stdout=subprocess.DEVNULL) as service:
+        print(manager.recv(100).decode())
+        service.terminate()
+        print(service.wait(LIMIT))
+
+
 if __name__ == "__main__":
     {"talk": talk, "tell": tell, "end": end, "read": read_later, "hold": hold, "once": once, "echo": echo,
-     "count": count}[sys.argv[1]](*sys.argv[2:])
+     "count": count, "ready": ready}[sys.argv[1]](*sys.argv[2:])

@@ -219,6 +219,19 @@ static int tell(const char *name, char **sizes, int n_sizes) {
     return 0;
 }
 
+static int end(const char *name, DWORD size) {
+    const HANDLE pipe = connect_to(name);
+    char text[256];
+    DWORD n, error;
+
+    send_all(pipe, random_bytes(size), size);
+    send_all(pipe, text, 0);
+    while (!(error = receive(pipe, text, sizeof text - 1, &n)) && n)
+        printf("%.*s, ", (int)n, text);
+    puts(error ? "error" : "end");
+    return 0;
+}
+
 static int hold(const char *name) {
     const HANDLE pipe = connect_to(name);
     char bytes[256];
@@ -268,6 +281,8 @@ int main(int argc, char **argv) {
         return talk(name, (DWORD)atoi(argv[3]));
     if (!strcmp(verb, "tell"))
         return tell(name, argv + 3, argc - 3);
+    if (!strcmp(verb, "end") && argc == 4)
+        return end(name, (DWORD)atoi(argv[3]));
     if (!strcmp(verb, "hold"))
         return hold(name);
     return !strcmp(verb, "who") ? who(name) : 2;
