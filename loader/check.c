@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * winipc --check PROGRAM.exe: maps the program and the DLLs of its own that it needs, runs nothing of them, and prints a line
- * "DLL NAME" or "DLL ordinal N" for each import that is not there, "DLL" alone for a DLL that is not.
+ * "DLL NAME" or "DLL ordinal N" for each import that is not there, "DLL" alone for a DLL that is not; "(delayed)" follows where that shows at the
+ * first call alone.
  */
 #include "loader/check.h"
 
@@ -35,14 +36,22 @@ static struct check_dll *check_dlls, **check_last = &check_dlls;
 static char *check_folder;
 static unsigned check_n_lacking;
 
-static void check_lacks(const char *dll, const char *name, uint32_t ordinal) {
+/* One of an image's two tables of imports. */
+struct check_table {
+    int (*dll_at)(const struct image_info *info, const uint8_t *base, uint32_t index, struct import_dll *dll);
+    const char *note; /* what follows on the line of an import that is not there */
+};
+
+static const struct check_table check_tables[] = {{import_dll_at, ""}, {import_delayed_at, " (delayed)"}};
+
+static void check_lacks(const char *dll, const char *name, uint32_t ordinal, const char *note) {
     check_n_lacking++;
     if (name)
-        printf("%s %s\n", dll, name);
+        printf("%s %s%s\n", dll, name, note);
     else if (ordinal)
-        printf("%s ordinal %u\n", dll, ordinal);
+        printf("%s ordinal %u%s\n", dll, ordinal, note);
     else
-        printf("%s\n", dll);
+        printf("%s%s\n", dll, note);
 }
 
 static bool check_map(const char *path, struct check_dll *dll) {
@@ -126,27 +135,31 @@ static bool check_has(const struct check_dll *dll, const char *name, uint32_t or
     return false;
 }
 
-/* The imports of one image; false: its tables are damaged. */
-static bool check_imports(const struct check_dll *importer) {
+/* The imports of one table; false: it is damaged. */
+static bool check_table(const struct check_dll *importer, const struct check_table *table) {
     struct import_dll dll;
     struct import_symbol symbol;
     uint32_t n_symbols = 0;
     int more;
 
-    for (uint32_t i = 0; (more = import_dll_at(&importer->info, importer->base, i, &dll)) > 0; i++) {
+    for (uint32_t i = 0; (more = table->dll_at(&importer->info, importer->base, i, &dll)) > 0; i++) {
         const char *name = dll.name;
         const struct check_dll *found = check_find(name);
         int next;
 
         if (!found->table && !found->base)
-            check_lacks(name, NULL, 0);
+            check_lacks(name, NULL, 0, table->note);
         while ((next = import_next(&importer->info, importer->base, &dll, &symbol)) > 0 && n_symbols++ < IMPORT_MAX_SYMBOLS)
             if (!check_has(found, symbol.name, symbol.ordinal))
-                check_lacks(name, symbol.name, symbol.ordinal);
+                check_lacks(name, symbol.name, symbol.ordinal, table->note);
         if (next)
             return false;
     }
     return more == 0;
+}
+
+static bool check_imports(const struct check_dll *importer) {
+    return check_table(importer, &check_tables[0]) && check_table(importer, &check_tables[1]);
 }
 
 int check_program(const char *path) {

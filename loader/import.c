@@ -27,6 +27,24 @@ int import_dll_at(const struct image_info *info, const uint8_t *base, uint32_t i
     return dll->name && *dll->name ? 1 : -EINVAL;
 }
 
+int import_delayed_at(const struct image_info *info, const uint8_t *base, uint32_t index, struct import_dll *dll) {
+    const uint32_t directory = info->directories[IMAGE_DIRECTORY_ENTRY_DELAY_IMPORT].rva;
+    const uint64_t at = directory + (uint64_t)index * sizeof(IMAGE_DELAYLOAD_DESCRIPTOR);
+    IMAGE_DELAYLOAD_DESCRIPTOR descriptor;
+
+    if (!directory)
+        return 0;
+    if (index >= IMPORT_MAX_DLLS || !image_range(info, at, sizeof descriptor))
+        return -EINVAL;
+    memcpy(&descriptor, base + at, sizeof descriptor);
+    if (!descriptor.DllNameRVA || !descriptor.ImportNameTableRVA)
+        return 0;
+    dll->name = image_string(info, base, descriptor.DllNameRVA, MAX_PATH);
+    dll->slots = descriptor.ImportAddressTableRVA;
+    dll->lookup = descriptor.ImportNameTableRVA;
+    return dll->name && *dll->name ? 1 : -EINVAL;
+}
+
 int import_next(const struct image_info *info, const uint8_t *base, struct import_dll *dll, struct import_symbol *symbol) {
     uint64_t entry;
 

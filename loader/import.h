@@ -22,6 +22,9 @@ struct import_symbol {
 /* The index-th DLL that the image imports from: 1; 0 after the last; -EINVAL when the table is damaged. */
 int import_dll_at(const struct image_info *info, const uint8_t *base, uint32_t index, struct import_dll *dll);
 
+/* The same for the index-th DLL that it imports from at the first call alone. */
+int import_delayed_at(const struct image_info *info, const uint8_t *base, uint32_t index, struct import_dll *dll);
+
 /* The DLL's next symbol: 1; 0 after the last; -EINVAL when the table is damaged. */
 int import_next(const struct image_info *info, const uint8_t *base, struct import_dll *dll, struct import_symbol *symbol);
 

@@ -230,8 +230,16 @@ static NTSTATUS module_add(struct module *module, uint8_t *base, const WCHAR *pa
     return STATUS_SUCCESS;
 }
 
+/* Before its imports are bound. */
+static void module_tell_loaded(struct module *module) {
+    module->was_told_of = true;
+    notice_send(module, LDR_DLL_NOTIFICATION_REASON_LOADED);
+}
+
 /* Takes it off the lists and frees all that it has; its needs are let go by module_free. */
 static void module_discard(struct module *module) {
+    if (module->was_told_of)
+        notice_send(module, LDR_DLL_NOTIFICATION_REASON_UNLOADED);
     module_range_remove(module);
     list_remove(&module->ldr.InLoadOrderLinks);
     list_remove(&module->ldr.InMemoryOrderLinks);
@@ -294,11 +302,13 @@ static NTSTATUS module_load_builtin(const char *name, struct module **result) {
     module->main = main;
     module->pinned = true;
     status = module_add(module, header, path);
-    if (status)
+    if (status) {
         module_discard(module);
-    else
-        *result = module;
-    return status;
+        return status;
+    }
+    module_tell_loaded(module);
+    *result = module;
+    return STATUS_SUCCESS;
 }
 
 /* Opens and parses; the caller closes *fd. */
@@ -329,6 +339,8 @@ NTSTATUS module_prepare(struct module *module, DWORD flags) {
 
     if (!module->is_data)
         status = module_status(image_relocate(&module->image, base, (uintptr_t)base - module->image.base));
+    if (!status && !module->is_data && !module->is_program)
+        module_tell_loaded(module);
     if (!status && !module->is_data && !(flags & DONT_RESOLVE_DLL_REFERENCES))
         status = link_module(module);
     if (!status && !module->is_data)
@@ -548,8 +560,8 @@ NTSTATUS module_free(struct module *module) {
     module_trace("unloads", module);
     module->ldr.Flags |= LDR_UNLOAD_IN_PROGRESS;
     if (module->state == MODULE_ATTACHED && !module->is_data) {
-        module_call_main(module, DLL_PROCESS_DETACH, NULL, &ignored);
         tls_call(module, DLL_PROCESS_DETACH);
+        module_call_main(module, DLL_PROCESS_DETACH, NULL, &ignored);
     }
     module_release_needs(module);
     module_discard(module);
@@ -613,11 +625,13 @@ void winipc_module_thread_attach(void) {
     for (LIST_ENTRY *entry = head->Flink; entry && entry != head; entry = entry->Flink) {
         struct module *module = CONTAINING_RECORD(entry, struct module, ldr.InInitializationOrderLinks);
 
-        if (!module_hears_threads(module))
+        if (!module_hears_threads(module) || module->is_program)
             continue;
         tls_call(module, DLL_THREAD_ATTACH);
         module_call_main(module, DLL_THREAD_ATTACH, NULL, &ignored);
     }
+    if (module_program)
+        tls_call(module_program, DLL_THREAD_ATTACH); /* the program's own callbacks come last, as on Windows */
     module_unlock();
 }
 
@@ -635,7 +649,7 @@ void winipc_module_thread_detach(void) {
         module_call_main(module, DLL_THREAD_DETACH, NULL, &ignored);
     }
     if (program_is_attached())
-        tls_call(module_program, DLL_THREAD_DETACH); /* the program's own callbacks come last, as on Windows */
+        tls_call(module_program, DLL_THREAD_DETACH); /* again last */
     tls_end_thread(NtCurrentTeb());
     module_unlock();
 }

@@ -33,6 +33,7 @@ struct module {
     uint32_t count;
     enum module_state state;
     bool pinned, is_program, is_data, no_thread_calls;
+    bool was_told_of; /* those who want to hear of DLLs (LdrRegisterDllNotification) heard that this one is loaded */
     uint32_t tls_slot; /* 1 + its index in ThreadLocalStoragePointer; 0: it has no TLS directory */
 };
 
@@ -76,6 +77,9 @@ void module_release_needs(struct module *module);
 
 /* dlls/ntdll/image.c: a resource of a module, every bound checked. */
 NTSTATUS resource_find(struct module *module, const LDR_RESOURCE_INFO *info, const IMAGE_RESOURCE_DATA_ENTRY **data);
+
+/* dlls/ntdll/ldr_notice.c: tells those who asked, under the lock. reason: LDR_DLL_NOTIFICATION_REASON_… */
+void notice_send(const struct module *module, ULONG reason);
 
 extern const struct export_table winipc_exports_ntdll, winipc_exports_kernel32;
 

@@ -27,7 +27,7 @@ core_sources += dlls/kernel32/thread.c dlls/kernel32/token.c dlls/kernel32/proce
 core_sources += \
 	dlls/kernel32/console.c dlls/kernel32/console.h dlls/kernel32/console_attach.c dlls/kernel32/console_input.c \
 	dlls/kernel32/console_screen.c
-core_sources += dlls/kernel32/process_old.c dlls/kernel32/scheduling.c dlls/kernel32/scheduling.h dlls/kernel32/process_attributes.c dlls/kernel32/process_attributes.h dlls/kernel32/debug.c dlls/kernel32/toolhelp.c dlls/kernel32/process_modules.c dlls/kernel32/process_modules.h dlls/kernel32/thread_name.c dlls/kernel32/resource_enum.c dlls/kernel32/resource.h
+core_sources += dlls/kernel32/process_old.c dlls/kernel32/scheduling.c dlls/kernel32/scheduling.h dlls/kernel32/process_attributes.c dlls/kernel32/process_attributes.h dlls/kernel32/debug.c dlls/kernel32/toolhelp.c dlls/kernel32/toolhelp_heap.c dlls/kernel32/process_modules.c dlls/kernel32/process_modules.h dlls/kernel32/thread_name.c dlls/kernel32/resource_enum.c dlls/kernel32/resource.h
 core_sources += dlls/kernel32/mapping.c
 core_sources += dlls/kernel32/timer.c dlls/kernel32/threadpool.c
 core_sources += dlls/kernel32/locale_format.c

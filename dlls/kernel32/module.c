@@ -271,7 +271,8 @@ FARPROC WINAPI GetProcAddress(HMODULE module, LPCSTR name) {
 
 /**
  * DisableThreadLibraryCalls() - the DLL hears no more of threads.
- * Return: FALSE: ERROR_MOD_NOT_FOUND. Has no effect on a DLL with static TLS.
+ * Return: FALSE: ERROR_MOD_NOT_FOUND (no module, or one with static TLS, which goes on hearing).
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/libloaderapi/nf-libloaderapi-disablethreadlibrarycalls
  */
 BOOL WINAPI DisableThreadLibraryCalls(HMODULE module) {
     return set_nt_error(LdrDisableThreadCalloutsForDll(module));

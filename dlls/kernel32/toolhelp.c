@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Snapshots of processes, threads and modules (MSDN: tlhelp32.h): those of the machine, as /proc shows them; a program of the session appears
- * under its own name.  A snapshot handle is an event whose lists are kept here.
+ * Snapshots of processes, threads, modules and heaps (MSDN: tlhelp32.h): those of the machine, as /proc shows them; a program of the session appears
+ * under its own name; heaps are the calling process's own.  A snapshot handle is an event whose lists are kept here.
  */
 #include <windows.h>
 #include <tlhelp32.h>
@@ -21,7 +21,7 @@
 #define TH32CS_SNAPMODULE32 0x10
 #endif
 
-enum snapshot_list { LIST_PROCESSES, LIST_THREADS, LIST_MODULES, LISTS };
+enum snapshot_list { LIST_PROCESSES, LIST_THREADS, LIST_MODULES, LIST_HEAPS, LISTS };
 
 struct list {
     size_t n, room, at;
@@ -218,6 +218,37 @@ static BOOL modules_fill(struct list *list, DWORD process) {
     return good;
 }
 
+/* ---- heaps ---- */
+
+static BOOL heaps_fill(struct list *list) {
+    DWORD room = 0, n = GetProcessHeaps(0, NULL);
+    HANDLE *heaps = NULL;
+    BOOL good = TRUE;
+
+    while (n > room) {
+        HANDLE *more = realloc(heaps, n * sizeof *heaps);
+
+        if (!more) {
+            free(heaps);
+            SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+            return FALSE;
+        }
+        heaps = more;
+        room = n;
+        n = GetProcessHeaps(room, heaps);
+    }
+    for (DWORD i = 0; i < n && good; i++) {
+        const HEAPLIST32 entry = {.dwSize = sizeof entry,
+            .th32ProcessID = GetCurrentProcessId(),
+            .th32HeapID = (ULONG_PTR)heaps[i],
+            .dwFlags = heaps[i] == GetProcessHeap() ? HF32_DEFAULT : 0};
+
+        good = list_add(list, &entry);
+    }
+    free(heaps);
+    return good;
+}
+
 /* ---- snapshots ---- */
 
 /* Lists whose handle was closed, or closed and used for something new, are given back. */
@@ -235,13 +266,19 @@ static void snapshots_clean(HANDLE fresh) {
     }
 }
 
+static BOOL is_own(DWORD process) {
+    return !process || process == GetCurrentProcessId();
+}
+
 static BOOL snapshot_fill(struct snapshot *snapshot, DWORD flags, DWORD process) {
     struct list *list = snapshot->list;
 
     list[LIST_PROCESSES].size = sizeof(PROCESSENTRY32W);
     list[LIST_THREADS].size = sizeof(THREADENTRY32);
     list[LIST_MODULES].size = sizeof(MODULEENTRY32W);
-    return (!(flags & TH32CS_SNAPPROCESS) || numbers_visit("/proc", process_add, &list[LIST_PROCESSES])) &&
+    list[LIST_HEAPS].size = sizeof(HEAPLIST32);
+    return (!(flags & TH32CS_SNAPHEAPLIST) || !is_own(process) || heaps_fill(&list[LIST_HEAPS])) &&
+           (!(flags & TH32CS_SNAPPROCESS) || numbers_visit("/proc", process_add, &list[LIST_PROCESSES])) &&
            (!(flags & TH32CS_SNAPTHREAD) || threads_fill(&list[LIST_THREADS])) &&
            (!(flags & TH32CS_SNAPMODULE) || modules_fill(&list[LIST_MODULES], process ? process : GetCurrentProcessId()));
 }
@@ -261,21 +298,24 @@ static HANDLE snapshot_publish(struct snapshot *snapshot, BOOL inherit) {
 }
 
 /**
- * CreateToolhelp32Snapshot() - a snapshot of all processes, of all threads, and of one process's modules.
- * @flags: TH32CS_SNAPPROCESS, TH32CS_SNAPTHREAD, TH32CS_SNAPMODULE (TH32CS_SNAPMODULE32 adds nothing), TH32CS_INHERIT; the heaps of a process
- * cannot be had.
- * @process: whose modules; 0: the calling one's.
- * Return: a handle; INVALID_HANDLE_VALUE with ERROR_INVALID_PARAMETER (flags; no such process), ERROR_NOT_SUPPORTED, ERROR_NOT_ENOUGH_MEMORY,
- * ERROR_PARTIAL_COPY (it loads or unloads modules).
+ * CreateToolhelp32Snapshot() - a snapshot of all processes, of all threads, and of one process's modules and heaps.
+ * @flags: TH32CS_SNAPPROCESS, TH32CS_SNAPTHREAD, TH32CS_SNAPMODULE (TH32CS_SNAPMODULE32 adds nothing), TH32CS_SNAPHEAPLIST, TH32CS_INHERIT.
+ * @process: whose modules and heaps; 0: the calling one's. The heaps of another process cannot be had: beside other lists there is none of them.
+ * Return: a handle; INVALID_HANDLE_VALUE with ERROR_INVALID_PARAMETER (flags; no such process), ERROR_NOT_SUPPORTED (only the heaps of another
+ * process), ERROR_NOT_ENOUGH_MEMORY, ERROR_PARTIAL_COPY (it loads or unloads modules).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/tlhelp32/nf-tlhelp32-createtoolhelp32snapshot
  */
 HANDLE WINAPI CreateToolhelp32Snapshot(DWORD flags, DWORD process) {
-    const DWORD known = TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD | TH32CS_SNAPMODULE | TH32CS_SNAPMODULE32;
+    const DWORD known = TH32CS_SNAPALL | TH32CS_SNAPMODULE32;
     struct snapshot *snapshot;
     HANDLE handle;
 
     if (!(flags & known) || flags & ~(known | TH32CS_INHERIT)) {
-        SetLastError(flags & TH32CS_SNAPHEAPLIST ? ERROR_NOT_SUPPORTED : ERROR_INVALID_PARAMETER);
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return INVALID_HANDLE_VALUE;
+    }
+    if ((flags & known) == TH32CS_SNAPHEAPLIST && !is_own(process)) {
+        SetLastError(ERROR_NOT_SUPPORTED);
         return INVALID_HANDLE_VALUE;
     }
     snapshot = calloc(1, sizeof *snapshot);
@@ -383,6 +423,15 @@ BOOL WINAPI Module32First(HANDLE snapshot, MODULEENTRY32 *entry) {
 
 BOOL WINAPI Module32Next(HANDLE snapshot, MODULEENTRY32 *entry) {
     return module_next_narrow(snapshot, entry, FALSE);
+}
+
+/** Heap32ListFirst() - Return: as Process32FirstW. */
+BOOL WINAPI Heap32ListFirst(HANDLE snapshot, HEAPLIST32 *entry) {
+    return has_size((DWORD)entry->dwSize, sizeof *entry) && snapshot_next(snapshot, LIST_HEAPS, entry, TRUE);
+}
+
+BOOL WINAPI Heap32ListNext(HANDLE snapshot, HEAPLIST32 *entry) {
+    return has_size((DWORD)entry->dwSize, sizeof *entry) && snapshot_next(snapshot, LIST_HEAPS, entry, FALSE);
 }
 
 struct id_list {

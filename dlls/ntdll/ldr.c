@@ -142,15 +142,17 @@ NTSTATUS WINAPI LdrGetProcedureAddress(HMODULE handle, const ANSI_STRING *name, 
 }
 
 /**
- * LdrDisableThreadCalloutsForDll() - the DLL hears no more of threads. Not for DLLs with static TLS.
- * Return: STATUS_SUCCESS, STATUS_DLL_NOT_FOUND.
+ * LdrDisableThreadCalloutsForDll() - the DLL hears no more of threads.
+ * Return: STATUS_SUCCESS, STATUS_DLL_NOT_FOUND (no module; or it has static TLS, and goes on hearing).
  */
 NTSTATUS WINAPI LdrDisableThreadCalloutsForDll(HMODULE handle) {
     struct module *module;
 
     module_lock();
     module = handle ? module_from_handle(handle) : NULL;
-    if (module && !module->tls_slot)
+    if (module && module->tls_slot)
+        module = NULL;
+    if (module)
         module->no_thread_calls = true;
     module_unlock();
     return module ? STATUS_SUCCESS : STATUS_DLL_NOT_FOUND;

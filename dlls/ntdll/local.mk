@@ -17,7 +17,7 @@ core_sources += \
 	dlls/ntdll/wildcard.h
 core_sources += dlls/ntdll/object_query.c dlls/ntdll/duplicate.c dlls/ntdll/descriptor.c dlls/ntdll/descriptor.h
 core_sources += dlls/ntdll/slots.h dlls/ntdll/tls.c dlls/ntdll/fls.c dlls/ntdll/encode.c
-core_sources += dlls/ntdll/ldr.c dlls/ntdll/image.c
+core_sources += dlls/ntdll/ldr.c dlls/ntdll/ldr_notice.c dlls/ntdll/delay_load.c dlls/ntdll/image.c
 core_sources += dlls/ntdll/c_handler.c dlls/ntdll/context.c dlls/ntdll/context.h dlls/ntdll/context_x64.S \
 	dlls/ntdll/exception.c dlls/ntdll/exception.h dlls/ntdll/exception_report.c dlls/ntdll/exception_stack.c dlls/ntdll/function_table.c \
 	dlls/ntdll/instruction.c dlls/ntdll/instruction.h dlls/ntdll/signal.c dlls/ntdll/unwind.c dlls/ntdll/unwind.h \

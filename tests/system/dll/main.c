@@ -34,6 +34,74 @@ static DWORD WINAPI thread(void *argument) {
     return (DWORD)(ULONG_PTR)argument;
 }
 
+/* ---- who is told of DLLs ---- */
+
+struct dll_notice { /* as documented: no header has it */
+    ULONG flags;
+    const struct {
+        USHORT length, room;
+        WCHAR *text;
+    } *path, *name;
+    void *base;
+    ULONG size;
+};
+
+static LONG(WINAPI *take_off)(void *cookie);
+static void *cookies[2];
+
+static void CALLBACK told(ULONG reason, const struct dll_notice *notice, void *context) {
+    char name[32];
+    int length = notice->name->length / 2, path = notice->path->length / 2;
+
+    for (int i = 0; i <= length; i++)
+        name[i] = i < length ? (char)notice->name->text[i] : 0;
+    put(context);
+    put(reason == 1 ? " loaded: " : " unloaded: ");
+    put(name);
+    put_number(", its path is longer", path > length);
+    put_number("size", notice->size >= 4096 && GetModuleHandleA(name) == notice->base);
+    if (((char *)context)[0] == 'f' && reason == 2)
+        put_number("takes itself off", take_off(cookies[0]));
+}
+
+static void use_notices(void) {
+    LONG(WINAPI *ask)(ULONG, void *, void *, void **);
+    HMODULE ntdll = GetModuleHandleA("ntdll.dll"), two;
+
+    ask = (LONG(WINAPI *)(ULONG, void *, void *, void **))(void *)GetProcAddress(ntdll, "LdrRegisterDllNotification");
+    take_off = (LONG(WINAPI *)(void *))(void *)GetProcAddress(ntdll, "LdrUnregisterDllNotification");
+    put_number("asks", ask(0, told, "first", &cookies[0]));
+    put_number("asks", ask(0, told, "second", &cookies[1]));
+    FreeLibrary(LoadLibraryA("three.dll"));
+    two = LoadLibraryA("two.dll"); /* no news */
+    FreeLibrary(two);
+    put_number("is off already", (ULONG)take_off(cookies[0]) == 0xC0000135);
+    FreeLibrary(LoadLibraryA("quiet.dll"));
+    put_number("takes off", take_off(cookies[1]));
+}
+
+/* ---- DisableThreadLibraryCalls, and callbacks of a DLL with TLS, for which that fails ---- */
+
+static void run_thread(void) {
+    HANDLE handle = CreateThread(NULL, 0, thread, NULL, 0, NULL);
+
+    WaitForSingleObject(handle, INFINITE);
+    CloseHandle(handle);
+}
+
+static void use_quiet(void) {
+    HMODULE three = LoadLibraryA("three.dll"), quiet = LoadLibraryA("quiet.dll");
+
+    put_number("its TLS", call(quiet, "quiet_number"));
+    put_number("three is silenced", DisableThreadLibraryCalls(three));
+    run_thread();
+    put_number("is silenced", DisableThreadLibraryCalls(quiet));
+    run_thread();
+    put_number("no module", !DisableThreadLibraryCalls((HMODULE)0x1230000) && GetLastError() == ERROR_MOD_NOT_FOUND);
+    FreeLibrary(quiet);
+    FreeLibrary(three);
+}
+
 static void use_three(void) {
     HMODULE three = LoadLibraryA("THREE.DLL"), again;
 
@@ -77,5 +145,7 @@ void start(void) {
     GetExitCodeThread(handle, &code);
     put_number("thread's code", code);
     put_number("TLS", *tls_value());
+    use_notices();
+    use_quiet();
     ExitProcess(3);
 }
