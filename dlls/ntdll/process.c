@@ -19,7 +19,9 @@
 #include "dlls/ntdll/security.h"
 #include "dlls/ntdll/session.h"
 #include "dlls/ntdll/teb.h"
+#include "dlls/ntdll/thread.h"
 #include "libs/base/trace.h"
+#include "libs/host/guard.h"
 #include "loader/loader.h"
 
 /* This process's own cell. */
@@ -70,15 +72,40 @@ NTSTATUS WINAPI NtTerminateProcess(HANDLE handle, LONG exit_code) {
     return STATUS_SUCCESS;
 }
 
+NTSTATUS client_id_read(HANDLE *handle, const OBJECT_ATTRIBUTES *attributes, const CLIENT_ID *id, struct client_ids *client) {
+    OBJECT_ATTRIBUTES object;
+    CLIENT_ID copy;
+
+    if (guard_probe_write(handle, sizeof *handle) || guard_copy_from(&object, attributes, sizeof object))
+        return STATUS_ACCESS_VIOLATION;
+    if (!id || object.ObjectName)
+        return STATUS_INVALID_PARAMETER_MIX;
+    if (guard_copy_from(&copy, id, sizeof copy))
+        return STATUS_ACCESS_VIOLATION;
+    if (((ULONG_PTR)copy.UniqueProcess | (ULONG_PTR)copy.UniqueThread) > UINT32_MAX)
+        return STATUS_INVALID_CID;
+    *client = (struct client_ids){HandleToULong(copy.UniqueProcess) / 4, HandleToULong(copy.UniqueThread) / 4};
+    *handle = NULL;
+    return STATUS_SUCCESS;
+}
+
 /**
  * NtOpenProcess() - a handle to the process of an id.
- * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES.
+ * @attributes: without a name.
+ * @id: the process's; its two lowest bits do not count. With a thread's id beside it, that must be a thread of it.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_INVALID_PARAMETER_MIX (a name, or no id), STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION,
+ * STATUS_INSUFFICIENT_RESOURCES.
+ * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntddk/nf-ntddk-ntopenprocess
  */
 NTSTATUS WINAPI NtOpenProcess(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const CLIENT_ID *id) {
-    const uint32_t pid = HandleToULong(id->UniqueProcess) / 4;
-    NTSTATUS status;
+    struct client_ids client;
+    NTSTATUS status = client_id_read(handle, attributes, id, &client);
+    const uint32_t pid = status ? 0 : client.pid;
 
-    *handle = NULL;
+    if (status)
+        return status;
+    if (client.tid && !thread_cell_of(&client))
+        return STATUS_INVALID_CID;
     for (uint32_t p = 0; pid && p < atomic_load(&winipc_arena->header.n_processes); p++) {
         struct process_slot *slot = &winipc_arena->process[p];
         const uint32_t cell = atomic_load(&slot->cell);

@@ -420,23 +420,37 @@ NTSTATUS WINAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, v
     return STATUS_SUCCESS;
 }
 
+uint32_t thread_cell_of(const struct client_ids *client) {
+    for (uint32_t t = 0; client->tid && t < atomic_load(&winipc_arena->header.n_threads); t++) {
+        const struct thread_slot *slot = &winipc_arena->thread[t];
+        const uint32_t state = atomic_load(&slot->state), owner = SLOT_OWNER(state), cell = atomic_load(&slot->cell);
+
+        if (SLOT_LIFE(state) == SLOT_FREE || atomic_load(&slot->tid) != client->tid || !cell)
+            continue;
+        if (!client->pid || (owner < ARENA_MAX_PROCESSES && atomic_load(&winipc_arena->process[owner].pid) == client->pid))
+            return cell;
+    }
+    return 0;
+}
+
 /**
  * NtOpenThread() - a handle to the thread of an id.
- * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES.
+ * @attributes: without a name.
+ * @id: the thread's; its two lowest bits do not count. With a process's id beside it, it must be that one's thread.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_CID, STATUS_INVALID_PARAMETER_MIX (a name, or no id), STATUS_ACCESS_DENIED, STATUS_ACCESS_VIOLATION,
+ * STATUS_INSUFFICIENT_RESOURCES.
+ * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntddk/nf-ntddk-ntopenprocess
  */
 NTSTATUS WINAPI NtOpenThread(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const CLIENT_ID *id) {
-    const uint32_t tid = HandleToULong(id->UniqueThread) / 4;
-    NTSTATUS status;
+    struct client_ids client;
+    NTSTATUS status = client_id_read(handle, attributes, id, &client);
+    uint32_t cell;
 
-    *handle = NULL;
-    for (uint32_t t = 0; tid && t < atomic_load(&winipc_arena->header.n_threads); t++) {
-        struct thread_slot *slot = &winipc_arena->thread[t];
-        const uint32_t cell = atomic_load(&slot->cell);
-
-        if (SLOT_LIFE(atomic_load(&slot->state)) == SLOT_FREE || atomic_load(&slot->tid) != tid || !cell)
-            continue;
-        status = security_check(cell - 1, access, &access);
-        return status ? status : object_share(cell - 1, access, attributes, handle);
-    }
-    return tid ? object_share_dead(CELL_THREAD, tid, access, attributes, handle) : STATUS_INVALID_CID;
+    if (status)
+        return status;
+    cell = thread_cell_of(&client);
+    if (!cell) /* of a dead one it is not known any more whose it was */
+        return client.tid && !client.pid ? object_share_dead(CELL_THREAD, client.tid, access, attributes, handle) : STATUS_INVALID_CID;
+    status = security_check(cell - 1, access, &access);
+    return status ? status : object_share(cell - 1, access, attributes, handle);
 }

@@ -45,6 +45,16 @@ uint32_t thread_count_down(struct thread_slot *slot);
 NTSTATUS thread_context_exchange(
     struct thread_slot *slot, struct cell *cell, CONTEXT *context, const CONTEXT *change, DWORD parts);
 
+/* A CLIENT_ID in Linux' numbers; 0: not said. */
+struct client_ids {
+    uint32_t pid, tid;
+};
+
+/* client_id_read() - what NtOpenProcess and NtOpenThread check of their parameters (process.c); *handle is NULL after it. */
+NTSTATUS client_id_read(HANDLE *handle, const OBJECT_ATTRIBUTES *attributes, const CLIENT_ID *id, struct client_ids *client);
+/* thread_cell_of() - 1 + the cell of the thread of these ids that runs; 0: there is none. */
+uint32_t thread_cell_of(const struct client_ids *client);
+
 /* How many threads of this process run Windows code. */
 uint32_t thread_count(void);
 

@@ -259,4 +259,75 @@ TEST(an_asked_process_that_is_ended) {
     }
 }
 
+static void check_region(HANDLE process, void *at, DWORD state, DWORD protect, DWORD type) {
+    MEMORY_BASIC_INFORMATION info;
+
+    POISON_OUT(info);
+    CHECK_EQ(VirtualQueryEx(process, at, &info, sizeof(info)), sizeof(info));
+    CHECK_EQ(info.State, state);
+    if (state == MEM_COMMIT)
+        CHECK_EQ(info.Protect, protect);
+    CHECK_EQ(info.Type, type);
+    CHECK(info.RegionSize > 0 && info.RegionSize % 4096 == 0);
+    if (state == MEM_FREE)
+        CHECK(info.AllocationBase == NULL && info.Protect == PAGE_NOACCESS);
+}
+
+TEST(kinds_of_regions_there) {
+    typedef LONG WINAPI map_function(HANDLE, HANDLE, void **, ULONG_PTR, SIZE_T, LARGE_INTEGER *, SIZE_T *, ULONG, ULONG, ULONG);
+    struct child child = start();
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 65536, NULL);
+    map_function *map = (map_function *)(void *)GetProcAddress(GetModuleHandleA("ntdll"), "NtMapViewOfSection");
+    char *memory = VirtualAllocEx(child.process, NULL, 1 << 20, MEM_RESERVE, PAGE_READWRITE);
+    MEMORY_BASIC_INFORMATION info;
+    void *view = NULL;
+    SIZE_T size = 0;
+
+    REQUIRE(memory && section && map);
+    CHECK(VirtualAllocEx(child.process, memory + 8192, 4096, MEM_COMMIT, PAGE_EXECUTE_READ) == memory + 8192);
+    check_region(child.process, NULL, MEM_FREE, 0, 0);
+    check_region(child.process, memory, MEM_RESERVE, 0, MEM_PRIVATE);
+    check_region(child.process, memory + 8192 + 123, MEM_COMMIT, PAGE_EXECUTE_READ, MEM_PRIVATE);
+    check_region(child.process, memory + 12288, MEM_RESERVE, 0, MEM_PRIVATE);
+    CHECK_EQ(VirtualQueryEx(child.process, memory + 12288, &info, sizeof(info)), sizeof(info));
+    CHECK(info.AllocationBase == memory && info.BaseAddress == memory + 12288);
+    CHECK_EQ(info.RegionSize, (1 << 20) - 12288);
+    CHECK_EQ(info.AllocationProtect, PAGE_READWRITE);
+    CHECK_EQ(map(section, child.process, &view, 0, 0, NULL, &size, 1, 0, PAGE_READONLY), 0);
+    check_region(child.process, view, MEM_COMMIT, PAGE_READONLY, MEM_MAPPED);
+    CHECK_OK(VirtualFreeEx(child.process, memory, 0, MEM_RELEASE));
+    CHECK_EQ(VirtualQueryEx(child.process, (void *)(ULONG_PTR)-1, &info, sizeof(info)), 0);
+    CHECK_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(VirtualQueryEx(child.process, memory, &info, sizeof(info) - 1), ERROR_BAD_LENGTH);
+    finish(&child);
+}
+
+ROLE(says_that_it_runs) {
+    (void)argc;
+    (void)argv;
+    CHECK_OK(SetEvent(CreateEventA(NULL, TRUE, FALSE, own_name("runs"))));
+    CHECK_EQ(WaitForSingleObject(CreateEventA(NULL, TRUE, FALSE, own_name("end")), WAIT_LIMIT_MS), WAIT_OBJECT_0);
+}
+
+TEST(an_image_there) {
+    HANDLE runs = CreateEventA(NULL, TRUE, FALSE, own_name("runs"));
+    struct child child = spawn_self("says_that_it_runs", NULL);
+    char *program = (char *)GetModuleHandleA(NULL); /* of one program in two processes at one place */
+    MEMORY_BASIC_INFORMATION own, other;
+
+    end = CreateEventA(NULL, TRUE, FALSE, own_name("end"));
+    CHECK_SIGNALLED(runs); /* before that its loader still has it open to writing */
+    CHECK_EQ(VirtualQuery(program, &own, sizeof(own)), sizeof(own));
+    CHECK_EQ(VirtualQueryEx(child.process, program, &other, sizeof(other)), sizeof(other));
+    CHECK_EQ(own.Type, MEM_IMAGE);
+    CHECK(other.BaseAddress == own.BaseAddress && other.AllocationBase == own.AllocationBase);
+    CHECK_EQ(other.AllocationProtect, own.AllocationProtect);
+    CHECK_EQ(other.RegionSize, own.RegionSize);
+    CHECK_EQ(other.Protect, own.Protect);
+    CHECK_EQ(other.Type, own.Type);
+    program = (char *)(ULONG_PTR)check_region;
+    check_region(child.process, program, MEM_COMMIT, PAGE_EXECUTE_READ, MEM_IMAGE);
+    finish(&child);
+}
+
 #endif
