@@ -132,6 +132,25 @@ bool system_cpu_times_read(int processor, struct system_cpu_times *times) {
     return found;
 }
 
+uint64_t system_counter_read(const char *counter) {
+    FILE *const file = fopen("/proc/stat", "re");
+    unsigned long long value = 0;
+    char line[SYSTEM_LINE], name[16];
+    bool at_line_start = true;
+
+    while (file && fgets(line, sizeof line, file)) {
+        const bool is_line = at_line_start;
+
+        at_line_start = strchr(line, '\n') != NULL; /* "intr" has a number for each of its kinds, which the buffer may not hold */
+        if (is_line && sscanf(line, "%15s %llu", name, &value) == 2 && !strcmp(name, counter))
+            break;
+        value = 0;
+    }
+    if (file)
+        fclose(file);
+    return value;
+}
+
 /* One line of a file below /sys/devices/system/cpu/cpuN; false: there is none. */
 static bool system_read_line(unsigned processor, const char *name, char *line, size_t room) {
     char path[128];

@@ -29,6 +29,9 @@ struct system_cpu_times {
 };
 bool system_cpu_times_read(int processor, struct system_cpu_times *times);
 
+/* A counter of /proc/stat since the start of the machine: "ctxt", "intr", "softirq"; 0 when it cannot be read. */
+uint64_t system_counter_read(const char *counter);
+
 /* One line of GetLogicalProcessorInformation: cores, caches and packages, and the node. */
 struct system_topology_entry {
     LOGICAL_PROCESSOR_RELATIONSHIP relationship;

@@ -93,6 +93,40 @@ static NTSTATUS system_query_processor_times(void *out, ULONG room, ULONG *retur
     return system_answer(out, room, returned, info, n * (ULONG)sizeof *info);
 }
 
+/* Of the machine's counters Linux keeps no division by processors: the first has them. */
+static NTSTATUS system_query_interrupts(void *out, ULONG room, ULONG *returned) {
+    SYSTEM_INTERRUPT_INFORMATION info[SYSTEM_MAX_PROCESSORS] = {0};
+    const unsigned n = system_processor_count();
+
+    info[0].ContextSwitches = (ULONG)system_counter_read("ctxt");
+    info[0].DpcCount = (ULONG)system_counter_read("softirq");
+    for (unsigned i = 0; i < n; i++)
+        info[i].TimeIncrement = CLOCK_TICK_100NS;
+    return system_answer(out, room, returned, info, n * (ULONG)sizeof *info);
+}
+
+/* Documented as opaque, a seed that cannot be foreseen: the machine's interrupts. */
+static void system_fill_exceptions(SYSTEM_EXCEPTION_INFORMATION *info) {
+    const uint64_t counters[] = {system_counter_read("intr"), system_counter_read("ctxt")};
+
+    _Static_assert(sizeof counters == sizeof *info, "the structure has 16 bytes");
+    memcpy(info, counters, sizeof *info);
+}
+
+/* The caller says its structure's length in it.  No option is on: nothing here checks signatures of code. */
+static NTSTATUS system_query_integrity(void *out, ULONG room, ULONG *returned) {
+    SYSTEM_CODEINTEGRITY_INFORMATION info = {.Length = sizeof info};
+    ULONG length;
+
+    if (room == sizeof info && guard_copy_from(&length, out, sizeof length))
+        return STATUS_ACCESS_VIOLATION;
+    if (room != sizeof info || length != sizeof info) {
+        system_answer(NULL, 0, returned, NULL, sizeof info);
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    return system_answer(out, room, returned, &info, sizeof info);
+}
+
 static NTSTATUS system_query_topology(void *out, ULONG room, ULONG *returned) {
     struct system_topology_entry entries[SYSTEM_MAX_TOPOLOGY];
     SYSTEM_LOGICAL_PROCESSOR_INFORMATION info[SYSTEM_MAX_TOPOLOGY] = {0};
@@ -111,8 +145,8 @@ static NTSTATUS system_query_topology(void *out, ULONG room, ULONG *returned) {
 }
 
 /**
- * NtQuerySystemInformation() - basic, processor, performance, time-of-day, processor-times, time-adjustment, kernel-debugger and
- * logical-processor information; the lists of processes and of handles.
+ * NtQuerySystemInformation() - basic, processor, performance, time-of-day, time-zone, processor-times, interrupt, exception, time-adjustment,
+ * kernel-debugger, code-integrity and logical-processor information; the lists of processes and of handles.
  * Return: STATUS_INFO_LENGTH_MISMATCH when room is too small; STATUS_INVALID_INFO_CLASS; STATUS_ACCESS_VIOLATION.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntquerysysteminformation
  */
@@ -123,6 +157,8 @@ NTSTATUS WINAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS info_class, vo
         SYSTEM_PERFORMANCE_INFORMATION performance;
         SYSTEM_TIMEOFDAY_INFORMATION time;
         SYSTEM_TIME_ADJUSTMENT_QUERY adjustment;
+        SYSTEM_EXCEPTION_INFORMATION exceptions;
+        RTL_TIME_ZONE_INFORMATION zone;
         BOOLEAN debugger[2];
     } info;
 
@@ -141,6 +177,14 @@ NTSTATUS WINAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS info_class, vo
         info.debugger[0] = FALSE; /* enabled */
         info.debugger[1] = TRUE;  /* not present */
         return system_answer(out, room, returned, &info, sizeof info.debugger);
+    case SystemInterruptInformation: return system_query_interrupts(out, room, returned);
+    case SystemExceptionInformation:
+        system_fill_exceptions(&info.exceptions);
+        return system_answer(out, room, returned, &info, sizeof info.exceptions);
+    case SystemCurrentTimeZoneInformation:
+        RtlQueryTimeZoneInformation(&info.zone);
+        return system_answer(out, room, returned, &info, sizeof info.zone);
+    case SystemCodeIntegrityInformation: return system_query_integrity(out, room, returned);
     case SystemProcessInformation: return system_query_processes(out, room, returned);
     case SystemHandleInformation: return system_query_old_handles(out, room, returned);
     case SystemExtendedHandleInformation: return system_query_handles(out, room, returned);

@@ -77,3 +77,27 @@ BOOL WINAPI CreateEnvironmentBlock(void **block, HANDLE token, BOOL inherit) {
 BOOL WINAPI DestroyEnvironmentBlock(void *block) {
     return FreeEnvironmentStringsW(block);
 }
+
+/**
+ * ExpandEnvironmentStringsForUserW() - replaces each %NAME% by a token's user's variable; a user has one environment here, this process's.
+ * @token: NULL: of the system's variables only, which are the same.
+ * @size: room in characters.
+ * Return: TRUE; FALSE with ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/userenv/nf-userenv-expandenvironmentstringsforuserw
+ */
+BOOL WINAPI ExpandEnvironmentStringsForUserW(HANDLE token, const WCHAR *src, WCHAR *dst, DWORD size) {
+    const DWORD need = ExpandEnvironmentStringsW(src, dst, size);
+    (void)token;
+    if (need > size)
+        SetLastError(ERROR_INSUFFICIENT_BUFFER);
+    return need && need <= size;
+}
+
+/** ExpandEnvironmentStringsForUserA() - see ExpandEnvironmentStringsForUserW(); the size is in bytes. */
+BOOL WINAPI ExpandEnvironmentStringsForUserA(HANDLE token, const char *src, char *dst, DWORD size) {
+    const DWORD need = ExpandEnvironmentStringsA(src, dst, size);
+    (void)token;
+    if (need > size)
+        SetLastError(ERROR_INSUFFICIENT_BUFFER);
+    return need && need <= size;
+}

@@ -5,6 +5,10 @@
  */
 #include "nt.h"
 
+#ifndef _WIN32 /* Wine's headers lack it */
+BOOL WINAPI GetSystemTimes(FILETIME *idle, FILETIME *kernel, FILETIME *user);
+#endif
+
 /* The documented parts of the structures, whatever the headers call their fields. */
 struct system_thread {
     LARGE_INTEGER kernel, user, created;
@@ -170,7 +174,7 @@ TEST(the_older_list_of_handles) {
 TEST(lengths_and_classes) {
     static const struct {
         ULONG class, size;
-    } rows[] = {{0, 64}, {3, 48}, {35, 2}};
+    } rows[] = {{0, 64}, {1, 12}, {3, 48}, {33, 16}, {35, 2}, {44, 172}};
     NT_FUNCTION(NtQuerySystemInformation, ULONG, void *, ULONG, ULONG *);
     BYTE data[1024];
     ULONG need;
@@ -205,4 +209,102 @@ TEST(two_answers_agree) {
     CHECK(memory.ullTotalPhys && memory.ullAvailPhys <= memory.ullTotalPhys);
     CHECK(memory.ullTotalPageFile >= memory.ullTotalPhys);
     CHECK(memory.dwMemoryLoad <= 100);
+}
+
+TEST(one_for_each_processor) {
+    static const struct {
+        ULONG class, size;
+    } rows[] = {{8, 48}, {23, 24}};
+    NT_FUNCTION(NtQuerySystemInformation, ULONG, void *, ULONG, ULONG *);
+    static BYTE data[64 * 48];
+    SYSTEM_INFO info;
+    ULONG need;
+
+    GetSystemInfo(&info);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK_EQ(NtQuerySystemInformation(rows[i].class, data, sizeof data, &need), NT_OK);
+        CHECK_EQ(need, info.dwNumberOfProcessors * rows[i].size);
+    }
+}
+
+TEST(the_time_zone) {
+    TIME_ZONE_INFORMATION zone, answer;
+    NT_FUNCTION(NtQuerySystemInformation, ULONG, void *, ULONG, ULONG *);
+
+    CHECK(GetTimeZoneInformation(&zone) != TIME_ZONE_ID_INVALID);
+    CHECK_EQ(NtQuerySystemInformation(44, &answer, sizeof answer, NULL), NT_OK);
+    CHECK_EQ(answer.Bias, zone.Bias);
+    CHECK_EQ(answer.DaylightBias, zone.DaylightBias);
+    CHECK_MEM(&answer.StandardDate, &zone.StandardDate, sizeof zone.StandardDate);
+}
+
+TEST(code_integrity) {
+    struct {
+        ULONG length, options;
+    } info = {.length = 8, .options = POISON};
+    NT_FUNCTION(NtQuerySystemInformation, ULONG, void *, ULONG, ULONG *);
+    ULONG need;
+
+    CHECK_EQ(NtQuerySystemInformation(103, &info, sizeof info, &need), NT_OK);
+    CHECK_EQ(info.length, 8);
+    CHECK(info.options != POISON);
+    CHECK_EQ(need, 8);
+    info.length = 4;
+    CHECK_EQ(NtQuerySystemInformation(103, &info, sizeof info, NULL), NT_LENGTH_MISMATCH);
+}
+
+TEST(one_version_everywhere) {
+    OSVERSIONINFOEXW rtl = {.dwOSVersionInfoSize = sizeof rtl};
+    OSVERSIONINFOEXA old = {.dwOSVersionInfoSize = sizeof old};
+    NT_FUNCTION(RtlGetVersion, OSVERSIONINFOEXW *);
+    void(WINAPI *numbers)(DWORD *, DWORD *, DWORD *);
+    DWORD major = 0, minor = 0, build = 0, product = 0;
+    const BYTE *shared = (const BYTE *)0x7ffe0000;
+    DWORDLONG mask;
+
+    find_function(&numbers, "ntdll.dll", "RtlGetNtVersionNumbers");
+    CHECK_EQ(RtlGetVersion(&rtl), NT_OK);
+    CHECK_EQ(rtl.dwMajorVersion, 10);
+    CHECK_EQ(rtl.dwMinorVersion, 0);
+    CHECK_EQ(rtl.dwPlatformId, VER_PLATFORM_WIN32_NT);
+    CHECK_EQ(rtl.wProductType, VER_NT_WORKSTATION);
+    numbers(&major, &minor, &build);
+    CHECK_EQ(major, 10);
+    CHECK_EQ(minor, 0);
+    CHECK_EQ(build & 0x0fffffff, rtl.dwBuildNumber);
+    CHECK_EQ(build >> 28, 15);
+    CHECK_EQ(*(const DWORD *)(shared + 0x26c), 10); /* NtMajorVersion, NtMinorVersion and NtBuildNumber of KUSER_SHARED_DATA */
+    CHECK_EQ(*(const DWORD *)(shared + 0x270), 0);
+    CHECK_EQ(*(const DWORD *)(shared + 0x260), rtl.dwBuildNumber);
+    CHECK_OK(GetVersionExA((OSVERSIONINFOA *)&old));
+    CHECK(old.dwMajorVersion == 10 || old.dwMajorVersion == 6); /* 6.2 to a program whose manifest does not know Windows 10 */
+    old.dwOSVersionInfoSize = 20;
+    CHECK_ERROR(GetVersionExA((OSVERSIONINFOA *)&old), ERROR_INSUFFICIENT_BUFFER);
+    CHECK_OK(GetProductInfo(10, 0, 0, 0, &product));
+    CHECK(product != 0);
+    mask = VerSetConditionMask(0, VER_MAJORVERSION, VER_GREATER_EQUAL);
+    old = (OSVERSIONINFOEXA){.dwOSVersionInfoSize = sizeof old, .dwMajorVersion = 6};
+    CHECK_OK(VerifyVersionInfoA(&old, VER_MAJORVERSION, mask));
+    old.dwMajorVersion = 11;
+    CHECK_ERROR(VerifyVersionInfoA(&old, VER_MAJORVERSION, mask), ERROR_OLD_WIN_VERSION);
+    CHECK_ERROR(VerifyVersionInfoA(&old, VER_MAJORVERSION, 0), ERROR_BAD_ARGUMENTS);
+}
+
+TEST(memory_and_times_of_the_machine) {
+    MEMORYSTATUSEX memory = {.dwLength = sizeof memory - 1};
+    FILETIME idle, kernel, user;
+    DWORD size = 0;
+
+    CHECK_ERROR(GlobalMemoryStatusEx(&memory), ERROR_INVALID_PARAMETER);
+    CHECK_OK(GetSystemTimes(&idle, &kernel, &user));
+    CHECK(CompareFileTime(&kernel, &idle) >= 0); /* idle is part of it */
+    CHECK_OK(GetSystemTimes(NULL, NULL, &user));
+    CHECK_ERROR(GetLogicalProcessorInformation(NULL, &size), ERROR_INSUFFICIENT_BUFFER);
+    CHECK(size > 0 && size % 32 == 0);
+    CHECK_OK(GetLogicalProcessorInformation(malloc(size), &size));
+    size = 0;
+    CHECK_ERROR(GetLogicalProcessorInformationEx(RelationAll, NULL, &size), ERROR_INSUFFICIENT_BUFFER);
+    CHECK(size > 0);
+    CHECK_OK(GetLogicalProcessorInformationEx(RelationAll, malloc(size), &size));
+    CHECK_ERROR(GetLogicalProcessorInformationEx((LOGICAL_PROCESSOR_RELATIONSHIP)77, NULL, &size), ERROR_INVALID_PARAMETER);
 }
