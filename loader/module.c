@@ -630,7 +630,7 @@ void winipc_module_thread_attach(void) {
         tls_call(module, DLL_THREAD_ATTACH);
         module_call_main(module, DLL_THREAD_ATTACH, NULL, &ignored);
     }
-    if (module_program)
+    if (program_is_attached())
         tls_call(module_program, DLL_THREAD_ATTACH); /* the program's own callbacks come last, as on Windows */
     module_unlock();
 }
