@@ -97,6 +97,38 @@ BOOL WINAPI ReadProcessMemory(HANDLE process, const void *address, void *buffer,
     return set_nt_error(NtReadVirtualMemory(process, address, buffer, size, transferred));
 }
 
+/* Code is made writable for as long as it takes: who patches a program relies on it. */
+static NTSTATUS write_code(HANDLE process, void *address, const void *buffer, SIZE_T size, SIZE_T *transferred) {
+    void *base = address;
+    SIZE_T length = size;
+    ULONG before, ignored;
+    NTSTATUS status = NtProtectVirtualMemory(process, &base, &length, PAGE_EXECUTE_READWRITE, &before);
+
+    if (status)
+        return STATUS_PARTIAL_COPY;
+    status = NtWriteVirtualMemory(process, address, buffer, size, transferred);
+    NtProtectVirtualMemory(process, &base, &length, before, &ignored);
+    NtFlushInstructionCache(process, address, size);
+    return status;
+}
+
+/**
+ * WriteProcessMemory() - copies into a process; also into code that may not be written.
+ * Return: FALSE and ERROR_PARTIAL_COPY when not all of it is there, ERROR_NOACCESS for pages that may only be read, ERROR_ACCESS_DENIED,
+ * ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-writeprocessmemory; what it does about protections is
+ * what debuggers and programs that patch code rely on.
+ */
 BOOL WINAPI WriteProcessMemory(HANDLE process, void *address, const void *buffer, SIZE_T size, SIZE_T *transferred) {
-    return set_nt_error(NtWriteVirtualMemory(process, address, buffer, size, transferred));
+    NTSTATUS status = NtWriteVirtualMemory(process, address, buffer, size, transferred);
+    MEMORY_BASIC_INFORMATION info;
+
+    if (status == STATUS_PARTIAL_COPY &&
+        !NtQueryVirtualMemory(process, address, MemoryBasicInformation, &info, sizeof info, NULL) && info.State == MEM_COMMIT) {
+        if (info.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ))
+            status = write_code(process, address, buffer, size, transferred);
+        else if (info.Protect & (PAGE_NOACCESS | PAGE_READONLY))
+            status = STATUS_ACCESS_VIOLATION;
+    }
+    return set_nt_error(status);
 }

@@ -199,14 +199,20 @@ static int spawn_with(struct process_plan *plan, struct spawn *spawn, char **bas
     return pid;
 }
 
+/* The words of the command line are for ps(1) and winipc ps alone: the program finds its line in what we send. */
 static int spawn_runner(struct process_plan *plan, const struct std_files *files, int *pidfd) {
     extern char **environ;
     char path[4096];
-    char *argv[] = {plan->startup.unix_image, NULL};
-    struct spawn spawn = {.path = path, .argv = argv};
+    char *image_alone[] = {plan->startup.unix_image, NULL};
+    char **words = command_line_to_unix(plan->startup.command_line);
+    struct spawn spawn = {.path = path, .argv = words && words[0] ? words : image_alone};
+    int pid;
 
+    spawn.argv[0] = plan->startup.unix_image;
     memcpy(spawn.std_fds, files->std, sizeof spawn.std_fds);
-    return runner_path(path) ? spawn_with(plan, &spawn, environ, false, pidfd) : -ENOENT;
+    pid = runner_path(path) ? spawn_with(plan, &spawn, environ, false, pidfd) : -ENOENT;
+    free(words);
+    return pid;
 }
 
 static int spawn_native(struct process_plan *plan, const struct std_files *files, int *pidfd) {

@@ -114,11 +114,23 @@ static void session_note_times(struct cell *cell) {
     atomic_store(&cell->process.kernel_100ns, (uint64_t)used.tms_stime * tick_100ns);
 }
 
+/* The calling thread is over before its process is. */
+static void session_end_thread(DWORD exit_code) {
+    struct cell *thread = arena_self.slot ? cell_at(atomic_load(&arena_self.slot->cell) - 1) : NULL;
+
+    if (!thread || atomic_load(&thread->thread.exited_100ns))
+        return;
+    atomic_store(&thread->thread.exit_code, exit_code);
+    atomic_store(&thread->thread.exited_100ns, session_filetime());
+    object_signal(thread);
+}
+
 void session_leave(DWORD exit_code) {
     struct cell *cell = cell_at(atomic_load(&winipc_arena->process[arena_process].cell) - 1);
 
     if (cell)
         session_note_times(cell);
+    session_end_thread(exit_code);
     if (cell && !atomic_load(&cell->process.exited_100ns)) {
         atomic_store(&cell->process.exit_code, exit_code);
         atomic_store(&cell->process.exited_100ns, session_filetime());
@@ -130,13 +142,10 @@ void session_leave(DWORD exit_code) {
 
 void session_announce_end(DWORD exit_code) {
     struct cell *process = cell_at(atomic_load(&winipc_arena->process[arena_process].cell) - 1);
-    struct cell *thread = cell_at(atomic_load(&arena_self.slot->cell) - 1);
 
-    atomic_store(&thread->thread.exit_code, exit_code);
-    atomic_store(&thread->thread.exited_100ns, session_filetime());
+    session_end_thread(exit_code);
     atomic_store(&process->process.exit_code, exit_code);
     atomic_store(&process->process.exited_100ns, session_filetime());
-    object_signal(thread);
     object_signal(process);
 }
 

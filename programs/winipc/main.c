@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "loader/loader.h"
+#include "loader/startup.h"
 #include "programs/winipc/look.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 extern const char winipc_command;
@@ -14,7 +16,9 @@ static const struct command {
     {"service", service_main}, {"trace", trace_main}};
 
 int main(int argc, char **argv) {
-    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
+    const bool is_child = getenv(STARTUP_FD_VARIABLE); /* its words are the program's, and for ps(1) alone */
+
+    for (size_t i = 0; !is_child && argc > 1 && i < sizeof commands / sizeof *commands; i++) {
         if (!strcmp(argv[1], commands[i].name))
             return commands[i].main(argc - 1, argv + 1);
     }

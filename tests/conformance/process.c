@@ -313,3 +313,20 @@ TEST(version_of_the_program) {
     CHECK_EQ(ResumeThread(child.thread), 1);
     CHECK_CHILD(child);
 }
+
+ROLE(ends_at_once) {
+    (void)argc;
+    ExitProcess((UINT)strtoul(argv[0], NULL, 16));
+}
+
+/* Source: https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-getexitcodethread */
+TEST(the_first_thread_ends_with_its_process) {
+    struct child child = spawn_self("ends_at_once", "1234");
+    DWORD code = POISON;
+
+    CHECK_SIGNALLED(child.process);
+    CHECK_EQ(WaitForSingleObject(child.thread, 0), WAIT_OBJECT_0);
+    CHECK_OK(GetExitCodeThread(child.thread, &code));
+    CHECK_EQ(code, 0x1234);
+    CHECK_EQ(child_exit_code(&child), 0x1234);
+}

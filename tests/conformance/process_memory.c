@@ -69,6 +69,58 @@ static void check_memory(HANDLE process) {
     CHECK_OK(VirtualFreeEx(process, memory, 0, MEM_RELEASE)); /* from now on the process may have something else there */
 }
 
+/* Who patches code need not make it writable; what may only be read is not written. */
+static void check_protected(HANDLE process) {
+    char *memory = allocate(process), text[8] = "";
+    MEMORY_BASIC_INFORMATION info;
+    SIZE_T n = POISON;
+    DWORD old = POISON;
+
+    CHECK_OK(VirtualProtectEx(process, memory, 4096, PAGE_EXECUTE_READ, &old));
+    CHECK_OK(WriteProcessMemory(process, memory + 8, "patched", 8, &n));
+    CHECK_EQ(n, 8);
+    CHECK_OK(ReadProcessMemory(process, memory + 8, text, 8, &n));
+    CHECK_STR(text, "patched");
+    CHECK_EQ(VirtualQueryEx(process, memory, &info, sizeof(info)), sizeof(info));
+    CHECK_EQ(info.Protect, PAGE_EXECUTE_READ);
+    CHECK_OK(VirtualProtectEx(process, memory, 4096, PAGE_READONLY, &old));
+    CHECK_ERROR(WriteProcessMemory(process, memory + 8, "refused", 8, &n), ERROR_NOACCESS);
+    CHECK_OK(ReadProcessMemory(process, memory + 8, text, 8, &n));
+    CHECK_STR(text, "patched");
+    CHECK_OK(VirtualFreeEx(process, memory, 0, MEM_RELEASE));
+}
+
+TEST(code_is_patched_without_a_word) {
+    struct child child = start();
+
+    check_protected(GetCurrentProcess());
+    check_protected(child.process);
+    finish(&child);
+}
+
+ROLE(ends_with_three) {
+    (void)argc;
+    (void)argv;
+    ExitProcess(3);
+}
+
+/* As those do who put a DLL into a program before it begins. */
+TEST(a_thread_in_a_process_that_has_not_begun) {
+    struct child child = spawn_suspended("ends_with_three", NULL);
+    HANDLE thread = CreateRemoteThread(child.process, NULL, 0,
+        (LPTHREAD_START_ROUTINE)(void *)GetProcAddress(GetModuleHandleA("kernel32"), "GetCurrentProcessId"), NULL, 0, NULL);
+    DWORD code = POISON;
+
+    REQUIRE_HANDLE(thread);
+    CHECK_SIGNALLED(thread);
+    CHECK_OK(GetExitCodeThread(thread, &code));
+    CHECK_EQ(code, child.pid);
+    CHECK_UNSIGNALLED(child.process);
+    CHECK_EQ(ResumeThread(child.thread), 1);
+    CHECK_EQ(child_exit_code(&child), 3);
+    CloseHandle(thread);
+}
+
 TEST(memory_of_a_process_that_waits) {
     struct child child = start();
 
