@@ -4,13 +4,15 @@
  *
  * It is started by the first process that needs it.  The process that was started ends with status 0 when the socket
  * listens, or with an errno; the server itself is its child.  -f stays in the foreground.  It ends WINIPC_LINGER_MS (10
- * s) after its last process.
+ * s) after its last process; the first one has 10 s to come, whatever that says.
  */
 #include "server/server.h"
 
 #include "server/job.h"
 #include "server/named.h"
 #include "server/registry.h"
+
+#include "libs/base/linger.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -29,11 +31,10 @@
 #define RETRY_MS 1
 #define RETRY_SHARE 16 /* then a pause lasts this part of the time since the first: somebody was stopped, for long */
 #define RETRY_MAX_MS 5000
-#define LINGER_MS 10000
 
 static struct {
     int epoll_fd;
-    bool later, ending;
+    bool later, ending, was_used;
     bool retrying; /* since retry_began_ms */
     uint64_t retry_began_ms, retried_ms;
     void **garbage;
@@ -134,8 +135,10 @@ static int sooner_ms(int a, int b) {
 
 /* Return: how long epoll may sleep, in ms; -1: for ever. */
 static int server_timeout(void) {
-    uint64_t now;
+    uint64_t now, linger_ms;
 
+    if (processes_count()) /* a connection alone may be another server's, which only looks whether we answer */
+        server.was_used = true;
     if (!server_idle()) {
         server.idle_since_ms = 0;
         return sooner_ms(server.later ? retry_span_ms() : -1, sooner_ms(registry_ms(), sooner_ms(job_time_ms(), timers_ms())));
@@ -143,8 +146,9 @@ static int server_timeout(void) {
     now = server_now_ms();
     if (!server.idle_since_ms)
         server.idle_since_ms = now;
-    if (now - server.idle_since_ms < server.linger_ms)
-        return sooner_ms(registry_ms(), (int)(server.linger_ms - (now - server.idle_since_ms)));
+    linger_ms = server.was_used || server.linger_ms > LINGER_MS ? server.linger_ms : LINGER_MS;
+    if (now - server.idle_since_ms < linger_ms)
+        return sooner_ms(registry_ms(), (int)(linger_ms - (now - server.idle_since_ms)));
     /* Who connects now, before the name goes, is reset and starts another server, which waits until our lock is free.
      */
     session_end();
@@ -218,10 +222,10 @@ static int signals_open(void) {
 }
 
 static int server_open(void) {
-    const char *linger = getenv("WINIPC_LINGER_MS");
+    const int64_t linger_ms = linger_read();
     int error;
 
-    server.linger_ms = linger ? (uint64_t)strtoul(linger, NULL, 10) % 1000000000 : LINGER_MS;
+    server.linger_ms = linger_ms < 0 ? LINGER_MS : (uint64_t)linger_ms; /* the command has told it */
     server.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     server.signals = (struct source){.fd = signals_open(), .ready = signals_ready};
     server.listener = (struct source){.fd = session_listener(), .ready = listener_ready};

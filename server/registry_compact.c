@@ -85,7 +85,8 @@ void hive_compact(struct hive *hive, bool sync) {
     if (!text.failed)
         fd = file_write(hive, name, &text, sync && !hive_is_volatile(hive));
     if (fd >= 0) {
-        close(hive->fd);
+        if (hive->fd >= 0)
+            close(hive->fd);
         hive->fd = fd;
         hive->size = (off_t)text.len;
     } else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Reading the registry's files.  A change whose checksum is not right was damaged, or edited by hand: a copy of the file is kept, what can be read
- * counts.  What follows the last change was being written when its server was killed, and nobody was told that it is done.
+ * counts.  So is an empty file, which we never leave.  What follows the last change was being written when its server was killed, and nobody was told that it is done.
  */
 #include "server/registry_store.h"
 
@@ -9,9 +9,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define COPIES_MAX 16 /* names that are tried for a damaged file */
 
 /* ---- paths ---- */
 
@@ -193,6 +196,31 @@ struct file {
     bool is_torn;
 };
 
+/* Tells once why a file cannot be used: each request tries again. */
+static NTSTATUS file_refuse(struct hive *hive, NTSTATUS status, const char *why) {
+    if (!hive->is_refused)
+        store_message("%s: cannot be used: %s", hive->file, why);
+    hive->is_refused = true;
+    return status;
+}
+
+/* Return: also if there is none; then hive->fd is -1. */
+static NTSTATUS file_open(struct hive *hive) {
+    struct stat status;
+    int error;
+
+    hive->fd = openat(store.folder_fd, hive->file, (store.is_ours ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    error = hive->fd < 0 ? errno : 0;
+    if (error == ELOOP)
+        return file_refuse(hive, STATUS_REGISTRY_CORRUPT, "it is a link");
+    if (error == EISDIR || error == ENXIO || (!error && (fstat(hive->fd, &status) || !S_ISREG(status.st_mode))))
+        return file_refuse(hive, STATUS_REGISTRY_CORRUPT, "it is no regular file");
+    if (error && error != ENOENT)
+        return file_refuse(hive, STATUS_REGISTRY_IO_FAILED, strerror(error));
+    hive->is_refused = false;
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS file_read(struct hive *hive, struct file *file) {
     struct stat status;
 
@@ -252,15 +280,21 @@ static void file_apply(struct hive *hive, struct file *file) {
 /* Keeps a damaged file beside, as it was. */
 static void file_keep(const struct hive *hive, const struct file *file) {
     char name[64];
-    int fd;
+    const long long now = time(NULL);
+    int fd = -1;
     bool kept;
 
-    snprintf(name, sizeof name, "%s.damaged-%lld", hive->file, (long long)time(NULL));
-    fd = openat(store.folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    for (int i = 0; i < COPIES_MAX && fd < 0; i++) { /* another one of this second is not written over */
+        snprintf(name, sizeof name, "%s.damaged-%lld", hive->file, now + i);
+        fd = openat(store.folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    }
     kept = fd >= 0 && write(fd, file->text, file->len) == (ssize_t)file->len;
     if (fd >= 0)
         close(fd);
-    if (file->n_wrong)
+    if (!file->len)
+        store_message("%s: it is empty, what it said is lost; the file as it was is %s", hive->file,
+            kept ? name : "lost: it could not be copied");
+    else if (file->n_wrong)
         store_message("%s: damaged or edited, first near line %u; what could be read counts, the file as it was is %s", hive->file,
             file->wrong_line, kept ? name : "lost: it could not be copied");
     else
@@ -292,18 +326,20 @@ static bool is_outdated(const struct hive *hive, const struct file *file) {
 NTSTATUS hive_load(struct hive *hive) {
     struct file file = {0};
     NTSTATUS status;
-    bool mend;
+    bool is_new, mend;
 
-    hive->fd = openat(store.folder_fd, hive->file, (store.is_ours ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW, 0600);
     hive->size = hive->compact_size = 0;
     hive->last_pid = hive->last_serial = 0;
-    if (hive->fd < 0)
-        return errno == ENOENT ? STATUS_SUCCESS : STATUS_REGISTRY_IO_FAILED;
-    status = file_read(hive, &file);
-    mend = !file.len || is_outdated(hive, &file);
+    status = file_open(hive);
+    if (status)
+        return status;
+    is_new = hive->fd < 0;
+    if (!is_new)
+        status = file_read(hive, &file);
+    mend = is_new || is_outdated(hive, &file);
     if (!status && !mend) {
         file_apply(hive, &file);
-        mend = file.n_wrong || file.is_torn;
+        mend = !file.len || file.n_wrong || file.is_torn;
         if (mend && store.is_ours)
             file_keep(hive, &file);
     }

@@ -19,6 +19,7 @@ enum { HIVE_MACHINE, HIVE_USER, HIVE_VOLATILE, N_HIVES };
 struct hive {
     const char *file;
     int fd;
+    bool is_refused; /* and told: it is nothing that can be read */
     off_t size;         /* what is good of it */
     off_t compact_size; /* when it was last written anew */
     uint32_t last_pid, last_serial; /* of the request whose change was the last in the file when it was read */

@@ -154,6 +154,14 @@ static void launch_end(struct launch *launch) {
         CloseHandle(launch->process);
 }
 
+/* Whether a process that has just been made, and has not answered, had begun the service: its dispatcher was there, and
+ * got the request, but ServiceMain has ended the process meanwhile.  The start has happened, as Windows has it; the
+ * record's reader finds ERROR_PROCESS_ABORTED. */
+static BOOL ended_by_main(const struct launch *launch, DWORD error) {
+    return launch->made && error == ERROR_BROKEN_PIPE &&
+           WaitForSingleObject(launch->process, SERVICE_LIMIT_MS) == WAIT_OBJECT_0;
+}
+
 /* *shared: in a process that ran already; that has just ended, if the answer is ERROR_SERVICE_NOT_ACTIVE or
  * ERROR_BROKEN_PIPE. */
 static DWORD launch_once(const WCHAR *name, BOOL share, DWORD n, const WCHAR *const *arguments, BOOL *shared) {
@@ -179,6 +187,8 @@ static DWORD launch_once(const WCHAR *name, BOOL share, DWORD n, const WCHAR *co
         error = process_wait_ready(launch.process, launch.ready);
         if (!error)
             error = service_request(pid, SERVICE_REQUEST_START, name, n, arguments);
+        if (ended_by_main(&launch, error))
+            error = ERROR_SUCCESS;
         if (error) {
             if (launch.made)
                 TerminateProcess(launch.process, error);

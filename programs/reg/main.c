@@ -3,6 +3,7 @@
 #include "programs/reg/reg.h"
 
 #include "libs/base/utf.h"
+#include "programs/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +80,9 @@ int reg_fail(const char *what, LSTATUS error) {
                       : error == ERROR_ACCESS_DENIED     ? "access is denied, or the key has subkeys"
                       : error == ERROR_BAD_PATHNAME      ? "a path has no backslash at its beginning"
                       : error == ERROR_REGISTRY_IO_FAILED ? "the registry's files cannot be written: another session may have them, see FILES in winipc(1)"
+                      : error == ERROR_BADDB             ? "one of the registry's files is no file, or a link: their messages say which, see FILES in winipc(1)"
                       : error == ERROR_DISK_FULL         ? "the disk is full"
+                      : error == ERROR_NO_SYSTEM_RESOURCES ? "the value is larger than 8 MiB, or the registry has its 256 MiB"
                       : error == ERROR_INVALID_PARAMETER ? "the name is not possible"
                                                          : NULL;
 
@@ -179,7 +182,9 @@ static void *add_data(const char *text, DWORD type, DWORD *size) {
     return NULL;
 }
 
+/* As reg.exe has it, data without a name is the default value's. */
 static int add(const struct options *options) {
+    const char *value = options->value ? options->value : options->data ? "" : NULL;
     WCHAR *path, *name = NULL;
     const HKEY root = reg_path(options->words[0], &path);
     DWORD type = REG_SZ, size = 0;
@@ -189,18 +194,22 @@ static int add(const struct options *options) {
 
     if (!root)
         return REG_FAILED;
+    if (options->type && !value) {
+        fputs("winipc reg: -t wants a value: -v VALUE, -ve or -d DATA\n", stderr);
+        return REG_WRONG_USE;
+    }
     if (options->type && !reg_type(options->type, &type)) {
         fprintf(stderr, "winipc reg: %s: the types are REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ, REG_DWORD, REG_QWORD, REG_BINARY, REG_NONE\n", options->type);
         return REG_WRONG_USE;
     }
-    if (options->value) {
-        name = (WCHAR *)utf16_dup_from_utf8(options->value);
+    if (value) {
+        name = (WCHAR *)utf16_dup_from_utf8(value);
         data = add_data(options->data ? options->data : "", type, &size);
         if (!data || !name)
             return REG_FAILED;
     }
     error = RegCreateKeyExW(root, path, 0, NULL, 0, KEY_WRITE, NULL, &key, NULL);
-    if (!error && options->value)
+    if (!error && value)
         error = RegSetValueExW(key, name, 0, type, data, size);
     if (!error)
         error = RegFlushKey(key);
@@ -275,7 +284,7 @@ static bool options_read(struct options *options, int argc, char **argv) {
     return true;
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
     struct options options = {0};
     const char *command = argc > 1 ? argv[1] : "";
 
@@ -295,4 +304,8 @@ int main(int argc, char **argv) {
         return reg_import(options.words[0]);
     fputs(usage, stderr);
     return REG_WRONG_USE;
+}
+
+int main(int argc, char **argv) {
+    return output_end("winipc reg", run(argc, argv), REG_FAILED);
 }

@@ -154,21 +154,35 @@ int reg_query(const char *text, const char *value, bool recursive) {
 
 /* ---- as .reg text ---- */
 
-static LSTATUS export_key(HKEY root, const WCHAR *path, struct entry *entry, struct regtext *text) {
-    uint16_t whole[64 + 32768];
+static LSTATUS export_path(HKEY root, const WCHAR *path, struct regtext *text) {
     const size_t n = utf16_len((const uint16_t *)path), n_root = strlen(reg_root_name(root));
-    HKEY key;
-    WCHAR *below;
-    LSTATUS error = n > 32767 ? ERROR_MORE_DATA : RegOpenKeyExW(root, path, 0, KEY_READ, &key);
+    uint16_t *whole = malloc((n_root + 1 + n) * sizeof *whole);
 
-    if (error)
-        return error;
+    if (!whole)
+        return ERROR_NOT_ENOUGH_MEMORY;
     for (size_t i = 0; i < n_root; i++)
         whole[i] = (uint8_t)reg_root_name(root)[i];
     whole[n_root] = '\\';
     memcpy(whole + n_root + 1, path, n * sizeof *whole);
     regtext_put(text, "\n", 1);
     regtext_key(text, whole, n_root + n + !!n, false);
+    free(whole);
+    return ERROR_SUCCESS;
+}
+
+/* Calls itself for each level: nothing large lies on its stack. */
+static LSTATUS export_key(HKEY root, const WCHAR *path, struct entry *entry, struct regtext *text) {
+    HKEY key;
+    WCHAR *below;
+    LSTATUS error = RegOpenKeyExW(root, path, 0, KEY_READ, &key);
+
+    if (error)
+        return error;
+    error = export_path(root, path, text);
+    if (error) {
+        RegCloseKey(key);
+        return error;
+    }
     for (DWORD i = 0; !(error = entry_next(key, i, entry)); i++)
         regtext_value(text, (const uint16_t *)entry->name, entry->name_len, entry->type, entry->data, entry->size);
     for (DWORD i = 0; error == ERROR_NO_MORE_ITEMS && (below = path_below(key, path, i)); i++) {

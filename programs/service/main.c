@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "programs/output.h"
+
+#define STOP_MS 5000
+#define LOOK_MS 10
+
 enum { SERVICE_OK = 0, SERVICE_FAILED = 1, SERVICE_WRONG_USE = 109 };
 
 static const char usage[] = "usage: winipc service list\n"
@@ -99,6 +104,23 @@ static int show(SC_HANDLE service, const char *name) {
     return SERVICE_OK;
 }
 
+/* A service may tell that it stops after its handler has returned, or never. */
+static int stop_await(SC_HANDLE service, const char *name) {
+    const ULONGLONG end = GetTickCount64() + STOP_MS;
+    SERVICE_STATUS status;
+
+    do {
+        if (!QueryServiceStatus(service, &status))
+            return fail(name);
+        if (status.dwCurrentState == SERVICE_STOPPED || status.dwCurrentState == SERVICE_STOP_PENDING)
+            return show(service, name);
+        Sleep(LOOK_MS);
+    } while (GetTickCount64() < end);
+    fprintf(stderr, "winipc service: %s: it has not stopped: it was told to, and is still %s\n", name,
+        state_name(status.dwCurrentState));
+    return SERVICE_FAILED;
+}
+
 static int create(SC_HANDLE manager, const char *name, const char *command) {
     const SC_HANDLE service = CreateServiceA(manager, name, NULL, SERVICE_QUERY_STATUS, SERVICE_WIN32_OWN_PROCESS,
         SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, command, NULL, NULL, NULL, NULL, NULL);
@@ -139,7 +161,10 @@ static int apply(SC_HANDLE manager, const struct verb *verb, int argc, char **ar
         done = StartServiceA(service, (DWORD)argc - 1, (const char **)argv + 1);
     else
         done = verb->access == DELETE ? DeleteService(service) : ControlService(service, control, &status);
-    result = !done ? fail(argv[0]) : verb->access == DELETE ? SERVICE_OK : show(service, argv[0]);
+    result = !done                                   ? fail(argv[0])
+             : verb->access == DELETE                ? SERVICE_OK
+             : verb->control == SERVICE_CONTROL_STOP ? stop_await(service, argv[0])
+                                                     : show(service, argv[0]);
     CloseServiceHandle(service);
     return result;
 }
@@ -151,7 +176,7 @@ static BOOL words_fit(const struct verb *verb, int n) {
     return n == (verb->access == SERVICE_USER_DEFINED_CONTROL ? 2 : 1);
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
     const struct verb *verb = argc > 1 ? verb_named(argv[1]) : NULL;
     const BOOL is_create = argc == 4 && !strcmp(argv[1], "create"), is_list = argc == 2 && !strcmp(argv[1], "list");
     SC_HANDLE manager;
@@ -172,4 +197,8 @@ int main(int argc, char **argv) {
                          : apply(manager, verb, argc - 2, argv + 2);
     CloseServiceHandle(manager);
     return result;
+}
+
+int main(int argc, char **argv) {
+    return output_end("winipc service", run(argc, argv), SERVICE_FAILED);
 }

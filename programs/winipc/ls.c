@@ -84,6 +84,10 @@ int ls_main(int argc, char **argv) {
         fputs("winipc: no memory for the list\n", stderr);
         return LOOK_FAILED;
     }
+    if (*folder && !lines_collect(lines, 1, folder, true)) {
+        fprintf(stderr, "winipc: %s: no object is called so, or lies there; see winipc ls -a\n", folder);
+        return LOOK_NO_SESSION;
+    }
     n = lines_collect(lines, ARENA_MAX_CELLS, folder, all);
     qsort(lines, n, sizeof *lines, line_compare);
     for (size_t i = 0; i < n; i++) {

@@ -32,6 +32,7 @@
 
 static struct call_log *log_;
 static volatile sig_atomic_t detached;
+static int out_error; /* errno of the first part that could not be written */
 
 static struct {
     struct trace_record *record;
@@ -148,6 +149,11 @@ static int earlier(const void *a, const void *b) {
     return first->at < second->at ? -1 : 1;
 }
 
+static void out_flush(FILE *out) {
+    if (fflush(out) && !out_error)
+        out_error = errno;
+}
+
 /* Return: whether there was anything. */
 static bool lanes_show(FILE *out, bool look) {
     lanes_drain();
@@ -158,7 +164,7 @@ static bool lanes_show(FILE *out, bool look) {
     for (uint32_t i = 0; i < n_lanes(); i++)
         lane_release(i, look);
     if (batch.n)
-        fflush(out);
+        out_flush(out);
     return batch.n || batch.used;
 }
 
@@ -278,7 +284,7 @@ static int follow(pid_t child, int process, FILE *out) {
         }
         if (now_ns() - news_ns > QUIET_MS * 1000000ull) {
             trace_settle();
-            fflush(out);
+            out_flush(out);
         }
         if (running && program_ended(child, process, &status))
             running = false;
@@ -361,8 +367,9 @@ int trace_main(int argc, char **argv) {
     }
     setvbuf(out, NULL, _IOFBF, 1 << 16);
     status = trace(fd, out, argv, program);
-    if (fflush(out) || ferror(out)) {
-        fprintf(stderr, "winipc: the trace is not whole: %s\n", strerror(errno));
+    out_flush(out);
+    if (out_error || ferror(out)) {
+        fprintf(stderr, "winipc: the trace is not whole: %s\n", strerror(out_error ? out_error : EIO));
         return LOOK_FAILED;
     }
     return status;

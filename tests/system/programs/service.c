@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A service, and what installs, starts, controls and removes it: service run|install|start|control|state|remove NAME
- * [CODE]. */
+ * [CODE].  Installed with die, its ServiceMain ends the process at once; with stubborn, it does not heed the stop. */
 #include <windows.h>
 #include <winsvc.h>
 
@@ -12,8 +12,10 @@ static SERVICE_STATUS_HANDLE handle;
 static SERVICE_STATUS status = {
     SERVICE_WIN32_OWN_PROCESS, SERVICE_RUNNING, SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_PAUSE_CONTINUE, 0, 0, 0, 0};
 
+static BOOL is_stubborn, dies;
+
 static void WINAPI handler(DWORD control) {
-    if (control == SERVICE_CONTROL_STOP)
+    if (control == SERVICE_CONTROL_STOP && !is_stubborn)
         status.dwCurrentState = SERVICE_STOPPED;
     if (control == SERVICE_CONTROL_PAUSE)
         status.dwCurrentState = SERVICE_PAUSED;
@@ -24,6 +26,8 @@ static void WINAPI handler(DWORD control) {
 
 static void WINAPI service_main(DWORD argc, char **argv) {
     (void)argc;
+    if (dies)
+        ExitProcess(33);
     handle = RegisterServiceCtrlHandlerA(argv[0], handler);
     SetServiceStatus(handle, &status);
 }
@@ -58,6 +62,7 @@ static int start(SC_HANDLE service) {
         return fail("start");
     while (now.dwCurrentState == SERVICE_START_PENDING && QueryServiceStatus(service, &now))
         Sleep(1);
+    SetLastError(now.dwWin32ExitCode);
     return now.dwCurrentState == SERVICE_RUNNING ? 0 : fail("running");
 }
 
@@ -78,7 +83,9 @@ int main(int argc, char **argv) {
 
     if (argc < 3)
         return 2;
-    if (!strcmp(argv[1], "run"))
+    dies = !strcmp(argv[1], "die");
+    is_stubborn = !strcmp(argv[1], "stubborn");
+    if (!strcmp(argv[1], "run") || dies || is_stubborn)
         return run(argv[2]);
     if (!strcmp(argv[1], "hang"))
         Sleep(INFINITE);
