@@ -26,6 +26,7 @@ static inline int unit_run(const char *name, const TTest *const *tests, size_t n
     TCase *tcase = tcase_create(name);
     int failed;
 
+    tcase_set_timeout(tcase, 60); /* Check's own 4 s are too few for a sanitizer on a busy machine */
     tcase_add_checked_fixture(tcase, unit_enter_teb, NULL);
     for (size_t i = 0; i < n_tests; i++)
         tcase_add_test(tcase, tests[i]);
