@@ -266,6 +266,7 @@ static DWORD service_start(const WCHAR *name, DWORD n, const WCHAR *const *argum
  * StartServiceW() - starts a service, after those that it needs; returns when the thread of its ServiceMain has been
  * made.
  * @arguments: follow the service's name among those of ServiceMain.
+ * A ServiceMain that ends its process at once was started: the service has then stopped with ERROR_PROCESS_ABORTED.
  * Return: FALSE: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_SERVICE_ALREADY_RUNNING, ERROR_SERVICE_DISABLED,
  * ERROR_SERVICE_MARKED_FOR_DELETE, ERROR_SERVICE_DEPENDENCY_FAIL, ERROR_SERVICE_DEPENDENCY_DELETED,
  * ERROR_CIRCULAR_DEPENDENCY, ERROR_SERVICE_REQUEST_TIMEOUT (its process ended, or was ended after 30 s, or what
