@@ -114,7 +114,7 @@ static void session_note_times(struct cell *cell) {
     atomic_store(&cell->process.kernel_100ns, (uint64_t)used.tms_stime * tick_100ns);
 }
 
-/* The calling thread is over before its process is, whose exit code stands by then: who waits for the thread may end the process, too. */
+/* The calling thread is over before its process is, whose exit code stands by then. */
 static void session_end_thread(DWORD exit_code) {
     struct cell *thread = arena_self.slot ? cell_at(atomic_load(&arena_self.slot->cell) - 1) : NULL;
 
@@ -134,10 +134,11 @@ void session_leave(DWORD exit_code) {
         atomic_store(&cell->process.exit_code, exit_code);
         atomic_store(&cell->process.exited_100ns, session_filetime());
     }
-    session_end_thread(exit_code);
-    /* other threads still run until _exit ends them: then the server sweeps */
-    if (thread_count() <= 1 && arena_self.slot)
+    /* other threads still run until _exit ends them: then the server sweeps; who waits for this one must not go on before */
+    if (thread_count() <= 1 && arena_self.slot) {
+        session_end_thread(exit_code);
         process_sweep(arena_process, exit_code);
+    }
 }
 
 void session_announce_end(DWORD exit_code) {
