@@ -393,11 +393,6 @@ static int pipe_pair(
     return -1;
 }
 
-/* What the pipe's configuration keeps from a client. */
-static uint32_t pipe_withholds(uint32_t configuration) {
-    return configuration == FILE_PIPE_INBOUND ? FILE_READ_DATA : configuration == FILE_PIPE_OUTBOUND ? FILE_WRITE_DATA : 0;
-}
-
 static int ring_of(uint32_t index) {
     struct pipe_instance *instance = index < ARENA_MAX_CELLS ? by_cell[index] : NULL;
 

@@ -40,14 +40,6 @@ static uint64_t memory_limit(ULONG_PTR zero_bits) {
     return ((uint64_t)2 << (63 - __builtin_clzll(zero_bits))) - 1;
 }
 
-static bool protect_writes(ULONG protect) {
-    return (protect & 0xff) == PAGE_READWRITE || (protect & 0xff) == PAGE_EXECUTE_READWRITE;
-}
-
-static bool protect_copies(ULONG protect) {
-    return protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY);
-}
-
 /* Whether pages of a region may have a protection. Those of a view may not have more than the view was mapped with; one that shares its
  * pages cannot begin to copy them. */
 static NTSTATUS memory_protection_fits(const struct region *region, ULONG protect) {
@@ -59,7 +51,7 @@ static NTSTATUS memory_protection_fits(const struct region *region, ULONG protec
         return STATUS_SUCCESS;
     if ((protect_writes(protect) && !protect_writes(most)) || (protect_copies(protect) && !protect_copies(most)))
         return STATUS_SECTION_PROTECTION;
-    return (protect & 0xff) >= PAGE_EXECUTE && (most & 0xff) < PAGE_EXECUTE ? STATUS_SECTION_PROTECTION : STATUS_SUCCESS;
+    return protect_executes(protect) && !protect_executes(most) ? STATUS_SECTION_PROTECTION : STATUS_SUCCESS;
 }
 
 /* Commits pages of a region of the program's: its own, or those of a section, then for all its views. Under the lock. */

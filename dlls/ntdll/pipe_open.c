@@ -177,13 +177,6 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
 
 #define LISTENERS_SOUGHT 2048u /* cells to look through; where there are more, the server knows sooner */
 
-/* What the pipe's configuration keeps from a client. */
-static ACCESS_MASK pipe_withholds(const struct cell *pipe) {
-    const uint32_t configuration = pipe->pipe.configuration;
-
-    return configuration == FILE_PIPE_INBOUND ? FILE_READ_DATA : configuration == FILE_PIPE_OUTBOUND ? FILE_WRITE_DATA : 0;
-}
-
 /* Connects a new file object to an instance that listened just now.  Return: whether it still did. */
 static bool connect_known(uint32_t file, const struct pipe_rings *rings) {
     bool connected = false;
@@ -242,7 +235,7 @@ static NTSTATUS open_again(const struct request_pipe_open *request, HANDLE *hand
 
     if (!known_name_find(request->name, request->n_name, &pipe, &state) || request->access & MAXIMUM_ALLOWED)
         return STATUS_RETRY;
-    if (security_check(pipe, request->access, &granted) || granted & pipe_withholds(cell_at(pipe)))
+    if (security_check(pipe, request->access, &granted) || granted & pipe_withholds(cell_at(pipe)->pipe.configuration))
         return STATUS_RETRY; /* the server says why not */
     if (!known_rings_take(pipe, &rings)) {
         if (atomic_load(&winipc_arena->header.n_cells) > LISTENERS_SOUGHT || pipe_has_listener(pipe))

@@ -24,6 +24,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/security.h"
 #include "dlls/ntdll/virtual.h"
+#include "libs/host/guard.h"
 #include "libs/protocol/client.h"
 
 #define MEMORY_SURE (16u << 20) /* bytes that every machine has */
@@ -142,7 +143,7 @@ static NTSTATUS section_open_file(struct section_plan *plan, HANDLE handle) {
 }
 
 static bool protect_is_section(ULONG protect) {
-    return virtual_linux_protection(protect) >= 0 && !(protect & ~0x6ffu) && SECTION_PROTECT(protect) != PAGE_NOACCESS;
+    return virtual_linux_protection(protect) >= 0 && !(protect & ~0x6ffu) && (protect & 0xff) != PAGE_NOACCESS;
 }
 
 /* What may not be asked for, before anything is made. */
@@ -276,26 +277,27 @@ NTSTATUS WINAPI NtOpenSection(HANDLE *handle, ACCESS_MASK access, const OBJECT_A
  * NtQuerySection() - tells size and flags of a section.
  * @class: SectionBasicInformation; of images alone: SectionImageInformation.
  * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_SECTION_NOT_IMAGE, STATUS_ACCESS_DENIED (the
- * handle lacks SECTION_QUERY).
+ * handle lacks SECTION_QUERY), STATUS_ACCESS_VIOLATION.
+ * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/wdm/nf-wdm-zwopensection (the object as such)
  */
 NTSTATUS WINAPI NtQuerySection(HANDLE handle, SECTION_INFORMATION_CLASS class, void *data, SIZE_T size, SIZE_T *returned) {
-    SECTION_BASIC_INFORMATION *basic = data;
+    SECTION_BASIC_INFORMATION basic = {.BaseAddress = NULL};
+    const SIZE_T length = sizeof basic;
     const struct cell *cell;
     struct wait_object object;
     NTSTATUS status;
 
     if (class != SectionBasicInformation && class != SectionImageInformation)
         return STATUS_INVALID_INFO_CLASS;
-    if (size < (class == SectionBasicInformation ? sizeof *basic : sizeof(SECTION_IMAGE_INFORMATION)))
+    if (size < (class == SectionBasicInformation ? sizeof basic : sizeof(SECTION_IMAGE_INFORMATION)))
         return STATUS_INFO_LENGTH_MISMATCH;
     status = object_lookup(handle, CELL_SECTION, SECTION_QUERY, &object);
     if (status || class == SectionImageInformation)
         return status ? status : STATUS_SECTION_NOT_IMAGE;
     cell = cell_at(object.cell);
-    basic->BaseAddress = NULL;
-    basic->Attributes = cell->section.flags;
-    basic->Size.QuadPart = (LONGLONG)cell->section.size;
-    if (returned)
-        *returned = sizeof *basic;
+    basic.Attributes = cell->section.flags;
+    basic.Size.QuadPart = (LONGLONG)cell->section.size;
+    if (guard_copy_to(data, &basic, sizeof basic) || (returned && guard_copy_to(returned, &length, sizeof length)))
+        return STATUS_ACCESS_VIOLATION;
     return STATUS_SUCCESS;
 }

@@ -16,10 +16,6 @@
 
 #define VIEW_TYPES (MEM_TOP_DOWN | MEM_RESERVE)
 
-static bool protect_copies(ULONG protect) {
-    return SECTION_PROTECT(protect) == PAGE_WRITECOPY || SECTION_PROTECT(protect) == PAGE_EXECUTE_WRITECOPY;
-}
-
 /* The rights that the section's handle must have. */
 static ACCESS_MASK view_access(ULONG protect) {
     return (protect_writes(protect) ? SECTION_MAP_WRITE : SECTION_MAP_READ) |

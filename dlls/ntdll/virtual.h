@@ -47,6 +47,19 @@ void *virtual_reserve(void *address, size_t size);
 /* Anywhere below limit (exclusive). */
 void *virtual_reserve_below(size_t size, uint64_t limit);
 
+/* What a PAGE_… value allows: to write, to run, to write pages of one's own. */
+static inline bool protect_writes(ULONG protect) {
+    return protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE);
+}
+
+static inline bool protect_executes(ULONG protect) {
+    return protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY);
+}
+
+static inline bool protect_copies(ULONG protect) {
+    return protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY);
+}
+
 /* PROT_… of a PAGE_… value, guard pages as PROT_NONE; -1 for an invalid value. */
 int virtual_linux_protection(ULONG protect);
 

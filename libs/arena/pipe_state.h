@@ -31,6 +31,11 @@ enum pipe_state { PIPE_DISCONNECTED = 1, PIPE_LISTENING = 2, PIPE_CONNECTED = 3,
 #define PIPE_STATE(status) ((enum pipe_state)((status)&0xff))
 #define PIPE_EPOCH(status) ((status) >> 8)
 
+/* pipe_withholds() - what a pipe's configuration (0: clients write, 1: they read, 2: both) keeps from a client: FILE_READ_DATA, FILE_WRITE_DATA. */
+static inline uint32_t pipe_withholds(uint32_t configuration) {
+    return configuration == 0 ? 1 : configuration == 1 ? 2 : 0;
+}
+
 /* pipe_connect() - LISTENING -> CONNECTED for client file object @file (the server, when a client opens the name).  The file's epoch
  * is set; it takes a reference on the instance.  Return: 0, -EBUSY when the instance does not listen, -EAGAIN when its lock is taken. */
 int pipe_connect(uint32_t instance, uint32_t file, uint32_t client_pid);

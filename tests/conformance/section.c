@@ -498,6 +498,7 @@ TEST(what_nt_tells_of_a_section) {
     CHECK_EQ(basic.Attributes, SEC_FILE);
     CHECK_EQ(basic.Size.QuadPart, 5000);
     CHECK_EQ(NtQuerySection(mapping, SECTION_BASIC, &basic, sizeof(basic) - 1, NULL), NT_LENGTH_MISMATCH);
+    CHECK_EQ(NtQuerySection(mapping, SECTION_BASIC, (void *)16, sizeof(basic), NULL), NT(0xc0000005));
     CHECK_OK(DuplicateHandle(GetCurrentProcess(), mapping, GetCurrentProcess(), &weak, SECTION_MAP_READ, FALSE, 0));
     CHECK_EQ(NtQuerySection(weak, SECTION_BASIC, &basic, sizeof(basic), NULL), NT_ACCESS_DENIED);
     CloseHandle(weak);
