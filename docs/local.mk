@@ -5,4 +5,4 @@ docs/compatibility.md: $(all_specs) $(srcdir)/tools/specgen.py
 CLEANFILES += docs/compatibility.md
 man1_MANS = docs/winipc.1
 doc_DATA = docs/compatibility.md
-dist_doc_DATA = README.md docs/architecture.md docs/bridge.md docs/looking-in.md docs/debugging.md docs/porting.md docs/registry.md docs/services.md docs/spec-format.md docs/testing.md
+dist_doc_DATA = README.md docs/architecture.md docs/bridge.md docs/looking-in.md docs/debugging.md docs/porting.md docs/registry.md docs/services.md docs/shared-memory.md docs/spec-format.md docs/testing.md

@@ -9,6 +9,7 @@
  * (dlls/ntdll/descriptor.c).
  */
 #include "server/named.h"
+#include "server/shm_view.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -41,6 +42,8 @@ void descriptor_gone(uint32_t cell) {
     if (!left || cell_same(cell, left->state))
         return;
     *place = left->next;
+    if (STATE_TYPE(left->state) == CELL_SECTION)
+        shm_view_gone(left->fd);
     close(left->fd);
     free(left);
     n_left--;

@@ -6,6 +6,7 @@
  * listens, or with an errno; the server itself is its child.  -f stays in the foreground.  It ends WINIPC_LINGER_MS (10
  * s) after its last process; the first one has 10 s to come, whatever that says.
  */
+#include "server/shm_view.h"
 #include "server/server.h"
 
 #include "server/job.h"
@@ -274,6 +275,7 @@ int main(int argc, char **argv) {
     session_record_server();
     STEP("main: serving");
     TRACE(TRACE_SERVER, "serving, pid %d", (int)getpid());
+    shm_view_sweep();
     while (!server.ending)
         server_turn();
     registry_close();

@@ -72,6 +72,7 @@ struct section_plan {
     ULONG protect; /* PAGE_*, PAGE_NOCACHE among them */
     ULONG flags;   /* SEC_* */
     int fd;
+    bool shown; /* to Linux programs, in /dev/shm: of a size that they could change, for no seal can be on such a file */
 };
 
 /* Windows charges committed memory when the section is made; Linux when a page is touched, and kills for lack of it. */
@@ -94,12 +95,13 @@ static NTSTATUS section_open_memory(struct section_plan *plan) {
         return STATUS_COMMITMENT_LIMIT;
     plan->size = section_page_up(plan->size);
     whole = plan->size + (plan->flags & SEC_RESERVE ? section_commit_bytes(plan->size) : 0);
-    plan->fd = memfd_create("winipc-section", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    plan->fd = plan->shown ? section_shm_open() : memfd_create("winipc-section", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (plan->fd < 0)
         return errno == EMFILE || errno == ENFILE ? STATUS_TOO_MANY_OPENED_FILES : STATUS_NO_MEMORY;
-    if (ftruncate(plan->fd, (off_t)whole) || fcntl(plan->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+    if (ftruncate(plan->fd, (off_t)whole))
         return STATUS_NO_MEMORY;
-    return STATUS_SUCCESS;
+    return !plan->shown && fcntl(plan->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ? STATUS_NO_MEMORY
+                                                                                                   : STATUS_SUCCESS;
 }
 
 /* The size of a file's section; a file that may be written grows with it. */
@@ -213,6 +215,8 @@ static NTSTATUS section_create_named(
         named.request.fd = plan->fd;
         status = named_request_send(&named, attributes, &reply, handle);
     }
+    if (plan->shown && status)
+        section_shm_drop(plan->fd);
     if (NT_ERROR(status)) {
         close(plan->fd);
         return status;
@@ -221,6 +225,8 @@ static NTSTATUS section_create_named(
         close(plan->fd);
         section_take(reply.cell, reply.fd);
     } else {
+        if (plan->shown)
+            section_shm_publish(plan->fd, attributes);
         section_take(reply.cell, plan->fd);
     }
     return status;
@@ -243,9 +249,12 @@ NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT
     NTSTATUS status = section_check(protect, flags, file);
 
     *handle = NULL;
+    plan.shown = !file && !(flags & SEC_RESERVE) && section_shm_wanted(attributes);
     if (!status)
         status = file ? section_open_file(&plan, file) : section_open_memory(&plan);
     if (status) {
+        if (plan.shown && plan.fd >= 0)
+            section_shm_drop(plan.fd);
         if (plan.fd >= 0)
             close(plan.fd);
         return status;

@@ -21,4 +21,13 @@ static inline uint64_t section_commit_bytes(uint64_t size) {
     return section_page_up((section_page_up(size) / VIRTUAL_PAGE + 7) / 8);
 }
 
+/* section_shm_wanted() - whether the memory of a new section of that name is to be a file that Linux programs find (libs/base/shm_view.h).
+ * section_shm_open() - makes the file, under a name of no section.  Return: its descriptor, or -1 with errno.
+ * section_shm_publish() - gives it the section's name; says on stderr if that cannot be.
+ * section_shm_drop() - takes the file's name away: the section was not made. */
+bool section_shm_wanted(const OBJECT_ATTRIBUTES *attributes);
+int section_shm_open(void);
+void section_shm_publish(int fd, const OBJECT_ATTRIBUTES *attributes);
+void section_shm_drop(int fd);
+
 #endif

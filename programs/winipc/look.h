@@ -23,6 +23,7 @@ int handles_main(int argc, char **argv);
 int kill_main(int argc, char **argv);
 int bridge_main(int argc, char **argv);
 int reg_main(int argc, char **argv);
+int section_main(int argc, char **argv);
 int service_main(int argc, char **argv);
 int trace_main(int argc, char **argv);
 

@@ -15,7 +15,7 @@ static const struct command {
     const char *name;
     int (*main)(int argc, char **argv);
 } commands[] = {{"bridge", bridge_main}, {"handles", handles_main}, {"kill", kill_main}, {"ls", ls_main}, {"ps", ps_main}, {"reg", reg_main},
-    {"service", service_main}, {"trace", trace_main}};
+    {"section", section_main}, {"service", service_main}, {"trace", trace_main}};
 
 static void variables_check(void) {
     if (linger_read() < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Commands that are Windows programs: winipc becomes winipc-bridge, winipc-reg or winipc-service, in the same folder. */
+/* Commands that are Windows programs: winipc becomes winipc-bridge, winipc-reg, winipc-section or winipc-service, in the same folder. */
 #include "programs/winipc/look.h"
 
 #include <errno.h>
@@ -30,6 +30,11 @@ int bridge_main(int argc, char **argv) {
 int reg_main(int argc, char **argv) {
     (void)argc;
     return become("winipc-reg", argv);
+}
+
+int section_main(int argc, char **argv) {
+    (void)argc;
+    return become("winipc-section", argv);
 }
 
 int service_main(int argc, char **argv) {

@@ -1,0 +1,3 @@
+core_sources += native/objects.c
+winipcincludedir = $(includedir)/winipc
+winipcinclude_HEADERS = include/winipc/objects.h
