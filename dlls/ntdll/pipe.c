@@ -242,6 +242,8 @@ static NTSTATUS pipe_write(struct file *file, const struct file_io *io, ULONG_PT
 
     if (guard_probe_read(io->buffer, io->length))
         return STATUS_ACCESS_VIOLATION;
+    if (end->end)
+        pipe_client_writes(end);
     return pipe_run(file, &op, io, information);
 }
 
@@ -323,6 +325,8 @@ static NTSTATUS pipe_control_transceive(struct file *file, const struct file_io 
         return STATUS_PIPE_BUSY;
     if (guard_probe_read(io->input, io->input_length) || guard_probe_write(io->buffer, io->length))
         return STATUS_ACCESS_VIOLATION;
+    if (end->end)
+        pipe_client_writes(end);
     return pipe_run(file, &op, io, information);
 }
 

@@ -166,6 +166,8 @@ NTSTATUS pipe_peek(struct pipe_end *end, const struct file_io *io, ULONG_PTR *in
  * STATUS_ILLEGAL_FUNCTION (a client's end), STATUS_PIPE_DISCONNECTED, STATUS_BAD_IMPERSONATION_LEVEL, STATUS_NO_MEMORY,
  * STATUS_INSUFFICIENT_RESOURCES. */
 NTSTATUS pipe_impersonate(const struct pipe_end *end);
+/* pipe_client_writes() - a client's end is about to write: with dynamic tracking the server may act as who does that now. */
+void pipe_client_writes(const struct pipe_end *end);
 NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information);
 
 /* ---- pipe_known.c ---- */

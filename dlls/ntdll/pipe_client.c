@@ -2,11 +2,12 @@
 /*
  * Who is at the other end of a pipe, and acting as it.
  *
- * The client says with its quality of service how far a server may go (pipe_client_say); what it says stays in the
- * instance, also when its end is closed.  Whom the server acts as is the client's process as it is at that moment: with
- * dynamic tracking, which is what a client gets that asks for nothing.  Not there: the token as it was when the pipe
- * was opened (static tracking) or when the last message was written, a client that acted as somebody else when it
- * opened the pipe, and one whose process has ended: the last two cannot be impersonated.
+ * The client says with its quality of service how far a server may go (pipe_client_say).  With dynamic tracking, which
+ * is what a client gets that asks for nothing, it is impersonated as whom it acted as when it last wrote, and as that
+ * token is now; with static tracking as it was when it opened the pipe.  What it says and the token stay in the
+ * instance when its end is closed or its process has ended, until the server disconnects.  As long as an instance names
+ * no token it is the client's process's, while that runs: most have the user's account's. Not there: the token of the
+ * last message read, where later ones that wait were written by a thread that acts as somebody else.
  */
 #include "dlls/ntdll/pipe.h"
 
@@ -17,6 +18,25 @@
 
 #include "dlls/ntdll/token.h"
 #include "libs/host/guard.h"
+
+/* Keeps the token that decides for the calling thread, or what it says now.  Return: false: out of memory. */
+static bool client_keep(struct cell *instance, bool as_now) {
+    const uint32_t own = access_token(arena_process, arena_self.index);
+    HANDLE copy;
+
+    record_drop(&instance->instance.token);
+    if (own == NO_CELL || (as_now && token_is_plain(own)))
+        return true;
+    if (!as_now) {
+        token_give(&instance->instance.token, own);
+        return true;
+    }
+    if (token_duplicate_cell(own, &copy))
+        return false;
+    token_give(&instance->instance.token, ENTRY_CELL(object_entry(copy)));
+    NtClose(copy);
+    return true;
+}
 
 void pipe_client_say(HANDLE handle, const SECURITY_QUALITY_OF_SERVICE *quality) {
     const uint64_t entry = object_entry(handle);
@@ -33,9 +53,19 @@ void pipe_client_say(HANDLE handle, const SECURITY_QUALITY_OF_SERVICE *quality) 
         client = PIPE_CLIENT_LEVEL((uint32_t)quality->ImpersonationLevel) |
                  (quality->ContextTrackingMode == SECURITY_STATIC_TRACKING ? PIPE_CLIENT_STATIC : 0) |
                  (quality->EffectiveOnly ? PIPE_CLIENT_EFFECTIVE : 0);
-    if (atomic_load(&arena_self.slot->token))
-        client |= PIPE_CLIENT_OTHER;
-    atomic_store(&instance->instance.client, client | PIPE_CLIENT_SAID);
+    if (client_keep(instance, client & PIPE_CLIENT_STATIC))
+        atomic_store(&instance->instance.client, client | PIPE_CLIENT_SAID);
+}
+
+void pipe_client_writes(const struct pipe_end *end) {
+    struct cell *instance = pipe_instance(end);
+    const uint32_t client = atomic_load_explicit(&instance->instance.client, memory_order_relaxed);
+
+    if ((client & (PIPE_CLIENT_SAID | PIPE_CLIENT_STATIC)) != PIPE_CLIENT_SAID || pipe_state(end) != PIPE_CONNECTED)
+        return;
+    if (atomic_load_explicit(&instance->instance.token, memory_order_relaxed) - 1 !=
+        access_token(arena_process, arena_self.index))
+        client_keep(instance, false);
 }
 
 /* The slot of the process with this Linux id.  Return: ARENA_MAX_PROCESSES when it has ended. */
@@ -51,26 +81,36 @@ static uint32_t process_slot(uint32_t pid) {
     return ARENA_MAX_PROCESSES;
 }
 
+/* The token of a client that has none in the instance.  NO_CELL: what the user's account says. */
+static uint32_t client_token(const struct cell *instance, uint32_t client) {
+    const uint32_t process =
+        client & PIPE_CLIENT_STATIC ? ARENA_MAX_PROCESSES : process_slot(atomic_load(&instance->instance.pid[1]));
+
+    return process == ARENA_MAX_PROCESSES ? NO_CELL : access_token(process, ARENA_MAX_THREADS);
+}
+
 /*
  * FSCTL_PIPE_IMPERSONATE (ImpersonateNamedPipeClient).  That something was read before, as old versions of Windows ask
  * for, is not needed. Source:
  * https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-impersonatenamedpipeclient
  */
 NTSTATUS pipe_impersonate(const struct pipe_end *end) {
-    const struct cell *instance = pipe_instance(end);
+    struct cell *instance = pipe_instance(end);
     const uint32_t client = atomic_load(&instance->instance.client);
-    const NTSTATUS status = pipe_answer(end, pipe_state(end), PIPE_CALL_IMPERSONATE);
-    uint32_t process;
+    NTSTATUS status = pipe_answer(end, pipe_state(end), PIPE_CALL_IMPERSONATE);
+    HANDLE token = NULL;
 
-    if (status)
+    if (!status && !(client & PIPE_CLIENT_SAID))
+        status = STATUS_CANNOT_IMPERSONATE;
+    if (!status)
+        status = token_of_record(&instance->instance.token, &token);
+    if (status && status != STATUS_NO_TOKEN)
         return status;
-    if (!(client & PIPE_CLIENT_SAID) || client & PIPE_CLIENT_OTHER)
-        return STATUS_CANNOT_IMPERSONATE;
-    process = process_slot(atomic_load(&instance->instance.pid[1]));
-    if (process == ARENA_MAX_PROCESSES)
-        return STATUS_CANNOT_IMPERSONATE;
-    return token_act_as(
-        access_token(process, ARENA_MAX_THREADS), PIPE_CLIENT_LEVEL(client), client & PIPE_CLIENT_EFFECTIVE);
+    status = token_act_as(token ? ENTRY_CELL(object_entry(token)) : client_token(instance, client),
+        PIPE_CLIENT_LEVEL(client), client & PIPE_CLIENT_EFFECTIVE);
+    if (token)
+        NtClose(token);
+    return status;
 }
 
 /* FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: who is at the other end.  A client on this machine has no computer's name. */

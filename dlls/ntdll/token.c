@@ -115,14 +115,13 @@ NTSTATUS token_make(struct token_body *body, ACCESS_MASK access, const OBJECT_AT
 
 /* ---- whose it is ---- */
 
-/* Makes the token in @cell that of a slot, if it has none.  Return: whether it is. */
-static bool slot_give(_Atomic uint32_t *place, uint32_t cell) {
+bool token_give(_Atomic uint32_t *place, uint32_t cell) {
     uint32_t none = 0;
     bool given = false;
 
     intent_begin(cell);
     if (cell_ref(cell)) {
-        STEP("slot_give: counted");
+        STEP("token_give: counted");
         given = atomic_compare_exchange_strong(place, &none, cell + 1);
         if (!given)
             cell_unref(cell);
@@ -131,23 +130,32 @@ static bool slot_give(_Atomic uint32_t *place, uint32_t cell) {
     return given;
 }
 
-static void slot_take(_Atomic uint32_t *place) {
-    uint32_t token = atomic_load(place);
+NTSTATUS token_of_record(_Atomic uint32_t *place, HANDLE *handle) {
+    uint32_t record = atomic_load(place), before;
 
-    if (!token)
-        return;
-    intent_begin(token - 1);
-    if (atomic_compare_exchange_strong(place, &token, 0))
-        cell_unref(token - 1);
-    intent_end();
+    do {
+        const struct cell *cell = record ? cell_at(record - 1) : NULL;
+        const NTSTATUS status = cell && cell_type(cell) == CELL_TOKEN ? object_share(record - 1, TOKEN_ALL_ACCESS, NULL, handle)
+                                                                      : STATUS_INVALID_HANDLE;
+
+        before = record;
+        record = atomic_load(place);
+        if (status && status != STATUS_INVALID_HANDLE)
+            return status;
+        if (!status && record == before)
+            return STATUS_SUCCESS;
+        if (!status)
+            NtClose(*handle); /* it has gone meanwhile, and the cell may be another one's */
+    } while (record != before);
+    return STATUS_NO_TOKEN;
 }
 
 void token_impersonate(uint32_t thread, uint32_t cell) {
     _Atomic uint32_t *place = &winipc_arena->thread[thread].token;
 
-    slot_take(place);
+    record_drop(place);
     if (cell != NO_CELL)
-        slot_give(place, cell);
+        token_give(place, cell);
 }
 
 NTSTATUS token_for_child(uint32_t child, uint32_t parent, HANDLE handle) {
@@ -175,7 +183,7 @@ NTSTATUS token_for_child(uint32_t child, uint32_t parent, HANDLE handle) {
     free(body);
     if (status)
         return status;
-    slot_give(&winipc_arena->process[child].token, ENTRY_CELL(object_entry(made)));
+    token_give(&winipc_arena->process[child].token, ENTRY_CELL(object_entry(made)));
     NtClose(made);
     return STATUS_SUCCESS;
 }
@@ -203,7 +211,7 @@ static NTSTATUS token_open_first(
     status = object_insert(cell, TOKEN_ALL_ACCESS, NULL, &made);
     if (status)
         return status;
-    slot_give(place, cell); /* or another thread was first */
+    token_give(place, cell); /* or another thread was first */
     status = token_open_cell(atomic_load(place) - 1, access, attributes, handle);
     NtClose(made);
     return status;

@@ -41,6 +41,13 @@ uint64_t token_luid_new(void);
 /* token_for_child() - the process in slot @child begins with the token behind @token, or with what that of slot @parent says. */
 NTSTATUS token_for_child(uint32_t child, uint32_t parent, HANDLE token);
 
+/* token_give() - makes the token in @cell that of a record (of a slot, of a pipe's instance), if it has none.  Return: whether it is. */
+bool token_give(_Atomic uint32_t *place, uint32_t cell);
+/* token_of_record() - one more handle to the token of a record.  Return: STATUS_SUCCESS, STATUS_NO_TOKEN, STATUS_INSUFFICIENT_RESOURCES. */
+NTSTATUS token_of_record(_Atomic uint32_t *place, HANDLE *handle);
+/* token_duplicate_cell() - a new token that says what the one in @cell (NO_CELL: the user's account) does at present.
+ * Return: STATUS_SUCCESS, STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES. */
+NTSTATUS token_duplicate_cell(uint32_t cell, HANDLE *made);
 /* token_impersonate() - the thread in slot @thread acts as the token in @cell from now on; NO_CELL: as itself. */
 void token_impersonate(uint32_t thread, uint32_t cell);
 /* token_act_as() - the calling thread acts as what the token in @cell (NO_CELL: the user's account) says at present, at that level.

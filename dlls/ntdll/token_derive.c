@@ -90,6 +90,20 @@ NTSTATUS WINAPI NtDuplicateToken(HANDLE handle, ACCESS_MASK access, OBJECT_ATTRI
     return status;
 }
 
+NTSTATUS token_duplicate_cell(uint32_t cell, HANDLE *made) {
+    struct token token;
+    struct token_body *body;
+    NTSTATUS status = token_get_cell(cell, &token);
+
+    if (status)
+        return status;
+    body = token_copy(token.body, token.body->n_groups, token.body->n_restricting, token.body->dacl_size);
+    status = body ? token_make(body, TOKEN_ALL_ACCESS, NULL, made) : STATUS_NO_MEMORY;
+    free(body);
+    token_put(&token);
+    return status;
+}
+
 NTSTATUS token_act_as(uint32_t cell, SECURITY_IMPERSONATION_LEVEL level, bool effective) {
     struct token token;
     struct token_body *body = NULL;

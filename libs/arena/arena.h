@@ -151,6 +151,8 @@ struct cell {
             _Atomic uint32_t ends;   /* bit 0: the server end is open; bit 1: a client end is open */
             _Atomic uint32_t client; /* PIPE_CLIENT_*: how far the server end may act as the client, by that; 0: it has not said yet */
             uint64_t ring; /* inode of the memfd: by it a new server finds it among its holders' descriptors */
+            _Atomic uint32_t token; /* CELL_TOKEN + 1, a reference: whom the client acts as, by it; 0: what its process's says */
+            uint32_t reserved;
         } instance;
         struct {
             uint32_t maximum; /* instances; 0xffffffff: no limit */
@@ -462,6 +464,8 @@ void cell_live(uint32_t index);
 bool cell_ref(uint32_t index);
 /* cell_unref() - one reference less; the last one destroys the object (object_destroy). */
 void cell_unref(uint32_t index);
+/* record_drop() - clears a record (cell + 1) and gives its reference back, if it holds one. */
+void record_drop(_Atomic uint32_t *place);
 /* cell_free() - DYING or MAKING -> FREE.  Only for object_destroy and for a maker that gives up. */
 void cell_free(uint32_t index);
 /* intent_begin(), intent_end() - around each pair of "write or clear a record" and "change that cell's count": should the caller die

@@ -177,3 +177,16 @@ void cell_unref(uint32_t index) {
         }
     }
 }
+
+void record_drop(_Atomic uint32_t *place) {
+    uint32_t record = atomic_load(place);
+
+    if (!record)
+        return;
+    intent_begin(record - 1);
+    if (atomic_compare_exchange_strong(place, &record, 0)) {
+        STEP("record_drop");
+        cell_unref(record - 1);
+    }
+    intent_end();
+}

@@ -202,6 +202,8 @@ int object_destroy_finish(uint32_t index) {
     const enum cell_type type = cell_type(cell);
     uint32_t inner = 0;
 
+    if (type == CELL_PIPE_INSTANCE)
+        record_drop(&cell->instance.token);
     if (type == CELL_FILE && cell->file.instance) {
         if (pipe_end_close(index))
             return -EAGAIN;

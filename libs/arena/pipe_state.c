@@ -101,6 +101,7 @@ int pipe_disconnect(uint32_t instance) {
         cell_wake_key(cell, PIPE_ALL);
     }
     cell_unlock(cell);
+    record_drop(&cell->instance.token);
     return PIPE_STATE(status) == PIPE_DISCONNECTED ? -EINVAL : 0;
 }
 

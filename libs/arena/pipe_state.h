@@ -24,8 +24,7 @@ enum pipe_state { PIPE_DISCONNECTED = 1, PIPE_LISTENING = 2, PIPE_CONNECTED = 3,
 #define PIPE_CLIENT_LEVEL(client) ((client)&3) /* SECURITY_IMPERSONATION_LEVEL */
 #define PIPE_CLIENT_STATIC 4u                  /* SECURITY_STATIC_TRACKING */
 #define PIPE_CLIENT_EFFECTIVE 8u               /* EffectiveOnly */
-#define PIPE_CLIENT_OTHER 16u                  /* the thread that opened it acted as somebody else */
-#define PIPE_CLIENT_SAID 32u
+#define PIPE_CLIENT_SAID 16u
 
 #define PIPE_STATUS(state, epoch) ((uint32_t)(state) | (uint32_t)(epoch) << 8)
 #define PIPE_STATE(status) ((enum pipe_state)((status)&0xff))

@@ -73,7 +73,7 @@ static uint32_t count_inner(uint32_t index) {
         if (cell_type(cell) == CELL_FILE)
             count += cell->file.instance == index + 1;
         else if (cell_type(cell) == CELL_PIPE_INSTANCE)
-            count += cell->instance.pipe == index + 1;
+            count += (cell->instance.pipe == index + 1) + (atomic_load(&cell->instance.token) == index + 1);
         else if (cell_type(cell) == CELL_JOB)
             count += atomic_load(&cell->job.parent) == index + 1;
     }
@@ -128,19 +128,6 @@ static int cell_recount(uint32_t index, uint32_t dead) {
 }
 
 /* ---- the steps ---- */
-
-/* Gives the token that a process or thread slot refers to back. */
-static void sweep_token(_Atomic uint32_t *place) {
-    const uint32_t token = atomic_load(place);
-
-    if (!token)
-        return;
-    intent_begin(token - 1);
-    atomic_store(place, 0);
-    STEP("sweep_token");
-    cell_unref(token - 1);
-    intent_end();
-}
 
 static int sweep_handles(uint32_t process) {
     struct process_slot *slot = &winipc_arena->process[process];
@@ -200,7 +187,7 @@ int thread_sweep(uint32_t index, uint32_t exit_code) {
         return -EAGAIN;
     if (slot != arena_self.slot && intent && cell_recount(intent - 1, SLOT_OWNER(state)))
         return -EAGAIN;
-    sweep_token(&slot->token);
+    record_drop(&slot->token);
     if (object) {
         if (!atomic_load(&object->thread.exited_100ns)) {
             atomic_store(&object->thread.exit_code, exit_code);
@@ -299,7 +286,7 @@ static int sweep_object(struct process_slot *slot, uint32_t exit_code) {
     const uint32_t cell = atomic_load(&slot->cell) - 1;
     struct cell *object = cell_at(cell);
 
-    sweep_token(&slot->token);
+    record_drop(&slot->token);
     if (!object)
         return 0;
     if (!atomic_load(&object->process.exited_100ns)) { /* else the process itself has said it */

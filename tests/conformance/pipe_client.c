@@ -176,6 +176,103 @@ TEST(later_changes_of_the_clients_token_are_seen) {
     CHECK_EQ(client_privileges(), 0);
 }
 
+static void switch_privileges_off(void) {
+    HANDLE own;
+
+    CHECK_OK(OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &own));
+    CHECK_OK(AdjustTokenPrivileges(own, TRUE, NULL, 0, NULL, NULL));
+    CHECK_OK(CloseHandle(own));
+}
+
+static void exchange(void) {
+    char byte = 'y';
+    DWORD n;
+
+    CHECK_OK(WriteFile(client, &byte, 1, &n, NULL));
+    CHECK_OK(ReadFile(server, &byte, 1, &n, NULL));
+}
+
+/* SECURITY_CONTEXT_TRACKING is not said: what the client was when it opened the pipe stays. */
+TEST(later_changes_are_not_seen_with_static_tracking) {
+    server_new();
+    client_new(SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION | SECURITY_EFFECTIVE_ONLY);
+    const DWORD before = client_privileges();
+    CHECK(before > 0);
+    switch_privileges_off();
+    exchange();
+    CHECK_EQ(client_privileges(), before);
+}
+
+TEST(static_tracking_of_a_changed_token) {
+    server_new();
+    switch_privileges_off();
+    client_new(SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION | SECURITY_EFFECTIVE_ONLY);
+    CHECK_EQ(client_privileges(), 0);
+    CHECK_EQ(client_privileges(), 0);
+}
+
+ROLE(change_write_and_end) {
+    (void)argc;
+    (void)argv;
+    client = CreateFileA(own_pipe("client"), GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    REQUIRE_HANDLE(client);
+    switch_privileges_off();
+    DWORD n;
+    CHECK_OK(WriteFile(client, "x", 1, &n, NULL));
+}
+
+TEST(a_client_whose_process_has_ended) {
+    char byte;
+    DWORD n;
+
+    server_new();
+    struct child child = spawn_self("change_write_and_end", NULL);
+    CHECK_CHILD(child);
+    CHECK_OK(ReadFile(server, &byte, 1, &n, NULL));
+    CHECK_EQ(client_privileges(), 0);
+    CHECK_OK(DisconnectNamedPipe(server));
+    CHECK(!ImpersonateNamedPipeClient(server));
+}
+
+/* The calling thread acts as itself without any privilege but one. */
+static void act_as_restricted(void) {
+    HANDLE own, restricted, token;
+
+    CHECK_OK(OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own));
+    REQUIRE_OK(CreateRestrictedToken(own, DISABLE_MAX_PRIVILEGE, 0, NULL, 0, NULL, 0, NULL, &restricted));
+    REQUIRE_OK(DuplicateTokenEx(restricted, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenImpersonation, &token));
+    REQUIRE_OK(SetThreadToken(NULL, token));
+    CloseHandle(token);
+    CloseHandle(restricted);
+    CloseHandle(own);
+}
+
+/* "the security context of the last message read": of who has written it. */
+TEST(a_client_that_acts_as_somebody_else) {
+    server_new();
+    act_as_restricted();
+    client_new(0);
+    CHECK_OK(RevertToSelf());
+    CHECK_EQ(client_privileges(), 1);
+    exchange();
+    CHECK(client_privileges() > 1);
+    act_as_restricted();
+    exchange();
+    CHECK_OK(RevertToSelf());
+    CHECK_EQ(client_privileges(), 1);
+}
+
+TEST(static_tracking_of_a_client_that_acts_as_somebody_else) {
+    server_new();
+    act_as_restricted();
+    client_new(SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION);
+    CHECK_OK(RevertToSelf());
+    exchange();
+    CHECK_EQ(client_privileges(), 1);
+    CloseHandle(client);
+    CHECK_EQ(client_privileges(), 1);
+}
+
 TEST(all_of_the_token_if_the_client_says_so) {
     HANDLE own;
 

@@ -102,6 +102,23 @@ START_TEST(apcs_of_the_dead) {
 }
 END_TEST
 
+/* Killed between the count and the record, or the other way: what an instance names counts, and goes with it. */
+START_TEST(the_token_of_an_instance) {
+    const uint32_t before = cells_in_use(), instance = cell_make(CELL_PIPE_INSTANCE), token = cell_make(CELL_TOKEN),
+                   slot = thread_slot_claim(victim);
+
+    atomic_store(&cell_at(instance)->instance.token, token + 1);
+    cell_live(instance);
+    cell_live(token);
+    ck_assert(cell_ref(token) && cell_ref(token));
+    atomic_store(&winipc_arena->thread[slot].intent, token + 1);
+    ck_assert_int_eq(process_sweep(victim, 1), 0);
+    ck_assert_uint_eq((uint32_t)atomic_load(&cell_at(token)->refs), 1);
+    cell_unref(instance);
+    ck_assert_uint_eq(cells_in_use(), before);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("arena_sweep");
     TCase *tcase = tcase_create("arena_sweep");
@@ -112,6 +129,7 @@ int main(void) {
     tcase_add_test(tcase, a_packet_whose_giver_dies_after_its_taker);
     tcase_add_test(tcase, packets_of_the_dead);
     tcase_add_test(tcase, apcs_of_the_dead);
+    tcase_add_test(tcase, the_token_of_an_instance);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
