@@ -148,6 +148,20 @@ static bool write_refused(const struct pipe_end *end, struct pipe_op *op) {
     return false;
 }
 
+/* Of a write that is in the ring as a whole: it is done when so much has been read, whatever became of the connection since.
+ * A reader that has what it wants may go before the writer looks; so the state is looked at before the ring. */
+static NTSTATUS step_written(const struct pipe_end *end, const struct pipe_op *op) {
+    const uint32_t status = atomic_load_explicit(&pipe_instance(end)->instance.status, memory_order_acquire);
+    const bool again = PIPE_STATE(status) == PIPE_CONNECTED || PIPE_STATE(status) == PIPE_CLOSING;
+    const enum pipe_state state = pipe_state(end);
+
+    if ((PIPE_EPOCH(status) == op->epoch || !again) && pipe_write_fits(end, op)) /* else what was read is another connection's */
+        return STATUS_SUCCESS;
+    if (op->epoch != pipe_epoch(end))
+        return STATUS_PIPE_DISCONNECTED;
+    return state == PIPE_CONNECTED ? STATUS_PENDING : pipe_answer(end, state, PIPE_CALL_WRITE);
+}
+
 static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
     struct ring *ring = end->out;
     uint64_t before = op->write.done;
@@ -155,11 +169,12 @@ static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
     int error = -EAGAIN;
     NTSTATUS status;
 
-    if (op->written && pipe_state(end) == PIPE_CONNECTED)
-        return pipe_write_fits(end, op) ? STATUS_SUCCESS : STATUS_PENDING;
+    if (op->written)
+        return step_written(end, op);
     lock_take(&ring->shared->write_lock);
     status = pipe_answer(end, pipe_state(end), PIPE_CALL_WRITE);
-    if (!status && !op->written) {
+    if (!status) {
+        op->epoch = pipe_epoch(end);
         refused = write_refused(end, op);
         if (!refused)
             error = ring_put(ring, &op->write);
@@ -246,8 +261,8 @@ NTSTATUS pipe_step_cancel(struct pipe_end *end, struct pipe_op *op) {
 
     if (!writes)
         return op->done ? STATUS_BUFFER_OVERFLOW : STATUS_CANCELLED;
-    if ((op->write.begun || op->write.done) && pipe_state(end) == PIPE_CONNECTED && !write_retract(end, op) && op->write.message &&
-        !op->written)
+    if ((op->write.begun || op->write.done) && pipe_state(end) == PIPE_CONNECTED && op->epoch == pipe_epoch(end) &&
+        !write_retract(end, op) && op->write.message && !op->written)
         return STATUS_PENDING;
     op->information = op->write.done;
     return STATUS_CANCELLED;

@@ -368,6 +368,6 @@ enum ring_taken ring_peek(struct ring *ring, void *buffer, uint64_t length, bool
 void ring_discard(struct ring *ring) {
     struct ring_direction *shared = ring->shared;
 
-    atomic_store(&shared->read, atomic_load(&shared->written));
-    atomic_store(&shared->tail, atomic_load(&shared->head));
+    atomic_store(&shared->written, atomic_load(&shared->read));
+    atomic_store(&shared->head, atomic_load(&shared->tail));
 }

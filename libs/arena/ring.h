@@ -110,7 +110,7 @@ enum ring_taken { RING_EMPTY, RING_TAKEN, RING_MORE, RING_PART };
  * of a message whose next ones are not written yet. */
 enum ring_taken ring_take(struct ring *ring, void *buffer, uint64_t length, bool messages, bool boundaries, uint64_t *taken);
 enum ring_taken ring_peek(struct ring *ring, void *buffer, uint64_t length, bool messages, uint64_t *taken, uint64_t *left);
-/* ring_discard() - drops all that is unread; under both locks. */
+/* ring_discard() - drops all that is unread, as if it had not been written: `read` still tells what was read; under both locks. */
 void ring_discard(struct ring *ring);
 
 #endif

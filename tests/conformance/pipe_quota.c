@@ -97,6 +97,73 @@ TEST(a_write_ends_when_the_unread_rest_fits) {
     available_is(server, QUOTA);
 }
 
+/* A reader that has read all may go at once: the write was done when it was read. */
+static void read_and_closed(DWORD type) {
+    for (int i = 0; i < 200; i++) {
+        pair_new(type, QUOTA);
+        CHECK_ERROR(WriteFile(server, block, QUOTA + 100, NULL, &writing), ERROR_IO_PENDING);
+        CHECK_EQ(read_now(client, sizeof(buffer)), QUOTA + 100);
+        CHECK_OK(CloseHandle(client));
+        REQUIRE(transferred(server, &writing) == QUOTA + 100);
+        CHECK_OK(CloseHandle(server));
+    }
+}
+
+TEST(a_reader_that_goes_after_all_bytes) {
+    read_and_closed(PIPE_TYPE_BYTE);
+}
+
+TEST(a_reader_that_goes_after_a_message) {
+    read_and_closed(PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE);
+}
+
+TEST(a_server_that_disconnects_after_all_bytes) {
+    for (int i = 0; i < 200; i++) {
+        pair_new(PIPE_TYPE_BYTE, QUOTA);
+        CHECK_ERROR(WriteFile(client, block, QUOTA + 100, NULL, &writing), ERROR_IO_PENDING);
+        CHECK_EQ(read_now(server, sizeof(buffer)), QUOTA + 100);
+        CHECK_OK(DisconnectNamedPipe(server));
+        REQUIRE(transferred(client, &writing) == QUOTA + 100);
+        CHECK_OK(CloseHandle(client));
+        CHECK_OK(CloseHandle(server));
+    }
+}
+
+TEST(a_server_that_disconnects_before_the_rest) {
+    DWORD n = POISON;
+
+    pair_new(PIPE_TYPE_BYTE, QUOTA);
+    CHECK_ERROR(WriteFile(client, block, QUOTA + 100, NULL, &writing), ERROR_IO_PENDING);
+    CHECK_EQ(read_now(server, 10), 10);
+    CHECK_OK(DisconnectNamedPipe(server));
+    CHECK_SIGNALLED(writing.hEvent);
+    CHECK_ERROR(GetOverlappedResult(client, &writing, &n, FALSE), ERROR_PIPE_NOT_CONNECTED);
+}
+
+static DWORD WINAPI write_waiting(void *pipe) {
+    DWORD n = 0;
+
+    return WriteFile(pipe, block, QUOTA + 100, &n, NULL) && n == QUOTA + 100 ? ERROR_SUCCESS : GetLastError();
+}
+
+TEST(a_reader_that_goes_and_a_thread_that_waits) {
+    for (int i = 0; i < 200; i++) {
+        DWORD code = POISON;
+
+        server = CreateNamedPipeA(own_pipe("quota"), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, QUOTA, QUOTA, 0, NULL);
+        client = CreateFileA(own_pipe("quota"), GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+        reading.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
+        HANDLE thread = CreateThread(NULL, 0, write_waiting, server, 0, NULL);
+        CHECK_EQ(read_now(client, sizeof(buffer)), QUOTA + 100);
+        CHECK_OK(CloseHandle(client));
+        CHECK_SIGNALLED(thread);
+        CHECK_OK(GetExitCodeThread(thread, &code));
+        CHECK_EQ(code, ERROR_SUCCESS);
+        REQUIRE(code == ERROR_SUCCESS);
+        CHECK_OK(CloseHandle(server));
+    }
+}
+
 TEST(an_empty_message_waits_for_no_quota) {
     pair_new(PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, QUOTA);
     CHECK_EQ(write_now(client, QUOTA), QUOTA);
