@@ -5,7 +5,7 @@ conformance_topics = $(filter-out tests/conformance/harness,$(patsubst $(srcdir)
 conformance_native = $(addsuffix .elf,$(conformance_topics))
 test_programs = $(conformance_native)
 # Each program of tests/system/programs is an .exe; these are ELF programs as well.
-system_native = bridge_end control family numbers
+system_native = bridge_end control family numbers swarm
 system_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/system/programs/*.c))
 test_programs += $(patsubst %,tests/system/programs/%.elf,$(system_native))
 fuzz_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/fuzz/*_fuzz.c))
