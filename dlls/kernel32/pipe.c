@@ -17,7 +17,6 @@
 #ifndef PIPE_REJECT_REMOTE_CLIENTS
 #define PIPE_REJECT_REMOTE_CLIENTS 8 /* not in the headers */
 #endif
-#define PIPE_NAME_MAX 256
 
 /* The event of an OVERLAPPED without the flag in its low bit that keeps a completion port out. */
 static HANDLE overlapped_event(const OVERLAPPED *overlapped) {
@@ -76,71 +75,6 @@ static const WCHAR *pipe_name_wide(const char *name, WCHAR wide[PIPE_NAME_MAX + 
 
 /* ---- creating ---- */
 
-#define PIPE_HOST_MAX 64 /* units */
-
-static BOOL is_slash(WCHAR c) {
-    return c == '\\' || c == '/';
-}
-
-/*
- * \\HOST\pipe\NAME, with either slash, in any case; the host is . or ? for this machine's own.  @n_host: its length.
- * Return: NAME, NULL if it is no pipe's name.
- */
-static const WCHAR *pipe_name_split(const WCHAR *name, size_t *n_host) {
-    static const char share[] = "pipe";
-    size_t n = 2;
-
-    if (!is_slash(name[0]) || !is_slash(name[1]))
-        return NULL;
-    while (name[n] && !is_slash(name[n]) && n <= PIPE_HOST_MAX)
-        n++;
-    *n_host = n - 2;
-    if (!*n_host || !is_slash(name[n]))
-        return NULL;
-    for (unsigned i = 0; i < sizeof share - 1; i++)
-        if ((name[n + 1 + i] | 0x20) != share[i])
-            return NULL;
-    n += sizeof share;
-    return is_slash(name[n]) ? name + n + 1 : NULL;
-}
-
-static BOOL host_is_device(const WCHAR *name, size_t n_host) {
-    return n_host == 1 && (name[2] == '.' || name[2] == '?');
-}
-
-/* \\.\pipe\NAME.  Return: NAME, NULL if it is no name that a pipe can be made with. */
-static const WCHAR *pipe_name_rest(const WCHAR *name) {
-    size_t n_host;
-    const WCHAR *rest = pipe_name_split(name, &n_host);
-
-    return rest && host_is_device(name, n_host) ? rest : NULL;
-}
-
-/* The NT path of the directory of pipes on the host that a name tells. */
-static void pipe_root_path(const WCHAR *name, size_t n_host, WCHAR path[PIPE_HOST_MAX + 20], UNICODE_STRING *nt) {
-    static const WCHAR own[] = L"\\??\\pipe\\", unc[] = L"\\??\\UNC\\", share[] = L"\\pipe\\";
-    size_t n = sizeof own / sizeof(WCHAR) - 1;
-
-    if (host_is_device(name, n_host)) {
-        memcpy(path, own, sizeof own);
-    } else {
-        n = sizeof unc / sizeof(WCHAR) - 1;
-        memcpy(path, unc, sizeof unc);
-        memcpy(path + n, name + 2, n_host * sizeof(WCHAR));
-        memcpy(path + n + n_host, share, sizeof share);
-        n += n_host + sizeof share / sizeof(WCHAR) - 1;
-    }
-    *nt = (UNICODE_STRING){(USHORT)(n * sizeof(WCHAR)), (USHORT)(n * sizeof(WCHAR)), path};
-}
-
-/* As in every name of a device, a slash is a backslash; but in \\?\ names all characters stand for themselves. */
-static void pipe_name_copy(WCHAR *to, const WCHAR *name, const WCHAR *rest, size_t length) {
-    const BOOL literal = name[2] == '?';
-
-    for (size_t i = 0; i < length; i++)
-        to[i] = rest[i] == '/' && !literal ? '\\' : rest[i];
-}
-
 static DWORD create_access(DWORD open_mode) {
     const DWORD direction = open_mode & PIPE_ACCESS_DUPLEX;
 
@@ -157,6 +91,24 @@ static BOOL create_modes_valid(DWORD open_mode, DWORD pipe_mode, DWORD maximum) 
            maximum <= PIPE_UNLIMITED_INSTANCES && (pipe_mode & PIPE_TYPE_MESSAGE || !(pipe_mode & PIPE_READMODE_MESSAGE));
 }
 
+static NTSTATUS create_check(
+    const WCHAR *name, DWORD open_mode, DWORD pipe_mode, DWORD maximum, struct pipe_path *path) {
+    NTSTATUS status;
+
+    if (!name)
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    status = pipe_path_parse(name, path);
+    if (status)
+        return status;
+    if (!path->own || path->name.Length > PIPE_NAME_MAX * sizeof(WCHAR))
+        status = STATUS_OBJECT_NAME_INVALID;
+    else if (!create_modes_valid(open_mode, pipe_mode, maximum))
+        status = STATUS_INVALID_PARAMETER;
+    if (status)
+        pipe_path_free(path);
+    return status;
+}
+
 /**
  * CreateNamedPipeW() - makes an instance of a named pipe.
  * @name: \\.\pipe\NAME, at most 256 characters.
@@ -169,29 +121,16 @@ static BOOL create_modes_valid(DWORD open_mode, DWORD pipe_mode, DWORD maximum) 
  */
 HANDLE WINAPI CreateNamedPipeW(const WCHAR *name, DWORD open_mode, DWORD pipe_mode, DWORD maximum, DWORD out, DWORD in,
     DWORD timeout_ms, SECURITY_ATTRIBUTES *security) {
-    WCHAR path[PIPE_NAME_MAX + 32] = L"\\??\\pipe\\";
-    const WCHAR *rest = name ? pipe_name_rest(name) : NULL;
-    UNICODE_STRING nt_name = {.Buffer = path};
+    struct pipe_path path;
     OBJECT_ATTRIBUTES attributes;
     IO_STATUS_BLOCK iosb;
     LARGE_INTEGER timeout;
     HANDLE handle = INVALID_HANDLE_VALUE;
-    NTSTATUS status;
-    size_t n = 9, length;
+    NTSTATUS status = create_check(name, open_mode, pipe_mode, maximum, &path);
 
-    if (!name || !rest || !*rest) {
-        SetLastError(name && rest ? ERROR_INVALID_NAME : name ? ERROR_INVALID_NAME : ERROR_PATH_NOT_FOUND);
+    if (!set_nt_error(status))
         return INVALID_HANDLE_VALUE;
-    }
-    for (length = 0; rest[length] && length <= PIPE_NAME_MAX; length++)
-        ;
-    if (!create_modes_valid(open_mode, pipe_mode, maximum) || length > PIPE_NAME_MAX) {
-        SetLastError(length > PIPE_NAME_MAX ? ERROR_INVALID_NAME : ERROR_INVALID_PARAMETER);
-        return INVALID_HANDLE_VALUE;
-    }
-    pipe_name_copy(path + n, name, rest, length);
-    nt_name.Length = nt_name.MaximumLength = (USHORT)((n + length) * sizeof(WCHAR));
-    InitializeObjectAttributes(&attributes, &nt_name,
+    InitializeObjectAttributes(&attributes, &path.nt,
         OBJ_CASE_INSENSITIVE | (security && security->bInheritHandle ? OBJ_INHERIT : 0), NULL,
         security ? security->lpSecurityDescriptor : NULL);
     timeout.QuadPart = -(LONGLONG)(timeout_ms ? timeout_ms : 50) * 10000;
@@ -206,6 +145,7 @@ HANDLE WINAPI CreateNamedPipeW(const WCHAR *name, DWORD open_mode, DWORD pipe_mo
         pipe_mode & PIPE_READMODE_MESSAGE ? FILE_PIPE_MESSAGE_MODE : FILE_PIPE_BYTE_STREAM_MODE,
         pipe_mode & PIPE_NOWAIT ? FILE_PIPE_COMPLETE_OPERATION : FILE_PIPE_QUEUE_OPERATION,
         maximum == PIPE_UNLIMITED_INSTANCES ? ~0u : maximum, in, out, &timeout);
+    pipe_path_free(&path);
     if (!set_nt_error(status))
         return INVALID_HANDLE_VALUE;
     SetLastError(ERROR_SUCCESS);
@@ -257,6 +197,21 @@ BOOL WINAPI DisconnectNamedPipe(HANDLE pipe) {
     return set_nt_error(pipe_control(pipe, NULL, FSCTL_PIPE_DISCONNECT, NULL, 0, NULL, 0, NULL));
 }
 
+static NTSTATUS wait_on_device(HANDLE device, const UNICODE_STRING *name, DWORD timeout_ms) {
+    union {
+        FILE_PIPE_WAIT_FOR_BUFFER wait;
+        char room[sizeof(FILE_PIPE_WAIT_FOR_BUFFER) + PIPE_NAME_MAX * sizeof(WCHAR)];
+    } buffer;
+
+    memset(&buffer.wait, 0, sizeof buffer.wait);
+    buffer.wait.NameLength = name->Length;
+    buffer.wait.TimeoutSpecified = timeout_ms != NMPWAIT_USE_DEFAULT_WAIT;
+    buffer.wait.Timeout.QuadPart = timeout_ms == NMPWAIT_WAIT_FOREVER ? INT64_MIN : -(LONGLONG)timeout_ms * 10000;
+    memcpy(buffer.wait.Name, name->Buffer, name->Length);
+    return pipe_control_and_wait(device, FSCTL_PIPE_WAIT, &buffer.wait,
+        (DWORD)(offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) + name->Length), NULL, 0, NULL);
+}
+
 /**
  * WaitNamedPipeW() - waits until an instance of the pipe can be opened; reserves nothing.
  * @timeout_ms: NMPWAIT_USE_DEFAULT_WAIT (0), NMPWAIT_WAIT_FOREVER, or milliseconds.
@@ -265,44 +220,26 @@ BOOL WINAPI DisconnectNamedPipe(HANDLE pipe) {
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/namedpipeapi/nf-namedpipeapi-waitnamedpipew
  */
 BOOL WINAPI WaitNamedPipeW(const WCHAR *name, DWORD timeout_ms) {
-    union {
-        FILE_PIPE_WAIT_FOR_BUFFER wait;
-        char room[sizeof(FILE_PIPE_WAIT_FOR_BUFFER) + PIPE_NAME_MAX * sizeof(WCHAR)];
-    } buffer;
-    size_t n_host = 0;
-    const WCHAR *rest = name ? pipe_name_split(name, &n_host) : NULL;
-    WCHAR root_path[PIPE_HOST_MAX + 20];
-    UNICODE_STRING nt_name;
+    struct pipe_path path;
     OBJECT_ATTRIBUTES attributes;
     IO_STATUS_BLOCK iosb;
     HANDLE device;
     NTSTATUS status;
-    ULONG length = 0;
 
-    if (!rest || !*rest) {
+    if (pipe_path_parse(name, &path)) {
         SetLastError(ERROR_BAD_PATHNAME);
         return FALSE;
     }
-    while (rest[length] && length < PIPE_NAME_MAX)
-        length++;
-    if (rest[length]) {
-        SetLastError(ERROR_INVALID_NAME);
-        return FALSE;
+    InitializeObjectAttributes(&attributes, &path.root, OBJ_CASE_INSENSITIVE, NULL, NULL);
+    status = path.name.Length > PIPE_NAME_MAX * sizeof(WCHAR)
+                 ? STATUS_OBJECT_NAME_INVALID
+                 : NtOpenFile(&device, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attributes, &iosb,
+                       FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+    if (!status) {
+        status = wait_on_device(device, &path.name, timeout_ms);
+        NtClose(device);
     }
-    memset(&buffer.wait, 0, sizeof buffer.wait);
-    buffer.wait.NameLength = length * sizeof(WCHAR);
-    buffer.wait.TimeoutSpecified = timeout_ms != NMPWAIT_USE_DEFAULT_WAIT;
-    buffer.wait.Timeout.QuadPart = timeout_ms == NMPWAIT_WAIT_FOREVER ? INT64_MIN : -(LONGLONG)timeout_ms * 10000;
-    pipe_name_copy(buffer.wait.Name, name, rest, length);
-    pipe_root_path(name, n_host, root_path, &nt_name);
-    InitializeObjectAttributes(&attributes, &nt_name, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    status = NtOpenFile(&device, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attributes, &iosb, FILE_SHARE_READ | FILE_SHARE_WRITE,
-        FILE_SYNCHRONOUS_IO_NONALERT);
-    if (!set_nt_error(status))
-        return FALSE;
-    status = pipe_control(device, NULL, FSCTL_PIPE_WAIT, &buffer.wait,
-        (DWORD)(offsetof(FILE_PIPE_WAIT_FOR_BUFFER, Name) + buffer.wait.NameLength), NULL, 0, NULL);
-    NtClose(device);
+    pipe_path_free(&path);
     return set_nt_error(status);
 }
 

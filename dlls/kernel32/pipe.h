@@ -11,4 +11,18 @@
 NTSTATUS pipe_control_and_wait(HANDLE pipe, ULONG code, const void *input, DWORD input_length, void *output,
     DWORD output_length, DWORD *transferred);
 
+#define PIPE_NAME_MAX 256
+
+/* A pipe's name as NT has it. */
+struct pipe_path {
+    UNICODE_STRING nt;   /* the whole, for pipe_path_free() */
+    UNICODE_STRING root; /* \??\pipe\ or \??\UNC\HOST\pipe\ */
+    UNICODE_STRING name; /* what follows */
+    BOOL own;            /* this machine's: it can be made */
+};
+
+/* pipe_path_parse() - Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_INVALID (it is no pipe's name). */
+NTSTATUS pipe_path_parse(const WCHAR *name, struct pipe_path *path);
+void pipe_path_free(struct pipe_path *path);
+
 #endif

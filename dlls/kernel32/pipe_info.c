@@ -172,8 +172,12 @@ static BOOL connection_attribute(HANDLE pipe, const char *name, ULONG *value) {
         pipe, FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE, name, (DWORD)strlen(name) + 1, value, sizeof *value, &read));
 }
 
-/** GetNamedPipeClientProcessId() - the process that opened the client end.  Return: TRUE; FALSE with
- * ERROR_INVALID_HANDLE. */
+/**
+ * GetNamedPipeClientProcessId() - the process that opened the client end.
+ * Return: TRUE; FALSE with ERROR_NOT_FOUND (there is no client), ERROR_PIPE_NOT_CONNECTED (a client that was
+ * disconnected), ERROR_INVALID_HANDLE.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-getnamedpipeclientprocessid
+ */
 BOOL WINAPI GetNamedPipeClientProcessId(HANDLE pipe, ULONG *id) {
     return connection_attribute(pipe, "ClientProcessId", id);
 }

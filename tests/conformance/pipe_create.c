@@ -2,6 +2,8 @@
 /* Named pipes: creation, instances, names, access, information. */
 #include "harness.h"
 
+#include <sddl.h>
+
 static HANDLE create(const char *name, DWORD open_mode, DWORD pipe_mode, DWORD max_instances) {
     return CreateNamedPipeA(name, open_mode, pipe_mode, max_instances, 512, 1024, 100, NULL);
 }
@@ -104,6 +106,93 @@ TEST(instances_must_match) {
     CHECK_BAD_HANDLE(create(name, PIPE_ACCESS_INBOUND, PIPE_TYPE_BYTE, 5), ERROR_ACCESS_DENIED);
     CHECK_BAD_HANDLE(create(name, PIPE_ACCESS_OUTBOUND, PIPE_TYPE_BYTE, 5), ERROR_ACCESS_DENIED);
     CloseHandle(first);
+}
+
+/* "All instances of a named pipe must specify the same pipe type …, pipe access …, instance count, and time-out value";
+ * that the time-out counts is not confirmed on Windows, and not asked for here. */
+TEST(instances_must_have_one_limit) {
+    const char *name = own_pipe("limit");
+    HANDLE first = create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 5);
+
+    REQUIRE_HANDLE(first);
+    CHECK_BAD_HANDLE(create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 6), ERROR_ACCESS_DENIED);
+    CHECK_BAD_HANDLE(
+        create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, PIPE_UNLIMITED_INSTANCES), ERROR_ACCESS_DENIED);
+    HANDLE second = create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 5);
+    REQUIRE_HANDLE(second);
+    CloseHandle(first);
+    CloseHandle(second);
+}
+
+TEST(read_mode_and_wait_mode_are_the_ends) {
+    const char *name = own_pipe("modes");
+    HANDLE first = create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 2);
+    HANDLE second = create(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_MESSAGE | PIPE_NOWAIT, 2);
+
+    REQUIRE_HANDLE(first);
+    REQUIRE_HANDLE(second); /* "can be different for each instance" */
+    CloseHandle(first);
+    CloseHandle(second);
+}
+
+static HANDLE create_secured(const char *name, const char *sddl) {
+    SECURITY_ATTRIBUTES security = {.nLength = sizeof(security)};
+    HANDLE pipe;
+
+    REQUIRE_OK(ConvertStringSecurityDescriptorToSecurityDescriptorA(sddl, 1, &security.lpSecurityDescriptor, NULL));
+    pipe = CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 5, 512, 1024, 100, &security);
+    LocalFree(security.lpSecurityDescriptor);
+    return pipe;
+}
+
+/* "the user must have FILE_CREATE_PIPE_INSTANCE access to the named pipe object": by the first one's descriptor. */
+TEST(who_may_make_a_second_instance) {
+    const char *name = own_pipe("secured");
+    HANDLE first = create_secured(name, "D:(A;;0x12019b;;;WD)"); /* reads and writes, but FILE_CREATE_PIPE_INSTANCE (4) */
+
+    REQUIRE_HANDLE(first);
+    CHECK_BAD_HANDLE(create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 5), ERROR_ACCESS_DENIED);
+    CHECK_BAD_HANDLE(create_secured(name, "D:(A;;GA;;;WD)"), ERROR_ACCESS_DENIED);
+    HANDLE client = open_pipe(name, FILE_READ_DATA | FILE_WRITE_DATA);
+    REQUIRE_HANDLE(client);
+    CloseHandle(client);
+    CloseHandle(first);
+    first = create_secured(name, "D:(A;;GA;;;WD)");
+    REQUIRE_HANDLE(first);
+    HANDLE second = create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 5);
+    REQUIRE_HANDLE(second);
+    CloseHandle(first);
+    CloseHandle(second);
+}
+
+TEST(the_first_instance_flag_wants_to_be_first) {
+    const char *name = own_pipe("first");
+    HANDLE first = create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1);
+
+    REQUIRE_HANDLE(first);
+    CHECK_BAD_HANDLE(create(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1), ERROR_PIPE_BUSY);
+    CHECK_BAD_HANDLE(
+        create(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE, PIPE_TYPE_BYTE, 1), ERROR_ACCESS_DENIED);
+    CloseHandle(first);
+    first = create(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE, PIPE_TYPE_BYTE, 1);
+    REQUIRE_HANDLE(first);
+    CloseHandle(first);
+}
+
+/* "The pipename part of the name can include any character other than a backslash, including numbers and special
+ * characters." */
+TEST(special_characters) {
+    static const char *const names[] = {"a b", "*?", "<x>|\"y\"", "con", "a:b", "dot.", "#%&{}", "\xc3\xa4"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        HANDLE server = create(own_pipe(names[i]), PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1);
+        HANDLE client = open_pipe(own_pipe(names[i]), GENERIC_READ | GENERIC_WRITE);
+
+        CHECK(server != INVALID_HANDLE_VALUE);
+        CHECK(client != INVALID_HANDLE_VALUE);
+        CloseHandle(client);
+        CloseHandle(server);
+    }
 }
 
 TEST(direction_limits_the_client) {
