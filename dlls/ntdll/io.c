@@ -52,7 +52,7 @@ void file_complete(
     io_publish(io->iosb, status, information);
     if (io->event)
         NtSetEvent(io->event, NULL);
-    else if (cell && !(modes & FILE_SKIP_SET_EVENT_ON_HANDLE))
+    if (cell && (!io->event || file_is_synchronous(file)) && !(modes & FILE_SKIP_SET_EVENT_ON_HANDLE))
         object_signal(cell);
     if (io->apc)
         apc_queue(thread, io_apc_call, (ULONG_PTR)(void *)io->apc, (ULONG_PTR)io->apc_context, (ULONG_PTR)io->iosb);
@@ -72,6 +72,7 @@ typedef NTSTATUS io_operation(struct file *file, const struct file_io *io, ULONG
 /* @what: the operation's name, for the trace. */
 static NTSTATUS io_run(struct file *file, const struct file_io *io, io_operation *operation, const char *what) {
     const enum trace_category category = file->kind == FILE_KIND_PIPE_END ? TRACE_PIPE : TRACE_FILE;
+    const bool alertable = file->options & FILE_SYNCHRONOUS_IO_ALERT;
     ULONG_PTR information = 0;
     NTSTATUS status = io->apc && file_has_port(file) ? STATUS_INVALID_PARAMETER : file_begin(file, io);
 
@@ -87,6 +88,8 @@ static NTSTATUS io_run(struct file *file, const struct file_io *io, io_operation
     file_put(file);
     TRACE(category, "%s on handle %p, %u bytes: status 0x%08x, %llu", what, io->handle, (unsigned)io->length, (unsigned)status,
         (unsigned long long)information);
+    if (alertable && status == STATUS_CANCELLED)
+        apc_run(); /* one of them has ended it */
     return status;
 }
 

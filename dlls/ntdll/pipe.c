@@ -15,6 +15,9 @@
 #include "libs/host/futex.h"
 #include "libs/host/guard.h"
 
+#ifndef FSCTL_PIPE_GET_PIPE_ATTRIBUTE /* not in the headers */
+#define FSCTL_PIPE_GET_PIPE_ATTRIBUTE CTL_CODE(FILE_DEVICE_NAMED_PIPE, 10, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#endif
 #define SPIN_MIN 64u
 #define SPIN_MAX 2000u
 #define YIELDS 2 /* on one CPU: the other end may run at once */
@@ -192,29 +195,42 @@ static bool op_condition_holds(void *context) {
     return op_may_go_on(wait->end, wait->op) || io_is_cancelled();
 }
 
-static void op_sleep(struct pipe_end *end, struct pipe_op *op) {
+/* Return: whether an APC is waiting. */
+static bool op_sleep(struct pipe_end *end, struct pipe_op *op, bool alertable) {
     struct op_context context = {end, op};
     const struct wait_object object = {.cell = end->instance, .key = pipe_op_condition(end, op)};
-    const struct wait_request request = {
-        .objects = &object, .n = 1, .deadline_ns = WAIT_FOREVER, .condition = op_condition_holds, .context = &context};
+    const struct wait_request request = {.objects = &object, .n = 1, .alertable = alertable, .deadline_ns = WAIT_FOREVER,
+        .condition = op_condition_holds, .context = &context};
+    int result;
 
     pipe_op_wants(end, op, true);
-    wait_for(&request);
+    result = wait_for(&request);
     pipe_op_wants(end, op, false);
+    return result == WAIT_RESULT_APC;
+}
+
+/* To its end.  NtCancelSynchronousIoFile ends it sooner, and an APC on a file that was opened so; that runs when the call returns (io_run). */
+static NTSTATUS op_run(struct pipe_end *end, struct pipe_op *op) {
+    bool alertable = end->file->options & FILE_SYNCHRONOUS_IO_ALERT, alerted = false;
+    NTSTATUS status;
+
+    io_begin_synchronous();
+    while ((status = pipe_step(end, op)) == STATUS_PENDING) {
+        if (!op_spin(end, op))
+            alerted = op_sleep(end, op, alertable);
+        alertable &= !alerted; /* if it cannot be cancelled, it goes on */
+        if ((alerted || io_is_cancelled() || suspend_ending()) && (status = pipe_step_cancel(end, op)) != STATUS_PENDING)
+            break;
+    }
+    io_end_synchronous();
+    return status;
 }
 
 static NTSTATUS pipe_run_synchronous(struct pipe_end *end, struct pipe_op *op, ULONG_PTR *information) {
     NTSTATUS status;
 
     pthread_mutex_lock(&end->serial);
-    io_begin_synchronous();
-    while ((status = pipe_step(end, op)) == STATUS_PENDING) {
-        if (!op_spin(end, op))
-            op_sleep(end, op);
-        if ((io_is_cancelled() || suspend_ending()) && (status = pipe_step_cancel(end, op)) != STATUS_PENDING)
-            break;
-    }
-    io_end_synchronous();
+    status = op_run(end, op);
     pthread_mutex_unlock(&end->serial);
     *information = op->information;
     return status;
@@ -250,13 +266,10 @@ static NTSTATUS pipe_write(struct file *file, const struct file_io *io, ULONG_PT
 /* Both of a client and of a server; always waits, whatever the handle is. */
 static NTSTATUS pipe_flush(struct file *file, const struct file_io *io, ULONG_PTR *information) {
     struct pipe_op op = {.operation = PIPE_FLUSH};
-    NTSTATUS status;
 
     (void)io;
-    while ((status = pipe_step(file->private, &op)) == STATUS_PENDING)
-        op_sleep(file->private, &op);
     *information = 0;
-    return status;
+    return file_is_synchronous(file) ? pipe_run_synchronous(file->private, &op, information) : op_run(file->private, &op);
 }
 
 /* ---- controls ---- */
@@ -339,6 +352,7 @@ static NTSTATUS pipe_fsctl(struct file *file, const struct file_io *io, ULONG_PT
     case FSCTL_PIPE_PEEK: return pipe_peek(end, io, information);
     case FSCTL_PIPE_TRANSCEIVE: return pipe_control_transceive(file, io, information);
     case FSCTL_PIPE_IMPERSONATE: return pipe_impersonate(end);
+    case FSCTL_PIPE_GET_PIPE_ATTRIBUTE:
     case FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: return pipe_attribute(end, io, information);
     default: return STATUS_NOT_SUPPORTED;
     }

@@ -113,21 +113,37 @@ NTSTATUS pipe_impersonate(const struct pipe_end *end) {
     return status;
 }
 
-/* FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: who is at the other end.  A client on this machine has no computer's name. */
-NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information) {
+/* Return: whether the attribute is there; of a client only while there is one. */
+static bool attribute_value(const struct pipe_end *end, const char *name, uint32_t *value) {
     const struct cell *instance = pipe_instance(end);
+    const enum pipe_state state = pipe_state(end);
+    const bool has_client = state == PIPE_CONNECTED || state == PIPE_CLOSING;
+
+    if (!strcmp(name, "ServerProcessId"))
+        *value = 4 * atomic_load(&instance->instance.pid[0]);
+    else if (!strcmp(name, "ClientProcessId") && has_client)
+        *value = 4 * atomic_load(&instance->instance.pid[1]);
+    else if (!strcmp(name, "ServerSessionId") || (!strcmp(name, "ClientSessionId") && has_client))
+        *value = 1;
+    else
+        return false;
+    return true;
+}
+
+/*
+ * FSCTL_PIPE_GET_PIPE_ATTRIBUTE, FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: who is at either end, under the names that the
+ * GetNamedPipe… functions ask for.  A client on this machine has no computer's name ("ClientComputerName").
+ */
+NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information) {
+    const NTSTATUS status = pipe_answer(end, pipe_state(end), PIPE_CALL_MODES);
     char name[32] = "";
     uint32_t value;
 
+    if (status)
+        return status;
     if (io->input_length >= sizeof name || guard_copy_from(name, io->input, io->input_length))
         return STATUS_INVALID_PARAMETER;
-    if (!strcmp(name, "ClientProcessId"))
-        value = 4 * atomic_load(&instance->instance.pid[1]);
-    else if (!strcmp(name, "ServerProcessId"))
-        value = 4 * atomic_load(&instance->instance.pid[0]);
-    else if (!strcmp(name, "ClientSessionId") || !strcmp(name, "ServerSessionId"))
-        value = 1;
-    else
+    if (!attribute_value(end, name, &value))
         return STATUS_NOT_FOUND;
     if (io->length < sizeof value)
         return STATUS_BUFFER_TOO_SMALL;

@@ -350,8 +350,12 @@ static NTSTATUS anonymous_end(uint32_t instance, unsigned end, int ring_fd, ACCE
     cell->file.pid = (uint32_t)getpid();
     atomic_store(&cell->word, WORD_OF(CELL_FILE) | WORD_MANUAL);
     status = object_insert(index, access, &object_attributes, handle);
-    if (status)
+    if (status) { /* the cell is freed, but not what it refers to */
+        intent_begin(instance);
+        cell_unref(instance);
+        intent_end();
         return status;
+    }
     fd = fcntl(ring_fd, F_DUPFD_CLOEXEC, 3);
     file = fd < 0 ? NULL : pipe_attach(index, fd);
     if (!file) {

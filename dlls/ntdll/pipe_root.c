@@ -37,7 +37,7 @@ bool pipe_has_listener(uint32_t pipe) {
 }
 
 static bool wait_has_listener(void *context) {
-    return pipe_has_listener(*(const uint32_t *)context);
+    return io_is_cancelled() || pipe_has_listener(*(const uint32_t *)context);
 }
 
 static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
@@ -47,16 +47,21 @@ static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
         .condition = wait_has_listener,
         .context = &pipe,
         .deadline_ns = wait_deadline(timeout)};
+    bool cancelled;
     int result;
 
-    /* a wake-up is only a hint: another opener may have been faster */
-    do
+    io_begin_synchronous();
+    do /* a wake-up is only a hint: another opener may have been faster */
         result = wait_for(&request);
-    while (!suspend_ending() && result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION &&
+    while (!suspend_ending() && !io_is_cancelled() && result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION &&
            !pipe_has_listener(pipe));
+    cancelled = io_is_cancelled();
+    io_end_synchronous();
     if (wait_is_gone(pipe))
         return STATUS_OBJECT_NAME_NOT_FOUND;
-    return result == WAIT_RESULT_TIMEOUT && !pipe_has_listener(pipe) ? STATUS_IO_TIMEOUT : STATUS_SUCCESS;
+    if ((!cancelled && result != WAIT_RESULT_TIMEOUT) || pipe_has_listener(pipe))
+        return STATUS_SUCCESS;
+    return cancelled ? STATUS_CANCELLED : STATUS_IO_TIMEOUT;
 }
 
 #define WAIT_NAME_MAX 512u /* units */

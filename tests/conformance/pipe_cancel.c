@@ -126,6 +126,28 @@ TEST(a_cancelled_listen) {
     CHECK_ERROR(ConnectNamedPipe(server, &overlapped), ERROR_PIPE_CONNECTED);
 }
 
+ROLE(cancel_the_others) {
+    REQUIRE(argc == 1);
+    CHECK_ERROR(CancelIoEx((HANDLE)(ULONG_PTR)strtoull(argv[0], NULL, 10), NULL), ERROR_NOT_FOUND);
+}
+
+/* "all outstanding I/O operations for the file handle in the current process" (CancelIoEx's page). */
+TEST(another_processes_handle_cancels_nothing_of_ours) {
+    char args[32];
+
+    pipe_new(PIPE_TYPE_BYTE, 512, 0);
+    OVERLAPPED overlapped = overlapped_new();
+    CHECK_ERROR(ReadFile(server, buffer, 8, NULL, &overlapped), ERROR_IO_PENDING);
+    CHECK_OK(SetHandleInformation(server, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT));
+    snprintf(args, sizeof(args), "%u", (unsigned)(ULONG_PTR)server);
+    struct child child = spawn_inheriting("cancel_the_others", args);
+    CHECK_CHILD(child);
+    CHECK_UNSIGNALLED(overlapped.hEvent);
+    write_text(client, "abc");
+    CHECK_OK(GetOverlappedResult(server, &overlapped, &n, TRUE));
+    CHECK_EQ(n, 3);
+}
+
 static OVERLAPPED thread_read;
 static HANDLE started, may_end;
 
@@ -258,40 +280,6 @@ TEST(wrong_handles) {
 
     CHECK_ERROR(CancelIoEx(NULL, &overlapped), ERROR_INVALID_HANDLE);
     CHECK_ERROR(CancelIo(NULL), ERROR_INVALID_HANDLE);
-    CHECK_ERROR(CancelSynchronousIo(NULL), ERROR_INVALID_HANDLE);
-}
-
-/* ---- CancelSynchronousIo ---- */
-
-static DWORD thread_error;
-
-static DWORD WINAPI read_and_wait(void *pipe) {
-    DWORD got = 0;
-    char byte[8];
-
-    SetEvent(started);
-    thread_error = ReadFile(pipe, byte, sizeof(byte), &got, NULL) ? 0 : GetLastError();
-    return got;
-}
-
-TEST(a_synchronous_read) {
-    pipe_new(PIPE_TYPE_BYTE, 512, 0);
-    started = CreateEventA(NULL, FALSE, FALSE, NULL);
-    HANDLE thread = thread_new(read_and_wait, client);
-    CHECK_SIGNALLED(started);
-    CHECK_STILL_WAITING(thread);
-    CHECK_OK(CancelSynchronousIo(thread));
-    CHECK_SIGNALLED(thread);
-    CHECK_EQ(thread_error, ERROR_OPERATION_ABORTED);
-    /* nothing was taken, and the handle works on */
-    OVERLAPPED overlapped = overlapped_new();
-    CHECK_OK(WriteFile(server, "x", 1, &n, &overlapped));
-    CHECK_OK(ReadFile(client, buffer, 8, &n, NULL));
-    CHECK_EQ(n, 1);
-}
-
-TEST(no_synchronous_operation) {
-    CHECK_ERROR(CancelSynchronousIo(GetCurrentThread()), ERROR_NOT_FOUND);
 }
 
 /* ---- completion routines ---- */
@@ -346,6 +334,17 @@ TEST(a_routine_of_a_cancelled_read) {
     CHECK_EQ(calls, 1);
     CHECK_EQ(call_error[0], ERROR_OPERATION_ABORTED);
     CHECK_EQ(call_bytes[0], 0);
+}
+
+TEST(a_routine_of_what_closing_ends) {
+    static OVERLAPPED overlapped;
+
+    pipe_new(PIPE_TYPE_BYTE, 512, 0);
+    CHECK_OK(ReadFileEx(server, buffer, 3, &overlapped, routine));
+    CHECK_OK(CloseHandle(server));
+    CHECK_EQ(SleepEx(WAIT_LIMIT_MS, TRUE), WAIT_IO_COMPLETION);
+    CHECK_EQ(calls, 1);
+    CHECK_EQ(call_error[0], ERROR_OPERATION_ABORTED);
 }
 
 TEST(a_routine_of_a_part_of_a_message) {

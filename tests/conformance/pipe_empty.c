@@ -124,6 +124,20 @@ TEST(both_ends_say_that_they_are_done) {
     CHECK_ERROR(ReadFile(client, buffer, sizeof(buffer), &n, NULL), ERROR_BROKEN_PIPE);
 }
 
+TEST(an_empty_write_to_an_anonymous_pipe_is_dropped) {
+    DWORD got = POISON;
+
+    CHECK_OK(CreatePipe(&client, &server, NULL, 0));
+    HANDLE thread = CreateThread(NULL, 0, read_blocking, client, 0, NULL);
+    CHECK_STILL_WAITING(thread);
+    send_text(server, "");
+    CHECK_STILL_WAITING(thread);
+    send_text(server, "x");
+    CHECK_SIGNALLED(thread);
+    CHECK_OK(GetExitCodeThread(thread, &got));
+    CHECK_EQ(got, 1);
+}
+
 /* ---- reads of nothing ---- */
 
 TEST(a_read_of_nothing_waits_for_data) {

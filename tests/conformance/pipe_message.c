@@ -68,6 +68,45 @@ TEST(byte_reads_see_no_boundaries) {
     CHECK_RECEIVED(client, 100, "hree");
 }
 
+TEST(an_end_changes_from_bytes_to_messages) {
+    DWORD mode = PIPE_READMODE_MESSAGE;
+
+    pair_open(PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 4096);
+    CHECK_OK(send_bytes(server, "0123456789", 10));
+    CHECK_OK(send_bytes(server, "next", 4));
+    CHECK_RECEIVED(client, 3, "012");
+    CHECK_OK(SetNamedPipeHandleState(client, &mode, NULL, NULL));
+    CHECK_ERROR(receive(client, 4), ERROR_MORE_DATA); /* the rest of the message is one */
+    CHECK_MEM(buffer, "3456", 4);
+    mode = PIPE_READMODE_BYTE;
+    CHECK_OK(SetNamedPipeHandleState(client, &mode, NULL, NULL));
+    CHECK_RECEIVED(client, 5, "789ne");
+    mode = PIPE_READMODE_MESSAGE;
+    CHECK_OK(SetNamedPipeHandleState(client, &mode, NULL, NULL));
+    CHECK_RECEIVED(client, 100, "xt");
+}
+
+TEST(two_clients_read_in_their_own_way) {
+    DWORD mode = PIPE_READMODE_MESSAGE;
+    HANDLE servers[2], clients[2];
+
+    for (int i = 0; i < 2; i++) {
+        servers[i] = CreateNamedPipeA(own_pipe("two"), PIPE_ACCESS_DUPLEX, PIPE_TYPE_MESSAGE, 2, 64, 64, 0, NULL);
+        REQUIRE_HANDLE(servers[i]);
+        clients[i] = CreateFileA(own_pipe("two"), GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+        REQUIRE_HANDLE(clients[i]);
+        if (i)
+            CHECK_OK(SetNamedPipeHandleState(clients[i], &mode, NULL, NULL));
+        CHECK_OK(send_bytes(servers[i], "one", 3));
+        CHECK_OK(send_bytes(servers[i], "three", 5));
+        CHECK_OK(send_bytes(servers[i], "5", 1));
+    }
+    CHECK_RECEIVED(clients[0], 100, "onethree5");
+    CHECK_RECEIVED(clients[1], 100, "one");
+    CHECK_RECEIVED(clients[1], 100, "three");
+    CHECK_RECEIVED(clients[1], 100, "5");
+}
+
 TEST(bytes_run_together) {
     pair_open(PIPE_TYPE_BYTE, 4096);
     CHECK_OK(send_bytes(client, "abc", 3));

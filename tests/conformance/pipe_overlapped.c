@@ -173,6 +173,94 @@ TEST(the_handle_itself_is_signalled) {
     CHECK_EQ(n, 1);
 }
 
+/* Both read by one handle, which is signalled by either: the waits end all the same. */
+TEST(two_reads_without_events) {
+    OVERLAPPED first = {0}, second = {0};
+
+    server_new(PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 512);
+    client_new(0);
+    CHECK_ERROR(ReadFile(server, buffer, 8, NULL, &first), ERROR_IO_PENDING);
+    CHECK_ERROR(ReadFile(server, buffer + 8, 8, NULL, &second), ERROR_IO_PENDING);
+    write_text(client, "one");
+    write_text(client, "two");
+    while (!GetOverlappedResult(server, &first, &n, TRUE))
+        REQUIRE(GetLastError() == ERROR_IO_INCOMPLETE);
+    CHECK_EQ(n, 3);
+    while (!GetOverlappedResult(server, &second, &n, TRUE))
+        REQUIRE(GetLastError() == ERROR_IO_INCOMPLETE);
+    CHECK_EQ(n, 3);
+    CHECK_MEM(buffer, "one", 3);
+    CHECK_MEM(buffer + 8, "two", 3);
+}
+
+/* "the buffer is full" does not mean that there is more. */
+static void exact_fill(DWORD mode) {
+    DWORD available = POISON, left = POISON;
+
+    server_new(mode, 8);
+    client_new(0);
+    OVERLAPPED overlapped = overlapped_new(FALSE);
+    CHECK_ERROR(ReadFile(server, buffer, 4, NULL, &overlapped), ERROR_IO_PENDING);
+    write_text(client, "head");
+    CHECK_OK(GetOverlappedResult(server, &overlapped, &n, TRUE));
+    CHECK_EQ(n, 4);
+    CHECK_OK(PeekNamedPipe(server, NULL, 0, NULL, &available, &left));
+    CHECK_EQ(available, 0);
+    CHECK_EQ(left, 0);
+    write_text(client, "the body"); /* the quota to the last byte */
+    CHECK_OK(PeekNamedPipe(server, NULL, 0, NULL, &available, &left));
+    CHECK_EQ(available, 8);
+    CHECK_OK(ReadFile(server, buffer, 8, &n, &overlapped));
+    CHECK_EQ(n, 8);
+    CHECK_OK(PeekNamedPipe(server, NULL, 0, NULL, &available, &left));
+    CHECK_EQ(available, 0);
+    CHECK_EQ(left, 0);
+    CHECK_ERROR(ReadFile(server, buffer, 4, NULL, &overlapped), ERROR_IO_PENDING);
+    CHECK_OK(CancelIo(server));
+    CHECK_ERROR(GetOverlappedResult(server, &overlapped, &n, TRUE), ERROR_OPERATION_ABORTED);
+}
+
+TEST(nothing_is_left_after_an_exact_fill_of_bytes) {
+    exact_fill(PIPE_TYPE_BYTE);
+}
+
+TEST(nothing_is_left_after_an_exact_fill_of_messages) {
+    exact_fill(PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE);
+}
+
+TEST(a_client_that_came_first_leaves_no_packet) {
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0}, *done = NULL;
+    ULONG_PTR key = 0;
+
+    server_new(PIPE_TYPE_BYTE, 512);
+    REQUIRE_HANDLE(CreateIoCompletionPort(server, port, 7, 0));
+    client_new(0);
+    CHECK_ERROR(ConnectNamedPipe(server, &overlapped), ERROR_PIPE_CONNECTED);
+    CHECK_ERROR(GetQueuedCompletionStatus(port, &n, &key, &done, SHORT_WAIT_MS), WAIT_TIMEOUT);
+    CHECK(done == NULL);
+    write_text(client, "x"); /* the connection is good */
+    CHECK_OK(ReadFile(server, buffer, 1, &n, &overlapped));
+    CHECK_OK(GetQueuedCompletionStatus(port, &n, &key, &done, WAIT_LIMIT_MS));
+    CHECK_EQ(key, 7);
+    CHECK_EQ(n, 1);
+}
+
+/* Whether a handle is overlapped is said once, of the file object: duplicates are as the first. */
+TEST(a_duplicate_is_overlapped_too) {
+    HANDLE copy;
+
+    server_new(PIPE_TYPE_BYTE, 512);
+    client_new(0);
+    CHECK_OK(DuplicateHandle(GetCurrentProcess(), server, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK_OK(CloseHandle(server));
+    OVERLAPPED overlapped = overlapped_new(FALSE);
+    CHECK_ERROR(ReadFile(copy, buffer, 8, NULL, &overlapped), ERROR_IO_PENDING);
+    write_text(client, "abc");
+    CHECK_OK(GetOverlappedResult(copy, &overlapped, &n, TRUE));
+    CHECK_EQ(n, 3);
+}
+
 static DWORD WINAPI read_sync(void *pipe) {
     DWORD got;
     char byte;

@@ -86,6 +86,31 @@ TEST(woken_by_another_instance) {
     CloseHandle(second);
 }
 
+/* "A return value of TRUE indicates that there is at least one instance of the pipe available": at that time. */
+TEST(two_wait_for_one_instance) {
+    HANDLE server = create(0), client = open_pipe(), waiters[2];
+    DWORD code;
+
+    for (int i = 0; i < 2; i++)
+        waiters[i] = CreateThread(NULL, 0, wait_pipe, (void *)own_pipe("wait"), 0, NULL);
+    CHECK_STILL_WAITING(waiters[0]);
+    CHECK_STILL_WAITING(waiters[1]);
+    CloseHandle(client);
+    CHECK_OK(DisconnectNamedPipe(server));
+    HANDLE connect = CreateThread(NULL, 0, connect_pipe, server, 0, NULL);
+    for (int i = 0; i < 2; i++) {
+        CHECK_SIGNALLED(waiters[i]);
+        CHECK_OK(GetExitCodeThread(waiters[i], &code));
+        CHECK_EQ(code, 0);
+    }
+    client = open_pipe();
+    REQUIRE_HANDLE(client);
+    CHECK_BAD_HANDLE(open_pipe(), ERROR_PIPE_BUSY);
+    CHECK_SIGNALLED(connect);
+    CloseHandle(client);
+    CloseHandle(server);
+}
+
 TEST(the_pipe_goes_while_somebody_waits) {
     HANDLE server = create(0), client = open_pipe();
     HANDLE waiter = CreateThread(NULL, 0, wait_pipe, (void *)own_pipe("wait"), 0, NULL);
