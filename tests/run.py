@@ -5,7 +5,8 @@
     run.py [--build DIR] [-j N] [--list] [--later] [--long] [--sanitized] [PATTERN…]
 
 A test is SUITE/TOPIC[/NAME][@TARGET]; a pattern is a part of that, or a glob over all of it.  The targets of a conformance
-test: native (ELF), winipc (.exe under winipc), wine (the same .exe, where Wine is installed).  tests/expected.tsv lists
+test: native (ELF), winipc (.exe under winipc), wine (the same .exe, where Wine is installed); of pipe tests with two processes
+also native-exe and exe-native (the second process is of the other kind).  tests/expected.tsv lists
 tests that are not expected to pass yet, tests/conformance/wine-differences.tsv where Wine differs, each with its reason;
 one of them that passes is a failure, so the lists stay true.  Ends with "N passed, N failed, N skipped"; docs/testing.md.
 """
@@ -25,6 +26,7 @@ import time
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIP_STATUS = 77
 TEST = re.compile(r"^TEST\((\w+)\)")
+SPAWN = re.compile(r"spawn_(self|inheriting)\(")
 # Seconds; a test that takes longer is ended with all its processes and has failed.
 LIMITS = {"unit": 120, "fuzz": 120, "golden": 30, "conformance": 30, "system": 120, "mingw": 60, "programs": 180}
 LONG_LIMIT = 1800
@@ -35,10 +37,11 @@ MINGW_FORMS = ("win32", "win32-static", "posix", "posix-static")
 class Case:
     """One test: its name, the command that runs it, and what comes of it."""
 
-    def __init__(self, name, argv, wine=False, needs=None):
+    def __init__(self, name, argv, wine=False, needs=None, mixed=False):
         self.name = name
         self.argv = argv
         self.wine = wine
+        self.mixed = mixed
         self.needs = needs or argv[0]
         self.suite = name.split("/")[0]
         self.outcome = None
@@ -70,6 +73,20 @@ def conformance_names(path, native):
     return names
 
 
+def mixed_names(path):
+    """The tests of a topic about pipes that start a second process."""
+    name, names = None, []
+    if not topic_of(path).startswith("pipe_"):
+        return names
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line[0].isalpha():
+                name = TEST.match(line)[1] if TEST.match(line) else None
+            elif name and SPAWN.search(line) and name not in names:
+                names.append(name)
+    return names
+
+
 def find_cases(build, sanitized):
     """All tests there are; what is not built for want of a tool is a test that is skipped with that reason."""
     cases = []
@@ -92,6 +109,10 @@ def find_cases(build, sanitized):
             cases.append(Case(f"{test}@winipc", [f"{build}/winipc", f"{program}.exe", "--run", name], needs=f"{program}.exe"))
             if wine:
                 cases.append(Case(f"{test}@wine", [wine, f"{program}.exe", "--run", name], wine=True, needs=f"{program}.exe"))
+        for name in () if sanitized else mixed_names(path):
+            test = f"conformance/{topic}/{name}"
+            cases.append(Case(f"{test}@native-exe", [f"{program}.elf", "--run", name], needs=f"{program}.exe", mixed=True))
+            cases.append(Case(f"{test}@exe-native", [f"{build}/winipc", f"{program}.exe", "--run", name], needs=f"{program}.exe", mixed=True))
     for path in sorted(glob.glob(f"{SOURCE}/tests/mingw/*.expected")):
         for form in () if sanitized else MINGW_FORMS:
             program = f"{build}/tests/mingw/{form}/{topic_of(path)}.exe"
@@ -211,6 +232,8 @@ def execute(case, build, args):
         return
     folder = tempfile.mkdtemp(prefix="winipc-test-")
     env = session_environment(folder, build, args)
+    if case.mixed:
+        env["WINIPC_TEST_MIXED"] = "1"
     if case.wine:
         env = wine_environment(env, build)
     limit = LONG_LIMIT if args.long else LIMITS[case.suite] * (3 if args.sanitized else 1)
@@ -266,7 +289,7 @@ def matches(case, patterns):
 
 def write_table(cases, path):
     """The table of results, test × target, of the conformance tests."""
-    targets = ("native", "winipc", "wine")
+    targets = ("native", "winipc", "wine", "native-exe", "exe-native")
     rows = {}
     for case in cases:
         if "@" in case.name:

@@ -169,12 +169,21 @@ void leave_own_folder(void) {
     CHECK_OK(RemoveDirectoryA(own_name("folder")));
 }
 
+/* Under WINIPC_TEST_MIXED, which the runner sets, a Linux program's second process is the .exe of the same test, and the other way round. */
+static void other_program(char program[MAX_PATH]) {
+    char *ending = strrchr(program, '.'), mixed[2];
+
+    if (ending && GetEnvironmentVariableA("WINIPC_TEST_MIXED", mixed, sizeof(mixed)))
+        strcpy(ending, strcmp(ending, ".exe") ? ".exe" : ".elf");
+}
+
 static struct child spawn(const char *arguments, BOOL inherit, DWORD flags) {
     char program[MAX_PATH], command[1024];
     STARTUPINFOA startup = {.cb = sizeof(startup)};
     PROCESS_INFORMATION information;
 
     REQUIRE_OK(GetModuleFileNameA(NULL, program, sizeof(program)));
+    other_program(program);
     snprintf(command, sizeof(command), "\"%s\" %s", program, arguments);
     REQUIRE_OK(CreateProcessA(program, command, NULL, NULL, inherit, flags, NULL, NULL, &startup, &information));
     return (struct child){information.hProcess, information.hThread, information.dwProcessId};
