@@ -175,13 +175,33 @@ void *WINAPI MapViewOfFileNuma2(
     return view_map(mapping, process, protect, offset, size, base, type);
 }
 
+/**
+ * MapViewOfFile3() - the same; also in a placeholder's place, or in a part of the address space.
+ * @process: NULL: this one.  @type: 0, MEM_RESERVE or MEM_REPLACE_PLACEHOLDER.  @parameters, @count: as of VirtualAlloc2().
+ * Return: as MapViewOfFileNuma2(); ERROR_INVALID_ADDRESS where there is no placeholder of that place and size.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-mapviewoffile3
+ */
+void *WINAPI MapViewOfFile3(HANDLE mapping, HANDLE process, void *base, ULONG64 start, SIZE_T size, ULONG type, ULONG protect,
+    MEM_EXTENDED_PARAMETER *parameters, ULONG count) {
+    const LARGE_INTEGER offset = {.QuadPart = (LONGLONG)start};
+
+    if (!process)
+        process = NtCurrentProcess();
+    return set_nt_error(NtMapViewOfSectionEx(mapping, process, &base, &offset, &size, type, protect, parameters, count)) ? base : NULL;
+}
+
+void *WINAPI MapViewOfFile3FromApp(HANDLE mapping, HANDLE process, void *base, ULONG64 start, SIZE_T size, ULONG type, ULONG protect,
+    MEM_EXTENDED_PARAMETER *parameters, ULONG count) {
+    return MapViewOfFile3(mapping, process, base, start, size, type, protect, parameters, count);
+}
+
 /** UnmapViewOfFile() - Return: TRUE; FALSE with ERROR_INVALID_ADDRESS. */
 BOOL WINAPI UnmapViewOfFile(const void *address) {
     return set_nt_error(NtUnmapViewOfSection(NtCurrentProcess(), (void *)address));
 }
 
-/** UnmapViewOfFile2() - of a process; @flags: 0. Return: TRUE; FALSE with ERROR_INVALID_ADDRESS,
- * ERROR_INVALID_PARAMETER… */
+/** UnmapViewOfFile2() - of a process; @flags: MEM_PRESERVE_PLACEHOLDER or 0. Return: TRUE; FALSE with
+ * ERROR_INVALID_ADDRESS, ERROR_INVALID_PARAMETER… */
 BOOL WINAPI UnmapViewOfFile2(HANDLE process, void *address, ULONG flags) {
     return set_nt_error(NtUnmapViewOfSectionEx(process, address, flags));
 }

@@ -31,8 +31,8 @@ void *WINAPI VirtualAllocExNuma(HANDLE process, void *address, SIZE_T size, DWOR
 }
 
 /**
- * VirtualFreeEx() - decommits pages or releases an allocation.
- * @size: 0 with MEM_RELEASE, or ERROR_INVALID_PARAMETER.
+ * VirtualFreeEx() - decommits pages, releases an allocation, cuts placeholders or puts them together.
+ * @size: 0 with MEM_RELEASE alone, or ERROR_INVALID_PARAMETER.
  * Return: FALSE and ERROR_INVALID_ADDRESS for what is not allocated, or not at its base.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-virtualfreeex
  */

@@ -283,6 +283,37 @@ NTSTATUS WINAPI NtOpenSection(HANDLE *handle, ACCESS_MASK access, const OBJECT_A
 }
 
 /**
+ * NtExtendSection() - makes a file's section larger, and the file, if it is smaller.
+ * @size: in: bytes; out: the section's size now.  A smaller one changes nothing.
+ * Return: STATUS_SUCCESS, STATUS_SECTION_NOT_EXTENDED (no file's, or it may not be written; the disk is full), STATUS_INVALID_HANDLE,
+ * STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED (the handle lacks SECTION_EXTEND_SIZE), STATUS_ACCESS_VIOLATION.
+ * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/wdm/nf-wdm-zwopensection (SECTION_EXTEND_SIZE)
+ */
+NTSTATUS WINAPI NtExtendSection(HANDLE handle, LARGE_INTEGER *size) {
+    LARGE_INTEGER wanted;
+    struct stat about;
+    struct file *file;
+    uint32_t cell;
+    NTSTATUS status;
+
+    if (guard_copy_from(&wanted, size, sizeof wanted))
+        return STATUS_ACCESS_VIOLATION;
+    file = section_file(handle, SECTION_EXTEND_SIZE, &cell, &status);
+    if (!file)
+        return status;
+    if (!(cell_at(cell)->section.flags & SEC_FILE) || !protect_writes(cell_at(cell)->section.protect) || wanted.QuadPart < 0 ||
+        fstat(file->fd, &about))
+        status = STATUS_SECTION_NOT_EXTENDED;
+    else if (wanted.QuadPart > about.st_size && ftruncate(file->fd, wanted.QuadPart))
+        status = STATUS_SECTION_NOT_EXTENDED;
+    else if ((uint64_t)wanted.QuadPart > cell_at(cell)->section.size)
+        cell_at(cell)->section.size = (uint64_t)wanted.QuadPart;
+    wanted.QuadPart = (LONGLONG)cell_at(cell)->section.size;
+    file_put(file);
+    return !status && guard_copy_to(size, &wanted, sizeof wanted) ? STATUS_ACCESS_VIOLATION : status;
+}
+
+/**
  * NtQuerySection() - tells size and flags of a section.
  * @class: SectionBasicInformation; of images alone: SectionImageInformation.
  * Return: STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS, STATUS_INFO_LENGTH_MISMATCH, STATUS_SECTION_NOT_IMAGE, STATUS_ACCESS_DENIED (the

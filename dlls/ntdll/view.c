@@ -14,7 +14,10 @@
 #include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/virtual.h"
 
-#define VIEW_TYPES (MEM_TOP_DOWN | MEM_RESERVE)
+#ifndef MEM_UNMAP_WITH_TRANSIENT_BOOST
+#define MEM_UNMAP_WITH_TRANSIENT_BOOST 1u /* the same as MEM_COALESCE_PLACEHOLDERS */
+#endif
+#define VIEW_TYPES (MEM_TOP_DOWN | MEM_RESERVE | MEM_REPLACE_PLACEHOLDER)
 
 /* The rights that the section's handle must have. */
 static ACCESS_MASK view_access(ULONG protect) {
@@ -26,7 +29,8 @@ static ACCESS_MASK view_access(ULONG protect) {
 struct view_plan {
     uint64_t start;
     size_t length; /* bytes; 0: to the end */
-    ULONG protect;
+    ULONG type, protect;
+    struct virtual_range range;
 };
 
 /* Whether a section may be seen so; fills in what was left open. */
@@ -34,7 +38,9 @@ static NTSTATUS view_check(const struct cell *section, const void *base, struct 
     const uint64_t size = section->section.size;
     const ULONG most = section->section.protect;
 
-    if (plan->start & (VIRTUAL_GRANULE - 1) || (ULONG_PTR)base & (VIRTUAL_GRANULE - 1))
+    const ULONG_PTR align = plan->type & MEM_REPLACE_PLACEHOLDER ? VIRTUAL_PAGE : VIRTUAL_GRANULE;
+
+    if (plan->start & (VIRTUAL_GRANULE - 1) || (ULONG_PTR)base & (align - 1))
         return STATUS_MAPPED_ALIGNMENT;
     if (plan->start >= size || plan->length > section_page_up(size) - plan->start)
         return STATUS_INVALID_VIEW_SIZE;
@@ -61,6 +67,22 @@ static NTSTATUS view_commits(
     return commits->bits == MAP_FAILED ? STATUS_NO_MEMORY : STATUS_SUCCESS;
 }
 
+/* A place of the address space, inaccessible. */
+static void *view_place(void *base, const struct view_plan *plan) {
+    if (plan->type & MEM_REPLACE_PLACEHOLDER)
+        return base && virtual_placeholder_take(base, plan->length) ? base : NULL;
+    if (base || (!plan->range.low && plan->range.limit >= VIRTUAL_LIMIT && !plan->range.align))
+        return virtual_reserve(base, plan->length);
+    return virtual_reserve_within(plan->length, &plan->range);
+}
+
+static void view_place_free(void *place, const struct view_plan *plan) {
+    if (plan->type & MEM_REPLACE_PLACEHOLDER)
+        virtual_placeholder_put(place, plan->length);
+    else
+        munmap(place, plan->length);
+}
+
 static NTSTATUS view_map(const struct cell *section, int fd, void **base, const struct view_plan *plan) {
     const int flags = (protect_copies(plan->protect) ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED | MAP_NORESERVE;
     struct virtual_commits commits;
@@ -70,19 +92,21 @@ static NTSTATUS view_map(const struct cell *section, int fd, void **base, const 
 
     if (status)
         return status;
-    place = virtual_reserve(*base, plan->length);
+    place = view_place(*base, plan);
     if (!place)
         status = *base ? STATUS_CONFLICTING_ADDRESSES : STATUS_NO_MEMORY;
     else if (mmap(place, plan->length, protection, flags, fd, (off_t)plan->start) == MAP_FAILED)
         status = errno == EACCES ? STATUS_SECTION_PROTECTION : STATUS_NO_MEMORY;
     else
-        status = virtual_register_view(place, plan->length, plan->protect, &commits);
+        status = virtual_register_view(place, plan->length, plan->protect, &commits,
+            (plan->type & MEM_REPLACE_PLACEHOLDER ? VIEW_REPLACED : 0) |
+                (section->section.flags & SEC_FILE ? VIEW_OF_FILE : 0));
     if (!status) {
         *base = place;
         return STATUS_SUCCESS;
     }
     if (place)
-        munmap(place, plan->length);
+        view_place_free(place, plan);
     if (commits.bits)
         munmap(commits.bits, commits.size);
     return status;
@@ -108,16 +132,38 @@ static NTSTATUS view_map_elsewhere(
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS view_check_arguments(ULONG_PTR zero_bits, SECTION_INHERIT inherit, ULONG type, ULONG protect) {
-    if (zero_bits > 21 && zero_bits < 32)
-        return STATUS_INVALID_PARAMETER_4;
-    if (inherit != ViewShare && inherit != ViewUnmap)
-        return STATUS_INVALID_PARAMETER_8;
+static NTSTATUS view_check_arguments(ULONG type, ULONG protect) {
     if (type & ~(ULONG)VIEW_TYPES)
         return STATUS_INVALID_PARAMETER_9;
     if (virtual_linux_protection(protect) < 0 || protect & PAGE_GUARD)
         return STATUS_INVALID_PAGE_PROTECTION;
     return STATUS_SUCCESS;
+}
+
+/* Maps into whatever process.  @size: out. */
+static NTSTATUS view_map_into(HANDLE handle, HANDLE process, void **base, struct view_plan *plan, SIZE_T *size) {
+    const ULONG protect = plan->protect;
+    uint32_t cell, target = arena_process;
+    NTSTATUS status = process_slot_of(process, PROCESS_VM_OPERATION, &target);
+    struct file *file;
+
+    if (status)
+        return status;
+    file = section_file(handle, view_access(protect), &cell, &status);
+    if (!file)
+        return status;
+    status = view_check(cell_at(cell), *base, plan);
+    if (!status && target == arena_process) {
+        status = view_map(cell_at(cell), file->fd, base, plan);
+        if (!status)
+            *size = plan->length;
+    } else if (!status) {
+        plan->protect = protect;
+        status = plan->type & MEM_REPLACE_PLACEHOLDER ? STATUS_NOT_SUPPORTED
+                                                      : view_map_elsewhere(handle, process, target, base, plan, size);
+    }
+    file_put(file);
+    return status;
 }
 
 /**
@@ -132,30 +178,32 @@ static NTSTATUS view_check_arguments(ULONG_PTR zero_bits, SECTION_INHERIT inheri
  */
 NTSTATUS WINAPI NtMapViewOfSection(HANDLE handle, HANDLE process, void **base, ULONG_PTR zero_bits, SIZE_T commit,
     const LARGE_INTEGER *offset, SIZE_T *size, SECTION_INHERIT inherit, ULONG type, ULONG protect) {
-    struct view_plan plan = {offset ? (uint64_t)offset->QuadPart : 0, *size, protect};
-    NTSTATUS status = view_check_arguments(zero_bits, inherit, type, protect);
-    struct file *file;
-    uint32_t cell, target = arena_process;
+    struct view_plan plan = {offset ? (uint64_t)offset->QuadPart : 0, *size, type, protect, {.limit = VIRTUAL_LIMIT}};
+    NTSTATUS status = type & MEM_REPLACE_PLACEHOLDER ? STATUS_INVALID_PARAMETER_9 : view_check_arguments(type, protect);
 
     (void)commit;
+    if (zero_bits > 21 && zero_bits < 32)
+        return STATUS_INVALID_PARAMETER_4;
+    if (inherit != ViewShare && inherit != ViewUnmap)
+        return STATUS_INVALID_PARAMETER_8;
+    return status ? status : view_map_into(handle, process, base, &plan, size);
+}
+
+/**
+ * NtMapViewOfSectionEx() - the same; also in a placeholder's place, or in a part of the address space.
+ * @type: MEM_REPLACE_PLACEHOLDER: @base and @size are a placeholder's.  @parameters: as of NtAllocateVirtualMemoryEx.
+ * Return: as NtMapViewOfSection; STATUS_CONFLICTING_ADDRESSES (no such placeholder), STATUS_INVALID_PARAMETER,
+ * STATUS_NOT_SUPPORTED (a placeholder of another process). Source:
+ * https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-mapviewoffile3
+ */
+NTSTATUS WINAPI NtMapViewOfSectionEx(HANDLE handle, HANDLE process, void **base, const LARGE_INTEGER *offset,
+    SIZE_T *size, ULONG type, ULONG protect, MEM_EXTENDED_PARAMETER *parameters, ULONG count) {
+    struct view_plan plan = {offset ? (uint64_t)offset->QuadPart : 0, *size, type, protect, {.limit = VIRTUAL_LIMIT}};
+    NTSTATUS status = memory_range_read(parameters, count, *base, &plan.range);
+
     if (!status)
-        status = process_slot_of(process, PROCESS_VM_OPERATION, &target);
-    if (status)
-        return status;
-    file = section_file(handle, view_access(protect), &cell, &status);
-    if (!file)
-        return status;
-    status = view_check(cell_at(cell), *base, &plan);
-    if (!status && target == arena_process) {
-        status = view_map(cell_at(cell), file->fd, base, &plan);
-        if (!status)
-            *size = plan.length;
-    } else if (!status) {
-        plan.protect = protect;
-        status = view_map_elsewhere(handle, process, target, base, &plan, size);
-    }
-    file_put(file);
-    return status;
+        status = view_check_arguments(type, protect);
+    return status ? status : view_map_into(handle, process, base, &plan, size);
 }
 
 /**
@@ -163,31 +211,42 @@ NTSTATUS WINAPI NtMapViewOfSection(HANDLE handle, HANDLE process, void **base, U
  * Return: STATUS_SUCCESS, STATUS_NOT_MAPPED_VIEW, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
  */
 NTSTATUS WINAPI NtUnmapViewOfSection(HANDLE process, void *address) {
-    uint64_t argument[REMOTE_ARGUMENTS] = {(uintptr_t)address};
+    return NtUnmapViewOfSectionEx(process, address, 0);
+}
+
+/* In this process. */
+static NTSTATUS view_unmap(void *address, bool preserve) {
     struct virtual_commits commits;
-    uint32_t target;
     size_t size;
     void *base;
-    NTSTATUS status = process_slot_of(process, PROCESS_VM_OPERATION, &target);
 
-    if (status)
-        return status;
-    if (target != arena_process)
-        return remote_call(target, REMOTE_UNMAP, argument);
-    if (!virtual_unregister_view(address, &base, &size, &commits))
-        return STATUS_NOT_MAPPED_VIEW;
-    munmap(base, size);
+    if (!virtual_unregister_view(address, preserve, &base, &size, &commits))
+        return preserve ? STATUS_CONFLICTING_ADDRESSES : STATUS_NOT_MAPPED_VIEW;
+    if (!preserve || !virtual_placeholder_put(base, size))
+        munmap(base, size);
     if (commits.bits)
         munmap(commits.bits, commits.size);
     return STATUS_SUCCESS;
 }
 
 /**
- * NtUnmapViewOfSectionEx() - the same; @flags: 0, for there are no placeholders.
- * Return: STATUS_INVALID_PARAMETER_3, and the above.
+ * NtUnmapViewOfSectionEx() - the same.
+ * @flags: 0, or MEM_PRESERVE_PLACEHOLDER: the placeholder is there again whose place the view has taken.
+ * Return: the above; STATUS_INVALID_PARAMETER_3, STATUS_CONFLICTING_ADDRESSES (there was no placeholder),
+ * STATUS_NOT_SUPPORTED (another process).
  */
 NTSTATUS WINAPI NtUnmapViewOfSectionEx(HANDLE process, void *address, ULONG flags) {
-    return flags ? STATUS_INVALID_PARAMETER_3 : NtUnmapViewOfSection(process, address);
+    uint64_t argument[REMOTE_ARGUMENTS] = {(uintptr_t)address};
+    uint32_t target;
+    NTSTATUS status = process_slot_of(process, PROCESS_VM_OPERATION, &target);
+
+    if (flags & ~(ULONG)(MEM_PRESERVE_PLACEHOLDER | MEM_UNMAP_WITH_TRANSIENT_BOOST))
+        return STATUS_INVALID_PARAMETER_3;
+    if (status)
+        return status;
+    if (target == arena_process)
+        return view_unmap(address, flags & MEM_PRESERVE_PLACEHOLDER);
+    return flags & MEM_PRESERVE_PLACEHOLDER ? STATUS_NOT_SUPPORTED : remote_call(target, REMOTE_UNMAP, argument);
 }
 
 /**

@@ -245,7 +245,7 @@ void virtual_unregister(void *base) {
 
 /* ---- views ---- */
 
-NTSTATUS virtual_register_view(void *base, size_t size, ULONG protect, const struct virtual_commits *commits) {
+NTSTATUS virtual_register_view(void *base, size_t size, ULONG protect, const struct virtual_commits *commits, unsigned kind) {
     const uintptr_t start = (uintptr_t)base;
     struct region *region;
     bool whole;
@@ -255,20 +255,23 @@ NTSTATUS virtual_register_view(void *base, size_t size, ULONG protect, const str
     whole = region && region_make_room(region);
     if (whole && !commits->bits)
         region_set(region, start, start + size, protect);
-    if (whole)
+    if (whole) {
         region->commits = *commits;
-    else if (region)
+        region->replaced = kind & VIEW_REPLACED;
+        region->of_file = kind & VIEW_OF_FILE;
+    } else if (region) {
         region_remove(region);
+    }
     virtual_leave();
     return whole ? STATUS_SUCCESS : STATUS_NO_MEMORY;
 }
 
-bool virtual_unregister_view(void *address, void **base, size_t *size, struct virtual_commits *commits) {
+bool virtual_unregister_view(void *address, bool replaced, void **base, size_t *size, struct virtual_commits *commits) {
     struct region *region;
 
     virtual_enter();
     region = region_of((uintptr_t)address);
-    if (region && region->type != MEM_MAPPED)
+    if (region && (region->type != MEM_MAPPED || (replaced && !region->replaced)))
         region = NULL;
     if (region) {
         *base = (void *)region->base;
@@ -293,6 +296,17 @@ bool virtual_find_view(uintptr_t address, uintptr_t *base, uintptr_t *end) {
     }
     virtual_leave();
     return found;
+}
+
+bool virtual_view_is_file(uintptr_t base) {
+    const struct region *region;
+    bool is_file;
+
+    virtual_enter();
+    region = region_of(base);
+    is_file = region && region->of_file;
+    virtual_leave();
+    return is_file;
 }
 
 static uint64_t commit_page(const struct region *region, uintptr_t address) {
@@ -355,62 +369,6 @@ bool virtual_commit_hit(void *address) {
     hit = region && region_learn(region, page);
     virtual_leave();
     return hit;
-}
-
-#define VIRTUAL_RESERVE_FLAGS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
-
-static void *virtual_reserve_at(uintptr_t address, size_t size) {
-    void *const at = mmap((void *)address, size, PROT_NONE, VIRTUAL_RESERVE_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
-
-    if (at == MAP_FAILED)
-        return NULL;
-    if ((uintptr_t)at == address)
-        return at;
-    munmap(at, size); /* a kernel before MAP_FIXED_NOREPLACE */
-    return NULL;
-}
-
-/* Where room was found the last time there often is again: one call instead of three. */
-static _Atomic uintptr_t virtual_last;
-
-static void *virtual_reserve_again(size_t size) {
-    const uintptr_t last = atomic_load_explicit(&virtual_last, memory_order_relaxed);
-
-    return last ? virtual_reserve_at(last, size) : NULL;
-}
-
-void *virtual_reserve(void *address, size_t size) {
-    uintptr_t begin, end;
-    void *at;
-
-    if (address)
-        return virtual_reserve_at((uintptr_t)address, size);
-    at = virtual_reserve_again(size);
-    if (at)
-        return at;
-    at = mmap(NULL, size + VIRTUAL_GRANULE, PROT_NONE, VIRTUAL_RESERVE_FLAGS, -1, 0);
-    if (at == MAP_FAILED)
-        return NULL;
-    begin = ((uintptr_t)at + VIRTUAL_GRANULE - 1) & ~(uintptr_t)(VIRTUAL_GRANULE - 1);
-    end = (uintptr_t)at + size + VIRTUAL_GRANULE;
-    if (begin > (uintptr_t)at)
-        munmap(at, begin - (uintptr_t)at);
-    if (end > begin + size)
-        munmap((void *)(begin + size), end - begin - size);
-    atomic_store_explicit(&virtual_last, begin, memory_order_relaxed);
-    return (void *)begin;
-}
-
-void *virtual_reserve_below(size_t size, uint64_t limit) {
-    const uintptr_t step = size > 0x100000 ? (size + VIRTUAL_GRANULE - 1) & ~(uintptr_t)(VIRTUAL_GRANULE - 1) : 0x100000;
-
-    for (uintptr_t at = 0x10000; at + size <= limit && at < VIRTUAL_LIMIT; at += at < 0x100000 ? VIRTUAL_GRANULE : step) {
-        void *const found = virtual_reserve_at(at, size);
-
-        if (found)
-            return found;
-    }
-    return NULL;
 }
 
 bool virtual_guard_hit(void *address) {

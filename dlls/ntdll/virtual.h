@@ -33,19 +33,44 @@ struct virtual_commits {
     uint64_t first_page;    /* the view's first page in the section */
 };
 
+enum { VIEW_REPLACED = 1 /* in a placeholder's place */, VIEW_OF_FILE = 2 };
+
 /**
- * virtual_register_view() - virtual_register() of a view of a section, MEM_MAPPED; @commits is kept until it is unregistered.
- * virtual_unregister_view() - forgets the view that an address lies in; the caller unmaps it, and its commits. Return: false: none does.
+ * virtual_register_view() - virtual_register() of a view of a section, MEM_MAPPED; @commits is kept until it is unregistered.  @kind: VIEW_…
+ * virtual_unregister_view() - forgets the view that an address lies in; the caller unmaps it, and its commits. @replaced: only if it
+ * lies in a placeholder's place.  Return: false: none does.
  * virtual_find_view() - where that view begins and ends. Return: false: none does.
  */
-NTSTATUS virtual_register_view(void *base, size_t size, ULONG protect, const struct virtual_commits *commits);
-bool virtual_unregister_view(void *address, void **base, size_t *size, struct virtual_commits *commits);
+NTSTATUS virtual_register_view(void *base, size_t size, ULONG protect, const struct virtual_commits *commits, unsigned kind);
+bool virtual_unregister_view(void *address, bool replaced, void **base, size_t *size, struct virtual_commits *commits);
 bool virtual_find_view(uintptr_t address, uintptr_t *base, uintptr_t *end);
+/* virtual_view_is_file() - whether the view that begins at @base is one of a file. */
+bool virtual_view_is_file(uintptr_t base);
+/* virtual_discard() - what these pages hold is needed no more. */
+bool virtual_discard(void *address, size_t size);
 
 /* Reserves address space, inaccessible, on a 64 KiB boundary: at address, or anywhere when it is NULL. NULL: no room. */
 void *virtual_reserve(void *address, size_t size);
-/* Anywhere below limit (exclusive). */
-void *virtual_reserve_below(size_t size, uint64_t limit);
+/* What a place must be like. */
+struct virtual_range {
+    uintptr_t low, limit; /* from where on, and below where it must end */
+    uintptr_t align;      /* a power of two; less than 64 KiB is 64 KiB */
+};
+/* Anywhere there.  NULL: no room. */
+void *virtual_reserve_within(size_t size, const struct virtual_range *range);
+
+/* memory_range_read() - what extended parameters say about the place of an allocation or view at @base, NULL: anywhere.
+ * Return: STATUS_SUCCESS, STATUS_INVALID_PARAMETER, STATUS_ACCESS_VIOLATION, STATUS_NOT_SUPPORTED (partitions, physical pages). */
+NTSTATUS memory_range_read(const MEM_EXTENDED_PARAMETER *parameters, ULONG count, const void *base, struct virtual_range *range);
+
+/**
+ * Placeholders: reservations that can be split, put together again, and replaced by allocations and views of exactly their size.
+ * virtual_placeholder_take() - the placeholder that is [@base, @base + @size) is one no more, but its addresses stay reserved, for who replaces it.
+ * Return: false: there is none.
+ * virtual_placeholder_put() - makes [@base, @base + @size), whatever is mapped there and nobody's any more, a placeholder.  Return: false: no memory.
+ */
+bool virtual_placeholder_take(void *base, size_t size);
+bool virtual_placeholder_put(void *base, size_t size);
 
 /* What a PAGE_… value allows: to write, to run, to write pages of one's own. */
 static inline bool protect_writes(ULONG protect) {

@@ -24,6 +24,10 @@ struct region {
     struct run *runs;
     size_t n_runs, runs_room;
     struct virtual_commits commits;
+    bool placeholder;
+    bool replaced; /* a placeholder was here */
+    bool of_file;  /* a view of a file */
+    bool watched; /* which of its pages are written is noted (write_watch.c) */
 };
 
 void virtual_enter(void);
@@ -33,6 +37,11 @@ void virtual_leave(void);
 struct region *region_of(uintptr_t address);
 struct region *region_add(uintptr_t base, size_t size, ULONG type, ULONG protect);
 void region_remove(struct region *region);
+
+/* region_split() - makes two of a region of private memory, the second one from @at on.  Return: that one, or NULL: no memory.
+ * region_join() - makes one of the regions from the one at @start to @end, if that is what they cover and all are placeholders.  Return: false: not so. */
+struct region *region_split(struct region *region, uintptr_t at);
+bool region_join(uintptr_t start, uintptr_t end);
 
 /* The run of committed pages that an address lies in; NULL: reserved, up to *next. */
 const struct run *region_run(const struct region *region, uintptr_t address, uintptr_t *next);
