@@ -124,22 +124,30 @@ static int map_section(int fd, const struct image_section *section, uint8_t *bas
     return map_read(fd, to + whole, section->file_size - whole, section->file_offset + whole);
 }
 
-int image_map(int fd, const struct image_info *info, uint8_t **base) {
-    uint8_t *at = map_reserve(info);
-    int error;
+/* Fills the place of an image. */
+static int map_fill(int fd, const struct image_info *info, uint8_t *at) {
+    int error = map_read(fd, at, info->headers_size, 0);
 
-    if (!at)
-        return -EADDRINUSE;
-    error = map_read(fd, at, info->headers_size, 0);
     for (int i = 0; !error && i < info->n_sections; i++)
         error = map_section(fd, &info->sections[i], at);
-    if (error) {
+    if (error)
         image_unmap(info, at);
-        return error;
-    }
-    virtual_register(at, info->size, MEM_IMAGE, PAGE_EXECUTE_WRITECOPY);
-    *base = at;
-    return 0;
+    else
+        virtual_register(at, info->size, MEM_IMAGE, PAGE_EXECUTE_WRITECOPY);
+    return error;
+}
+
+int image_map(int fd, const struct image_info *info, uint8_t **base) {
+    uint8_t *at = map_reserve(info);
+    const int error = at ? map_fill(fd, info, at) : -EADDRINUSE;
+
+    if (!error)
+        *base = at;
+    return error;
+}
+
+int image_map_at(int fd, const struct image_info *info, uint8_t *base) {
+    return map_reserve_at((uintptr_t)base, info->size) ? map_fill(fd, info, base) : -EADDRINUSE;
 }
 
 int image_map_bytes(const uint8_t *bytes, const struct image_info *info, uint8_t **base) {

@@ -14,6 +14,9 @@ int image_read(int fd, struct image_info *info, enum image_verdict *verdict);
 /* Maps the whole image writable, at its own base where that is free; 0, or -errno (-EADDRINUSE: it cannot be moved). */
 int image_map(int fd, const struct image_info *info, uint8_t **base);
 
+/* The same at that address, or nowhere. */
+int image_map_at(int fd, const struct image_info *info, uint8_t *base);
+
 /* The same from bytes in memory, for tests. */
 int image_map_bytes(const uint8_t *bytes, const struct image_info *info, uint8_t **base);
 

@@ -56,7 +56,7 @@ static HANDLE mapping_create(
  * ERROR_SUCCESS; NULL with ERROR_FILE_INVALID (an empty file and size 0), ERROR_INVALID_PARAMETER, ERROR_ACCESS_DENIED,
  * ERROR_INVALID_HANDLE (the name is another type's), ERROR_COMMITMENT_LIMIT (more than there is memory),
  * ERROR_NOT_ENOUGH_MEMORY (more than a file that may not grow), ERROR_PRIVILEGE_NOT_HELD (SEC_LARGE_PAGES),
- * ERROR_BAD_EXE_FORMAT, ERROR_NOT_SUPPORTED (SEC_IMAGE). Source:
+ * ERROR_BAD_EXE_FORMAT (SEC_IMAGE, and no image that runs here). Source:
  * https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-createfilemappingw
  */
 HANDLE WINAPI CreateFileMappingW(

@@ -34,7 +34,7 @@ core_sources += \
 	dlls/ntdll/pipe_anonymous.h
 core_sources += dlls/ntdll/process.c dlls/ntdll/process.h dlls/ntdll/process_create.c dlls/ntdll/process_image.c dlls/ntdll/process_spawn.c dlls/ntdll/job.c dlls/ntdll/process_suspend.c dlls/ntdll/scheduling.c dlls/ntdll/scheduling.h
 core_sources += dlls/ntdll/string.c dlls/ntdll/string_convert.c dlls/ntdll/number.c dlls/ntdll/bitmap.c dlls/ntdll/crt.c
-core_sources += dlls/ntdll/section.c dlls/ntdll/placeholder.c dlls/ntdll/memory_query.c dlls/ntdll/write_watch.c dlls/ntdll/write_watch.h dlls/ntdll/virtual_reserve.c dlls/ntdll/section.h dlls/ntdll/section_shm.c dlls/ntdll/view.c libs/base/shm_view.h
+core_sources += dlls/ntdll/section.c dlls/ntdll/placeholder.c dlls/ntdll/memory_query.c dlls/ntdll/write_watch.c dlls/ntdll/write_watch.h dlls/ntdll/virtual_reserve.c dlls/ntdll/section.h dlls/ntdll/section_shm.c dlls/ntdll/section_image.c dlls/ntdll/view.c libs/base/shm_view.h
 core_sources += dlls/ntdll/key.h dlls/ntdll/key.c dlls/ntdll/key_query.c dlls/ntdll/key_value.c dlls/ntdll/key_user.c
 core_sources += dlls/ntdll/completion.c dlls/ntdll/timer.h dlls/ntdll/timer.c
 core_sources += dlls/ntdll/pool.h dlls/ntdll/pool.c dlls/ntdll/pool_object.c dlls/ntdll/pool_wait.c dlls/ntdll/pool_rtl.c

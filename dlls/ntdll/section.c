@@ -28,7 +28,7 @@
 #include "libs/protocol/client.h"
 
 #define MEMORY_SURE (16u << 20) /* bytes that every machine has */
-#define SECTION_FLAGS (SEC_COMMIT | SEC_RESERVE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_FILE)
+#define SECTION_FLAGS (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_FILE)
 
 /* No operation of files reaches a section: its handle is of another type. */
 static const struct file_ops section_ops = {.read = file_no_io, .write = file_no_io, .flush = file_no_io, .fsctl = file_no_io,
@@ -141,7 +141,9 @@ static NTSTATUS section_open_file(struct section_plan *plan, HANDLE handle) {
     else if ((plan->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 3)) < 0)
         status = STATUS_TOO_MANY_OPENED_FILES;
     file_put(file);
-    return status ? status : section_fit_file(plan);
+    if (status)
+        return status;
+    return plan->flags & SEC_IMAGE ? section_image_check(plan->fd, &plan->size) : section_fit_file(plan);
 }
 
 static bool protect_is_section(ULONG protect) {
@@ -158,8 +160,8 @@ static NTSTATUS section_check(ULONG protect, ULONG flags, HANDLE file) {
         return STATUS_INVALID_PARAMETER_6;
     if (flags & SEC_LARGE_PAGES)
         return file ? STATUS_INVALID_PARAMETER_6 : STATUS_PRIVILEGE_NOT_HELD;
-    if (flags & SEC_IMAGE)
-        return file ? STATUS_NOT_SUPPORTED : STATUS_INVALID_FILE_FOR_SECTION;
+    if (flags & SEC_IMAGE && !file)
+        return STATUS_INVALID_FILE_FOR_SECTION;
     return flags & ~(ULONG)SECTION_FLAGS ? STATUS_INVALID_PARAMETER_6 : STATUS_SUCCESS;
 }
 
@@ -235,17 +237,19 @@ static NTSTATUS section_create_named(
 /**
  * NtCreateSection() - makes a section of a file, or of zeroed memory; or opens the one of that name, if OBJ_OPENIF allows it.
  * @maximum: bytes; NULL or 0: the file's size.  A larger one lets a file grow that the section may write.
- * @protect: PAGE_*, the most that a view may have.  @flags: SEC_COMMIT or SEC_RESERVE, SEC_NOCACHE, SEC_WRITECOMBINE.  @file: or NULL.
+ * @protect: PAGE_*, the most that a view may have.  @flags: SEC_COMMIT, SEC_RESERVE, or of a file SEC_IMAGE or SEC_IMAGE_NO_EXECUTE; SEC_NOCACHE,
+ * SEC_WRITECOMBINE.  @file: or NULL.
  * Return: STATUS_SUCCESS, STATUS_OBJECT_NAME_EXISTS (opened), STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_TYPE_MISMATCH,
  * STATUS_INVALID_PAGE_PROTECTION, STATUS_INVALID_PARAMETER_4 (no file and no size), STATUS_INVALID_PARAMETER_6, STATUS_COMMITMENT_LIMIT
  * (more than there is memory), STATUS_MAPPED_FILE_SIZE_ZERO, STATUS_SECTION_TOO_BIG, STATUS_ACCESS_DENIED,
- * STATUS_INVALID_FILE_FOR_SECTION, STATUS_PRIVILEGE_NOT_HELD (large pages), STATUS_NOT_SUPPORTED (an image: not there yet).
+ * STATUS_INVALID_FILE_FOR_SECTION, STATUS_PRIVILEGE_NOT_HELD (large pages), STATUS_INVALID_IMAGE_FORMAT, STATUS_INVALID_IMAGE_NOT_MZ,
+ * STATUS_INVALID_IMAGE_WIN_64 (no image that runs here).
  * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntcreatesection
  */
 NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const LARGE_INTEGER *maximum,
     ULONG protect, ULONG flags, HANDLE file) {
     struct section_plan plan = {
-        .size = maximum ? (uint64_t)maximum->QuadPart : 0, .protect = protect, .flags = file ? SEC_FILE : flags, .fd = -1};
+        .size = maximum ? (uint64_t)maximum->QuadPart : 0, .protect = protect, .flags = file ? SEC_FILE | (flags & (SEC_IMAGE | SEC_IMAGE_NO_EXECUTE)) : flags, .fd = -1};
     NTSTATUS status = section_check(protect, flags, file);
 
     *handle = NULL;
@@ -321,23 +325,32 @@ NTSTATUS WINAPI NtExtendSection(HANDLE handle, LARGE_INTEGER *size) {
  * Source: https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/wdm/nf-wdm-zwopensection (the object as such)
  */
 NTSTATUS WINAPI NtQuerySection(HANDLE handle, SECTION_INFORMATION_CLASS class, void *data, SIZE_T size, SIZE_T *returned) {
-    SECTION_BASIC_INFORMATION basic = {.BaseAddress = NULL};
-    const SIZE_T length = sizeof basic;
+    union {
+        SECTION_BASIC_INFORMATION basic;
+        SECTION_IMAGE_INFORMATION image;
+    } answer = {.basic.BaseAddress = NULL};
+    const SIZE_T length = class == SectionBasicInformation ? sizeof answer.basic : sizeof answer.image;
     const struct cell *cell;
-    struct wait_object object;
+    uint32_t index;
+    struct file *file;
     NTSTATUS status;
 
     if (class != SectionBasicInformation && class != SectionImageInformation)
         return STATUS_INVALID_INFO_CLASS;
-    if (size < (class == SectionBasicInformation ? sizeof basic : sizeof(SECTION_IMAGE_INFORMATION)))
+    if (size < length)
         return STATUS_INFO_LENGTH_MISMATCH;
-    status = object_lookup(handle, CELL_SECTION, SECTION_QUERY, &object);
-    if (status || class == SectionImageInformation)
-        return status ? status : STATUS_SECTION_NOT_IMAGE;
-    cell = cell_at(object.cell);
-    basic.Attributes = cell->section.flags;
-    basic.Size.QuadPart = (LONGLONG)cell->section.size;
-    if (guard_copy_to(data, &basic, sizeof basic) || (returned && guard_copy_to(returned, &length, sizeof length)))
+    file = section_file(handle, SECTION_QUERY, &index, &status);
+    if (!file)
+        return status;
+    cell = cell_at(index);
+    if (class == SectionBasicInformation) {
+        answer.basic.Attributes = cell->section.flags;
+        answer.basic.Size.QuadPart = (LONGLONG)cell->section.size;
+    } else {
+        status = cell->section.flags & SEC_IMAGE ? section_image_query(file->fd, &answer.image) : STATUS_SECTION_NOT_IMAGE;
+    }
+    file_put(file);
+    if (!status && (guard_copy_to(data, &answer, length) || (returned && guard_copy_to(returned, &length, sizeof length))))
         return STATUS_ACCESS_VIOLATION;
-    return STATUS_SUCCESS;
+    return status;
 }

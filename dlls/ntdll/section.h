@@ -21,6 +21,15 @@ static inline uint64_t section_commit_bytes(uint64_t size) {
     return section_page_up((section_page_up(size) / VIRTUAL_PAGE + 7) / 8);
 }
 
+/* section_image_check() - whether a file is an image; the @size that it has in memory.  Return: STATUS_SUCCESS, STATUS_INVALID_IMAGE_…,
+ * STATUS_MAPPED_FILE_SIZE_ZERO.
+ * section_image_map() - maps it, at *base unless that is NULL.  @flags: SEC_NOCACHE: nothing of it shall run (SEC_IMAGE_NO_EXECUTE).
+ * Return: STATUS_SUCCESS, STATUS_IMAGE_NOT_AT_BASE (a success), STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY, STATUS_INVALID_IMAGE_FORMAT.
+ * section_image_query() - what its headers say. */
+NTSTATUS section_image_check(int fd, uint64_t *size);
+NTSTATUS section_image_map(int fd, ULONG flags, void **base, SIZE_T *size);
+NTSTATUS section_image_query(int fd, SECTION_IMAGE_INFORMATION *about);
+
 /* section_shm_wanted() - whether the memory of a new section of that name is to be a file that Linux programs find (libs/base/shm_view.h).
  * section_shm_open() - makes the file, under a name of no section.  Return: its descriptor, or -1 with errno.
  * section_shm_publish() - gives it the section's name; says on stderr if that cannot be.

@@ -38,6 +38,7 @@ static NTSTATUS view_check(const struct cell *section, const void *base, struct 
     const uint64_t size = section->section.size;
     const ULONG most = section->section.protect;
 
+    const bool is_image = section->section.flags & SEC_IMAGE;
     const ULONG_PTR align = plan->type & MEM_REPLACE_PLACEHOLDER ? VIRTUAL_PAGE : VIRTUAL_GRANULE;
 
     if (plan->start & (VIRTUAL_GRANULE - 1) || (ULONG_PTR)base & (align - 1))
@@ -47,6 +48,8 @@ static NTSTATUS view_check(const struct cell *section, const void *base, struct 
     if ((protect_writes(plan->protect) && !protect_writes(most)) ||
         (protect_executes(plan->protect) && !protect_executes(most)))
         return STATUS_SECTION_PROTECTION;
+    if (is_image && (plan->start || (plan->length && section_page_up(plan->length) != size)))
+        return STATUS_NOT_SUPPORTED; /* a part of an image */
     plan->length = section_page_up(plan->length ? plan->length : size - plan->start);
     plan->protect |= (section->section.flags & SEC_NOCACHE ? PAGE_NOCACHE : 0) |
                      (section->section.flags & SEC_WRITECOMBINE ? PAGE_WRITECOMBINE : 0);
@@ -153,7 +156,9 @@ static NTSTATUS view_map_into(HANDLE handle, HANDLE process, void **base, struct
     if (!file)
         return status;
     status = view_check(cell_at(cell), *base, plan);
-    if (!status && target == arena_process) {
+    if (!status && target == arena_process && cell_at(cell)->section.flags & SEC_IMAGE) {
+        status = section_image_map(file->fd, cell_at(cell)->section.flags, base, size);
+    } else if (!status && target == arena_process) {
         status = view_map(cell_at(cell), file->fd, base, plan);
         if (!status)
             *size = plan->length;

@@ -271,7 +271,7 @@ bool virtual_unregister_view(void *address, bool replaced, void **base, size_t *
 
     virtual_enter();
     region = region_of((uintptr_t)address);
-    if (region && (region->type != MEM_MAPPED || (replaced && !region->replaced)))
+    if (region && ((region->type != MEM_MAPPED && !region->of_file) || (replaced && !region->replaced)))
         region = NULL;
     if (region) {
         *base = (void *)region->base;
@@ -296,6 +296,16 @@ bool virtual_find_view(uintptr_t address, uintptr_t *base, uintptr_t *end) {
     }
     virtual_leave();
     return found;
+}
+
+void virtual_image_is_view(void *base) {
+    struct region *region;
+
+    virtual_enter();
+    region = region_of((uintptr_t)base);
+    if (region)
+        region->of_file = true;
+    virtual_leave();
 }
 
 bool virtual_view_is_file(uintptr_t base) {

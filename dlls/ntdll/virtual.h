@@ -46,6 +46,8 @@ bool virtual_unregister_view(void *address, bool replaced, void **base, size_t *
 bool virtual_find_view(uintptr_t address, uintptr_t *base, uintptr_t *end);
 /* virtual_view_is_file() - whether the view that begins at @base is one of a file. */
 bool virtual_view_is_file(uintptr_t base);
+/* virtual_image_is_view() - the image that is registered at @base is a view of a section: virtual_unregister_view() knows it. */
+void virtual_image_is_view(void *base);
 /* virtual_discard() - what these pages hold is needed no more. */
 bool virtual_discard(void *address, size_t size);
 

@@ -566,3 +566,177 @@ TEST(a_view_in_another_process) {
 }
 
 #endif
+
+/* ---- images ---- */
+
+#ifndef SEC_IMAGE_NO_EXECUTE
+#define SEC_IMAGE_NO_EXECUTE 0x11000000
+#endif
+#define IMAGE_BASE_WANTED 0x5f0000000ull
+
+/* The headers of a DLL of one page of code and one of data, and what these hold. */
+static void fill_image(char *file) {
+    IMAGE_DOS_HEADER *dos = (IMAGE_DOS_HEADER *)file;
+    IMAGE_NT_HEADERS64 *nt = (IMAGE_NT_HEADERS64 *)(file + 0x40);
+    IMAGE_SECTION_HEADER *sections = (IMAGE_SECTION_HEADER *)(nt + 1);
+
+    dos->e_magic = IMAGE_DOS_SIGNATURE;
+    dos->e_lfanew = 0x40;
+    nt->Signature = IMAGE_NT_SIGNATURE;
+    nt->FileHeader = (IMAGE_FILE_HEADER){.Machine = IMAGE_FILE_MACHINE_AMD64,
+        .NumberOfSections = 2,
+        .SizeOfOptionalHeader = sizeof nt->OptionalHeader,
+        .Characteristics = IMAGE_FILE_EXECUTABLE_IMAGE | IMAGE_FILE_LARGE_ADDRESS_AWARE | IMAGE_FILE_DLL};
+    nt->OptionalHeader = (IMAGE_OPTIONAL_HEADER64){.Magic = IMAGE_NT_OPTIONAL_HDR64_MAGIC,
+        .AddressOfEntryPoint = 0x1010,
+        .SizeOfCode = 0x200,
+        .BaseOfCode = 0x1000,
+        .ImageBase = IMAGE_BASE_WANTED,
+        .SectionAlignment = 0x1000,
+        .FileAlignment = 0x200,
+        .MajorOperatingSystemVersion = 6,
+        .MajorSubsystemVersion = 6,
+        .SizeOfImage = 0x3000,
+        .SizeOfHeaders = 0x400,
+        .Subsystem = IMAGE_SUBSYSTEM_WINDOWS_CUI,
+        .SizeOfStackReserve = 0x100000,
+        .SizeOfStackCommit = 0x1000,
+        .DllCharacteristics = IMAGE_DLLCHARACTERISTICS_NX_COMPAT | IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE,
+        .NumberOfRvaAndSizes = 16};
+    sections[0] = (IMAGE_SECTION_HEADER){.Name = ".text",
+        .Misc.VirtualSize = 0x100,
+        .VirtualAddress = 0x1000,
+        .SizeOfRawData = 0x200,
+        .PointerToRawData = 0x400,
+        .Characteristics = IMAGE_SCN_CNT_CODE | IMAGE_SCN_MEM_EXECUTE | IMAGE_SCN_MEM_READ};
+    sections[1] = (IMAGE_SECTION_HEADER){.Name = ".data",
+        .Misc.VirtualSize = 0x100,
+        .VirtualAddress = 0x2000,
+        .SizeOfRawData = 0x200,
+        .PointerToRawData = 0x600,
+        .Characteristics = IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_WRITE};
+    memcpy(file + 0x400, "code", 5);
+    memcpy(file + 0x600, "data", 5);
+}
+
+static HANDLE image_file(void) {
+    char bytes[0x800] = {0};
+    HANDLE file = own_file(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE, 0);
+    DWORD n = 0;
+
+    fill_image(bytes);
+    CHECK_OK(WriteFile(file, bytes, sizeof bytes, &n, NULL));
+    return file;
+}
+
+static void check_image_part(const char *at, DWORD protect, const char *text) {
+    MEMORY_BASIC_INFORMATION info;
+
+    CHECK_EQ(VirtualQuery(at, &info, sizeof(info)), sizeof(info));
+    CHECK_EQ(info.Type, MEM_IMAGE);
+    CHECK_EQ(info.State, MEM_COMMIT);
+    CHECK_EQ(info.Protect, protect);
+    CHECK_STR(at, text);
+}
+
+TEST(an_image_lies_as_it_runs) {
+    HANDLE file = image_file(), mapping = CreateFileMappingA(file, NULL, PAGE_READONLY | SEC_IMAGE, 0, 0, NULL);
+    char *view, *second;
+
+    REQUIRE_HANDLE(mapping);
+    view = view_of(mapping, FILE_MAP_READ);
+    CHECK_EQ(((IMAGE_DOS_HEADER *)view)->e_magic, IMAGE_DOS_SIGNATURE);
+    check_image_part(view + 0x1000, PAGE_EXECUTE_READ, "code");
+    CHECK_STR(view + 0x2000, "data");
+    view[0x2000] = 'D'; /* the view's own */
+    second = view_of(mapping, FILE_MAP_READ);
+    CHECK(second != view);
+    CHECK_STR(second + 0x2000, "data");
+    CHECK_OK(UnmapViewOfFile(second + 0x2fff));
+    CHECK_OK(UnmapViewOfFile(view));
+    CHECK_ERROR(UnmapViewOfFile(view), ERROR_INVALID_ADDRESS);
+    CHECK_ERROR(MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, 0), ERROR_ACCESS_DENIED);
+    CHECK_OK(CloseHandle(mapping));
+    CHECK_OK(CloseHandle(file));
+}
+
+TEST(an_image_that_is_not_run) {
+    HANDLE file = image_file(),
+           mapping = CreateFileMappingA(file, NULL, PAGE_READONLY | SEC_IMAGE_NO_EXECUTE, 0, 0, NULL);
+    char *view;
+
+    REQUIRE_HANDLE(mapping);
+    view = view_of(mapping, FILE_MAP_READ);
+    check_image_part(view + 0x1000, PAGE_READONLY, "code");
+    CHECK_OK(UnmapViewOfFile(view));
+    CHECK_OK(CloseHandle(mapping));
+    CHECK_OK(CloseHandle(file));
+}
+
+TEST(what_is_no_image) {
+    HANDLE empty = own_file(GENERIC_READ, 0), file = own_file(GENERIC_READ, PAGE);
+
+    CHECK_ERROR(CreateFileMappingA(file, NULL, PAGE_READONLY | SEC_IMAGE, 0, 0, NULL), ERROR_BAD_EXE_FORMAT);
+    CHECK_ERROR(CreateFileMappingA(empty, NULL, PAGE_READONLY | SEC_IMAGE, 0, 0, NULL), ERROR_FILE_INVALID);
+    CHECK_ERROR(
+        CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READONLY | SEC_IMAGE, 0, PAGE, NULL), ERROR_BAD_EXE_FORMAT);
+    CHECK_OK(CloseHandle(file));
+    CHECK_OK(CloseHandle(empty));
+}
+
+TEST(what_an_image_says_of_itself) {
+    HANDLE file = image_file(), mapping = CreateFileMappingA(file, NULL, PAGE_READONLY | SEC_IMAGE, 0, 0, NULL);
+    HANDLE plain = memory_section(PAGE_READWRITE, PAGE);
+    struct {
+        void *entry;
+        ULONG zero_bits, unused;
+        SIZE_T stack_most, stack_first;
+        ULONG subsystem;
+        USHORT minor, major, system_major, system_minor, characteristics, dll_characteristics, machine;
+        UCHAR has_code, flags;
+        ULONG loader_flags, file_size, checksum;
+    } image;
+    SIZE_T n = 0;
+    NT_FUNCTION(NtQuerySection, HANDLE, int, void *, SIZE_T, SIZE_T *);
+
+    CHECK_EQ(sizeof image, 64);
+    CHECK_EQ(NtQuerySection(mapping, 1, &image, sizeof image, &n), NT_OK);
+    CHECK_EQ(n, sizeof image);
+    CHECK_EQ((ULONG_PTR)image.entry & 0xffff, 0x1010);
+    CHECK_EQ(image.stack_most, 0x100000);
+    CHECK_EQ(image.subsystem, IMAGE_SUBSYSTEM_WINDOWS_CUI);
+    CHECK_EQ(image.major, 6);
+    CHECK_EQ(image.machine, IMAGE_FILE_MACHINE_AMD64);
+    CHECK_EQ(image.has_code, 1);
+    CHECK_EQ(NtQuerySection(plain, 1, &image, sizeof image, &n), NT(0xc0000049)); /* STATUS_SECTION_NOT_IMAGE */
+    CHECK_EQ(NtQuerySection(mapping, 1, &image, sizeof image - 1, &n), NT_LENGTH_MISMATCH);
+    CHECK_OK(CloseHandle(plain));
+    CHECK_OK(CloseHandle(mapping));
+    CHECK_OK(CloseHandle(file));
+}
+
+/* ---- larger files, shorter files ---- */
+
+TEST(a_file_section_is_extended) {
+    HANDLE file = own_file(GENERIC_READ | GENERIC_WRITE, PAGE),
+           mapping = CreateFileMappingA(file, NULL, PAGE_READWRITE, 0, 0, NULL);
+    HANDLE memory = memory_section(PAGE_READWRITE, PAGE);
+    LARGE_INTEGER size = {.QuadPart = 3 * PAGE};
+    char *view;
+    NT_FUNCTION(NtExtendSection, HANDLE, LARGE_INTEGER *);
+
+    REQUIRE_HANDLE(mapping);
+    CHECK_EQ(NtExtendSection(mapping, &size), NT_OK);
+    CHECK_EQ(size.QuadPart, 3 * PAGE);
+    CHECK_EQ(GetFileSize(file, NULL), 3 * PAGE);
+    view = view_of(mapping, FILE_MAP_WRITE);
+    view[3 * PAGE - 1] = 1;
+    size.QuadPart = PAGE;
+    CHECK_EQ(NtExtendSection(mapping, &size), NT_OK); /* never smaller */
+    CHECK_EQ(size.QuadPart, 3 * PAGE);
+    CHECK_EQ(NtExtendSection(memory, &size), NT(0xc0000087)); /* STATUS_SECTION_NOT_EXTENDED */
+    CHECK_OK(UnmapViewOfFile(view));
+    CHECK_OK(CloseHandle(memory));
+    CHECK_OK(CloseHandle(mapping));
+    CHECK_OK(CloseHandle(file));
+}
