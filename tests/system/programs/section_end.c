@@ -5,6 +5,7 @@
  *     section_end hold        makes the objects, says "ready", holds them until its stdin ends
  *     section_end read        what test-bytes begins with
  *     section_end name NAME   makes a section of that name and a global one, as hold does
+ *     section_end touch FILE  maps it, says "ready", touches its last byte when its stdin ends, and says what comes of it
  *     section_end abandoned   waits for test-mutex
  */
 #include <windows.h>
@@ -88,9 +89,34 @@ static int abandoned(void) {
     return 0;
 }
 
+static LONG WINAPI print_exception(EXCEPTION_POINTERS *pointers) {
+    const EXCEPTION_RECORD *record = pointers->ExceptionRecord;
+
+    printf("exception %08x, %u parameters, access %u, reason %08x\n", (unsigned)record->ExceptionCode, (unsigned)record->NumberParameters,
+        (unsigned)record->ExceptionInformation[0], (unsigned)record->ExceptionInformation[2]);
+    fflush(stdout);
+    ExitProcess(3);
+}
+
+static int touch(const char *path) {
+    HANDLE file = CreateFileA(path, GENERIC_READ, 7, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE section = CreateFileMappingA(file, NULL, PAGE_READONLY, 0, 0, NULL);
+    const volatile char *view = section ? MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0) : NULL;
+    const DWORD size = GetFileSize(file, NULL);
+
+    if (!view)
+        return fail("map");
+    AddVectoredExceptionHandler(1, print_exception);
+    ready();
+    printf("read %d\n", view[size - 1]);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     const char *verb = argc > 1 ? argv[1] : "";
 
+    if (!strcmp(verb, "touch") && argc == 3)
+        return touch(argv[2]);
     if (!strcmp(verb, "name") && argc == 3)
         return hold_named(argv[2]);
     return !strcmp(verb, "hold")        ? hold()
