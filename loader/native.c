@@ -196,7 +196,6 @@ static void native_end(int status, void *unused) {
     winipc_module_end_process();
     fflush(NULL);
     pumps_flush();
-    file_delete_marked();
     session_leave((DWORD)status);
 }
 

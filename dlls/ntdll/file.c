@@ -54,7 +54,6 @@ struct file *file_new(enum file_kind kind, const struct file_ops *ops, int fd, U
     file->generation = 0;
     file->fd = fd;
     file->options = options;
-    file->delete_on_close = false;
     file->scan = NULL;
     file->private = NULL;
     file->next_free = NULL;
@@ -238,22 +237,10 @@ void file_handle_closed(uint32_t cell, uint16_t generation) {
     files_give_back();
 }
 
-void file_delete_marked(void) {
-    for (size_t i = 0; i < sizeof file_leaves / sizeof *file_leaves; i++) {
-        struct file_leaf *leaf = atomic_load(&file_leaves[i]);
-
-        for (size_t k = 0; leaf && k < LEAF_FILES; k++) {
-            struct file *file = atomic_load(&leaf->file[k]);
-
-            if (file && file->delete_on_close && atomic_exchange(&leaf->file[k], NULL) == file)
-                file->ops->unlink(file);
-        }
-    }
-}
-
 /* ---- handles ---- */
 
-NTSTATUS file_create_handle(struct file *file, ACCESS_MASK access, ULONG attributes, HANDLE *handle) {
+NTSTATUS file_create_handle_with(struct file *file, ACCESS_MASK access, ULONG attributes, HANDLE *handle,
+    NTSTATUS (*prepare)(struct file *file, void *context), void *context) {
     const OBJECT_ATTRIBUTES object_attributes = {.Attributes = attributes};
     const uint32_t index = cell_make(CELL_FILE);
     NTSTATUS status;
@@ -274,11 +261,19 @@ NTSTATUS file_create_handle(struct file *file, ACCESS_MASK access, ULONG attribu
         file_put(file);
         return STATUS_NO_MEMORY;
     }
-    status = object_insert(index, access, &object_attributes, handle);
+    status = prepare ? prepare(file, context) : STATUS_SUCCESS;
+    if (status) /* which closes what was opened, as the last handle would */
+        cell_unref(index);
+    else
+        status = object_insert(index, access, &object_attributes, handle);
     if (status)
         file_handle_closed(index, file->generation);
     file_put(file);
     return status;
+}
+
+NTSTATUS file_create_handle(struct file *file, ACCESS_MASK access, ULONG attributes, HANDLE *handle) {
+    return file_create_handle_with(file, access, attributes, handle, NULL, NULL);
 }
 
 struct file *file_materialise(HANDLE handle, uint32_t cell) {

@@ -36,7 +36,6 @@ struct file {
     uint16_t generation;
     int fd;             /* -1: none */
     ULONG options;      /* FILE_SYNCHRONOUS_IO_*, FILE_WRITE_THROUGH… */
-    _Atomic bool delete_on_close;
     pthread_mutex_t lock;                /* synchronous disk I/O, the directory scan */
     struct directory_scan *scan;
     void *private;           /* for other kinds' operations */
@@ -104,6 +103,9 @@ void file_put(struct file *file);
 /* file_create_handle() - makes the cell of @file and the first handle to it.  Takes over the caller's reference, also on failure.
  * @access: specific rights; @attributes: OBJ_INHERIT counts. */
 NTSTATUS file_create_handle(struct file *file, ACCESS_MASK access, ULONG attributes, HANDLE *handle);
+/* file_create_handle_with() - the same; before the handle is there @prepare does what may still fail, with the cell made. */
+NTSTATUS file_create_handle_with(struct file *file, ACCESS_MASK access, ULONG attributes, HANDLE *handle,
+    NTSTATUS (*prepare)(struct file *file, void *context), void *context);
 /* file_install() - makes @file the struct file of a cell that lives already or is being made; takes a reference of its own. */
 bool file_install(struct file *file, uint32_t cell);
 
@@ -119,9 +121,6 @@ void file_handle_closed(uint32_t cell, uint16_t generation);
 /* file_closed_from_without() - another process has closed a file handle of this one: what no handle names any more is given back by the
  * next file_new or file_handle_closed.  For a signal handler. */
 void file_closed_from_without(void);
-
-/* file_delete_marked() - the process ends: files to be deleted when their last handle is closed go now. */
-void file_delete_marked(void);
 
 /* file_adopt() - at the start of a process: descriptor @fd, inherited from the parent, belongs to file object @cell. */
 NTSTATUS file_adopt(uint32_t cell, int fd);

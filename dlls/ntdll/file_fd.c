@@ -296,25 +296,6 @@ static NTSTATUS fd_fsctl(struct file *file, const struct file_io *io, ULONG_PTR 
     return STATUS_INVALID_DEVICE_REQUEST;
 }
 
-/* ---- closing ---- */
-
-/* Removes the name by which the file is known now, if it still is that file. */
-static void fd_delete(struct file *file) {
-    char path[UNIX_PATH_MAX_LEN];
-    struct stat mine, named;
-
-    if (unix_path_of_fd(file->fd, path, sizeof path) || fstat(file->fd, &mine) ||
-        fstatat(AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW) || mine.st_ino != named.st_ino || mine.st_dev != named.st_dev)
-        return;
-    unlinkat(AT_FDCWD, path, S_ISDIR(named.st_mode) ? AT_REMOVEDIR : 0);
-}
-
-static void fd_unlink(struct file *file) {
-    notify_unlink(file);
-    if (file->delete_on_close)
-        fd_delete(file);
-}
-
 const struct file_ops file_fd_ops = {
     .read = fd_read,
     .write = fd_write,
@@ -326,7 +307,7 @@ const struct file_ops file_fd_ops = {
     .query_volume = file_fd_query_volume,
     .query_directory = file_fd_query_directory,
     .cancel = notify_cancel,
-    .unlink = fd_unlink,
+    .unlink = notify_unlink,
     .close = notify_unlink, /* of a request that was made while the last handle was closed */
 };
 

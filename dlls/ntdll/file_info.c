@@ -13,8 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/file_share.h"
 #include "dlls/ntdll/file_stat.h"
 #include "dlls/ntdll/unix_path.h"
+#include "libs/arena/fcb.h"
 #include "libs/host/guard.h"
 
 #define MODES                                                                                                                    \
@@ -81,7 +83,7 @@ static LONGLONG query_position(struct file *file) {
 static void fill_standard(const struct file *file, const struct file_stat *st, FILE_STANDARD_INFORMATION *info) {
     info->AllocationSize.QuadPart = st->allocated;
     info->EndOfFile.QuadPart = st->size;
-    info->DeletePending = file->delete_on_close && !(file->options & FILE_DELETE_ON_CLOSE);
+    info->DeletePending = fcb_is_pending(file->cell);
     info->NumberOfLinks = st->links - (info->DeletePending && st->links);
     info->Directory = st->directory;
 }
@@ -294,31 +296,41 @@ static NTSTATUS set_basic(struct file *file, const FILE_BASIC_INFORMATION *info)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS set_disposition(struct file *file, bool delete_it, bool even_readonly) {
-    struct stat st;
+/* Whether it can be deleted at all. */
+static NTSTATUS disposition_check(const struct file *file, const struct stat *st, char *path, bool even_readonly) {
+    char *slash = strrchr(path, '/');
+    bool allowed;
+
+    if (S_ISREG(st->st_mode) && !(st->st_mode & 0222) && !even_readonly)
+        return STATUS_CANNOT_DELETE;
+    if (file->kind == FILE_KIND_DIRECTORY && !directory_is_empty(path))
+        return STATUS_DIRECTORY_NOT_EMPTY;
+    *slash = 0; /* what would fail when the handle is closed fails here */
+    allowed = !faccessat(AT_FDCWD, *path ? path : "/", W_OK | X_OK, AT_EACCESS);
+    *slash = '/';
+    if (allowed)
+        return STATUS_SUCCESS;
+    return errno == EROFS ? STATUS_MEDIA_WRITE_PROTECTED : STATUS_ACCESS_DENIED;
+}
+
+/* @flags: FILE_DISPOSITION_*.  A file with several names loses this one when this handle is closed. */
+static NTSTATUS set_disposition(struct file *file, ULONG flags) {
+    const bool on_close = flags & FILE_DISPOSITION_ON_CLOSE;
+    enum fcb_deletion how = on_close ? FCB_DELETE_ON_CLOSE : flags & FILE_DISPOSITION_POSIX_SEMANTICS ? FCB_DELETE_ALONE : FCB_DELETE_LAST;
     char path[UNIX_PATH_MAX_LEN];
+    struct stat st;
+    NTSTATUS status;
 
     if (file->kind != FILE_KIND_DISK && file->kind != FILE_KIND_DIRECTORY)
         return STATUS_INVALID_DEVICE_REQUEST;
-    if (delete_it && !fstat(file->fd, &st)) {
-        if (S_ISREG(st.st_mode) && !(st.st_mode & 0222) && !even_readonly)
-            return STATUS_CANNOT_DELETE;
-        if (S_ISDIR(st.st_mode) && !unix_path_of_fd(file->fd, path, sizeof path)) {
-            const NTSTATUS status = directory_is_empty(path) ? STATUS_SUCCESS : STATUS_DIRECTORY_NOT_EMPTY;
-
-            if (status)
-                return status;
-        }
-        if (!unix_path_of_fd(file->fd, path, sizeof path)) { /* what would fail when the handle is closed fails here */
-            char *slash = strrchr(path, '/');
-
-            *slash = 0;
-            if (faccessat(AT_FDCWD, *path ? path : "/", W_OK | X_OK, AT_EACCESS))
-                return errno == EROFS ? STATUS_MEDIA_WRITE_PROTECTED : STATUS_ACCESS_DENIED;
-        }
-    }
-    file->delete_on_close = delete_it;
-    return STATUS_SUCCESS;
+    if (!(flags & FILE_DISPOSITION_DELETE))
+        return file_share_delete(file, on_close ? FCB_KEEP_ON_CLOSE : FCB_KEEP, NULL);
+    if (fstat(file->fd, &st) || unix_path_of_fd(file->fd, path, sizeof path))
+        return STATUS_FILE_DELETED;
+    status = disposition_check(file, &st, path, flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE);
+    if (file->kind == FILE_KIND_DISK && st.st_nlink > 1)
+        how = FCB_DELETE_NAME;
+    return status ? status : file_share_delete(file, how, path);
 }
 
 /* Where a rename or link leads. */
@@ -375,7 +387,24 @@ static void target_respell(struct unix_path *path, const struct file_rename_info
         path->last[start] = 0;
 }
 
-static NTSTATUS set_rename(struct file *file, const struct file_rename_information *info, ULONG size, bool replace) {
+/* Whether a name may go that leads to another file now.  @posix: those who have that open keep it, if they would let it be deleted. */
+static NTSTATUS rename_replaces(const struct stat *other, bool posix) {
+    if (S_ISDIR(other->st_mode) || (S_ISREG(other->st_mode) && !(other->st_mode & 0222)))
+        return STATUS_ACCESS_DENIED;
+    return fcb_is_open(other->st_dev, other->st_ino, posix) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+}
+
+static NTSTATUS rename_to(struct file *file, const char *source, const char *target, bool replace, bool there) {
+    if (renameat2(AT_FDCWD, source, AT_FDCWD, target, replace ? 0 : RENAME_NOREPLACE) &&
+        (errno != EINVAL || replace || there || rename(source, target))) /* a file system that cannot promise it */
+        return errno == ENOTDIR || errno == EISDIR ? STATUS_ACCESS_DENIED : status_from_errno(errno);
+    fcb_renamed(file->cell, target);
+    return STATUS_SUCCESS;
+}
+
+/* @flags: FILE_RENAME_*. */
+static NTSTATUS set_rename(struct file *file, const struct file_rename_information *info, ULONG size, ULONG flags) {
+    const bool replace = flags & FILE_RENAME_REPLACE_IF_EXISTS;
     struct unix_path target;
     char source[UNIX_PATH_MAX_LEN];
     struct stat mine, other;
@@ -385,21 +414,16 @@ static NTSTATUS set_rename(struct file *file, const struct file_rename_informati
         return status;
     if (unix_path_of_fd(file->fd, source, sizeof source) || fstat(file->fd, &mine))
         return STATUS_INVALID_PARAMETER;
-    if (!status && !lstat(target.path, &other)) {
-        if (mine.st_ino == other.st_ino && mine.st_dev == other.st_dev) {
-            target_respell(&target, info);
-            return !strcmp(source, target.path) || !rename(source, target.path) ? STATUS_SUCCESS : status_from_errno(errno);
-        }
-        if (!replace)
-            return STATUS_OBJECT_NAME_COLLISION;
-        if (S_ISDIR(other.st_mode) || (S_ISREG(other.st_mode) && !(other.st_mode & 0222)))
-            return STATUS_ACCESS_DENIED;
+    if (status || lstat(target.path, &other))
+        return rename_to(file, source, target.path, replace, false);
+    if (mine.st_ino == other.st_ino && mine.st_dev == other.st_dev) {
+        target_respell(&target, info);
+        return strcmp(source, target.path) ? rename_to(file, source, target.path, true, true) : STATUS_SUCCESS;
     }
-    if (!renameat2(AT_FDCWD, source, AT_FDCWD, target.path, replace ? 0 : RENAME_NOREPLACE))
-        return STATUS_SUCCESS;
-    if (errno == EINVAL && !replace && status && !rename(source, target.path)) /* a file system that cannot promise it */
-        return STATUS_SUCCESS;
-    return errno == ENOTDIR || errno == EISDIR ? STATUS_ACCESS_DENIED : status_from_errno(errno);
+    if (!replace)
+        return STATUS_OBJECT_NAME_COLLISION;
+    status = rename_replaces(&other, flags & FILE_RENAME_POSIX_SEMANTICS);
+    return status ? status : rename_to(file, source, target.path, true, true);
 }
 
 static NTSTATUS set_link(struct file *file, const struct file_rename_information *info, ULONG size, bool replace) {
@@ -458,14 +482,15 @@ NTSTATUS file_fd_set(struct file *file, FILE_INFORMATION_CLASS class, const void
 
     switch ((int)class) {
     case FileBasicInformation: return set_basic(file, data);
-    case FileRenameInformation: return set_rename(file, rename, size, rename->replace);
-    case CLASS_RENAME_EX: return set_rename(file, rename, size, rename->flags & FILE_RENAME_REPLACE_IF_EXISTS);
+    case FileRenameInformation: return set_rename(file, rename, size, rename->replace ? FILE_RENAME_REPLACE_IF_EXISTS : 0);
+    case CLASS_RENAME_EX: return set_rename(file, rename, size, rename->flags);
     case FileLinkInformation: return set_link(file, rename, size, rename->replace);
     case CLASS_LINK_EX: return set_link(file, rename, size, rename->flags & FILE_RENAME_REPLACE_IF_EXISTS);
-    case FileDispositionInformation: return set_disposition(file, ((const FILE_DISPOSITION_INFORMATION *)data)->DoDeleteFile, false);
+    case FileDispositionInformation:
+        return set_disposition(file, ((const FILE_DISPOSITION_INFORMATION *)data)->DoDeleteFile ? FILE_DISPOSITION_DELETE : 0);
     case CLASS_DISPOSITION_EX:
         flags = *(const ULONG *)data; /* the other classes may have less */
-        return set_disposition(file, flags & FILE_DISPOSITION_DELETE, flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE);
+        return set_disposition(file, flags);
     case FilePositionInformation: return set_position(file, ((const LARGE_INTEGER *)data)->QuadPart);
     case FileEndOfFileInformation: return set_size(file, ((const LARGE_INTEGER *)data)->QuadPart);
     case FileAllocationInformation: return set_allocation(file, ((const LARGE_INTEGER *)data)->QuadPart);

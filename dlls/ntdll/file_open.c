@@ -2,8 +2,9 @@
 /*
  * Opening and making files and directories by name.
  *
- * A file that is opened for its attributes only is opened with O_PATH, which needs no right to the data.  Sharing modes are not enforced:
- * every open behaves as if all others had been opened with FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE.
+ * A file that is opened for its attributes only is opened with O_PATH, which needs no right to the data.  First the descriptor is opened, which
+ * changes nothing; then it is known which file it is, and whether those who have it open allow it (file_share.c); then it is emptied, if it
+ * is to be.
  */
 #include "dlls/ntdll/file.h"
 
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/file_share.h"
 #include "dlls/ntdll/file_stat.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/unix_path.h"
@@ -24,12 +26,14 @@
 #define ACCESS_READ (FILE_READ_DATA | FILE_EXECUTE)
 #define ACCESS_WRITE (FILE_WRITE_DATA | FILE_APPEND_DATA)
 #define OPTIONS_VALID 0x00ffffff
+#define TRIES_MAX 4
 /* What a read-only file's handle may not have. */
 #define ACCESS_CHANGES (FILE_WRITE_DATA | FILE_APPEND_DATA)
 
 struct open_request {
     ACCESS_MASK access; /* specific rights */
     bool maximum;       /* as much as can be had */
+    bool made;          /* it was not there */
     ULONG attributes, sharing, disposition, options;
 };
 
@@ -96,11 +100,11 @@ static NTSTATUS open_check(const struct unix_path *path, const struct open_reque
 }
 
 /* MAXIMUM_ALLOWED: with less and less until it can be had. */
-static int open_maximum(const char *path, struct open_request *request, int extra) {
+static int open_maximum(const char *path, struct open_request *request) {
     static const ACCESS_MASK tries[] = {FILE_ALL_ACCESS, FILE_GENERIC_READ | FILE_GENERIC_EXECUTE | DELETE | FILE_WRITE_ATTRIBUTES};
 
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
-        const int fd = open(path, open_flags(tries[i]) | extra);
+        const int fd = open(path, open_flags(tries[i]));
 
         if (fd >= 0) {
             request->access = tries[i];
@@ -113,7 +117,7 @@ static int open_maximum(const char *path, struct open_request *request, int extr
 }
 
 static int open_existing(const char *path, struct open_request *request, const struct stat *st, ULONG_PTR *information) {
-    int flags, fd;
+    int fd;
 
     *information = FILE_OPENED;
     if (S_ISLNK(st->st_mode))
@@ -123,16 +127,11 @@ static int open_existing(const char *path, struct open_request *request, const s
         if (fd < 0 && errno == EACCES && !(request->access & FILE_LIST_DIRECTORY))
             fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     } else {
-        const bool empty = disposition_empties(request->disposition);
-
-        flags = empty ? O_TRUNC : 0;
-        if (request->maximum)
-            return open_maximum(path, request, flags);
-        if (!empty && !(request->access & (ACCESS_READ | ACCESS_WRITE)))
-            flags |= O_PATH;
-        fd = open(path, open_flags(request->access) | flags);
-        if (empty)
+        if (disposition_empties(request->disposition))
             *information = request->disposition == FILE_SUPERSEDE ? FILE_SUPERSEDED : FILE_OVERWRITTEN;
+        if (request->maximum)
+            return open_maximum(path, request);
+        fd = open(path, open_flags(request->access) | (request->access & (ACCESS_READ | ACCESS_WRITE) ? 0 : O_PATH));
     }
     return fd < 0 ? -errno : fd;
 }
@@ -186,15 +185,48 @@ static NTSTATUS open_device(enum nt_target target, const struct open_request *re
     return file_from_fd(fd, target == NT_NULL ? FILE_KIND_NULL : kind, request->access, request->options, attributes, handle);
 }
 
-static NTSTATUS open_handle(int fd, const struct open_request *request, ULONG attributes, HANDLE *handle) {
+/* What others must allow, and what happens to the file that is open now. */
+static NTSTATUS open_prepare(struct file *file, void *context) {
+    const struct open_request *request = context;
+    const bool empty = disposition_empties(request->disposition) && !request->made;
+    NTSTATUS status = file_share_open(file, request->access, request->sharing, empty);
+
+    if (!status && empty)
+        status = file_share_empty(file);
+    if (!status && request->options & FILE_DELETE_ON_CLOSE)
+        status = file_share_delete_on_close(file);
+    return status;
+}
+
+static NTSTATUS open_handle(int fd, struct open_request *request, ULONG attributes, HANDLE *handle) {
     struct file *file = file_new(file_kind_of_fd(fd), &file_fd_ops, fd, request->options);
 
     if (!file) {
         close(fd);
         return STATUS_NO_MEMORY;
     }
-    file->delete_on_close = (request->options & FILE_DELETE_ON_CLOSE) != 0;
-    return file_create_handle(file, request->access, attributes, handle);
+    return file_create_handle_with(file, request->access, attributes, handle, open_prepare, request);
+}
+
+/* A file whose name goes while it is opened is not there. */
+static NTSTATUS open_file(struct unix_path *path, NTSTATUS found, struct open_request *request, const OBJECT_ATTRIBUTES *attributes,
+    HANDLE *handle, ULONG_PTR *information) {
+    const ACCESS_MASK access = request->access;
+    NTSTATUS status;
+
+    for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
+        const int fd = open_path(path, found, request, information, &status);
+
+        if (fd < 0)
+            return status;
+        request->made = *information == FILE_CREATED;
+        status = open_handle(fd, request, attributes->Attributes, handle);
+        if (status != STATUS_RETRY)
+            return status;
+        request->access = access;
+        found = path_to_unix(attributes, path);
+    }
+    return STATUS_DELETE_PENDING;
 }
 
 static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb) {
@@ -204,7 +236,6 @@ static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const 
     bool is_pipe;
     NTSTATUS status = pipe_open_relative(
         handle, wanted, attributes, iosb, request->sharing, request->disposition, request->options, &is_pipe);
-    int fd;
 
     if (is_pipe) {
         if (!status)
@@ -225,9 +256,7 @@ static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const 
     } else if (!status && path.target != NT_FILE) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     } else {
-        fd = open_path(&path, status, request, &information, &status);
-        if (fd >= 0)
-            status = open_handle(fd, request, attributes->Attributes, handle);
+        status = open_file(&path, status, request, attributes, handle, &information);
         TRACE(TRACE_FILE, "open %s, access 0x%x, disposition %u: status 0x%08x, handle %p", path.path, (unsigned)request->access,
             (unsigned)request->disposition, (unsigned)status, *handle);
     }
@@ -261,7 +290,8 @@ static NTSTATUS open_validate(const struct open_request *request) {
  * @disposition: FILE_SUPERSEDE, FILE_OPEN, FILE_CREATE, FILE_OPEN_IF, FILE_OVERWRITE, FILE_OVERWRITE_IF.
  * Return: STATUS_SUCCESS with what was done in iosb->Information, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND,
  * STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID, STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY,
- * STATUS_ACCESS_DENIED, STATUS_CANNOT_DELETE, STATUS_INVALID_PARAMETER, and what a pipe answers.
+ * STATUS_ACCESS_DENIED, STATUS_CANNOT_DELETE, STATUS_SHARING_VIOLATION, STATUS_DELETE_PENDING, STATUS_USER_MAPPED_FILE (it was to be emptied),
+ * STATUS_INVALID_PARAMETER, and what a pipe answers.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntcreatefile
  */
 NTSTATUS WINAPI NtCreateFile(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,

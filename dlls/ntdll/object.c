@@ -90,7 +90,7 @@ NTSTATUS object_insert(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTE
     const uint64_t value = handle_reserve(arena_process);
 
     if (!value) {
-        cell_free(cell);
+        cell_unref(cell); /* the maker's */
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     handle_set(arena_process, value, cell, object_access(cell_type(cell_at(cell)), access), flags);

@@ -56,6 +56,9 @@ enum cell_type {
     CELL_WAIT_PACKET, /* what it waits for is its process's own */
     CELL_APC, /* a user APC that has not run */
     CELL_CALL, /* what one process asks another one to do */
+    CELL_FCB,       /* a file of the disk that is open (fcb.h) */
+    CELL_FILE_LOCK, /* one byte range of it that is locked */
+    CELL_PATH,      /* a part of a path of it that is to be deleted */
     CELL_TYPE_MAX
 };
 
@@ -140,7 +143,34 @@ struct cell {
             uint64_t port_key;      /* these two are written under the lock, before port */
             uint32_t port_generation;
             _Atomic uint32_t notification; /* FILE_SKIP_* */
+            _Atomic uint32_t fcb;          /* disk: CELL_FCB + 1, which lives as long as it is named so; these three as fcb.h says */
+            _Atomic uint32_t use;          /* FCB_* */
+            _Atomic uint32_t path;         /* CELL_PATH + 1: the name that goes with this file object */
         } file;
+        struct {                           /* under the lock of its bucket; fcb.h says what holds after a kill */
+            uint64_t device, inode;        /* by the maker */
+            _Atomic uint32_t next;         /* CELL_FCB + 1: the bucket's chain */
+            _Atomic uint32_t path;         /* CELL_PATH + 1: it is to be deleted by that name; 0: it is not */
+            _Atomic uint32_t locks;        /* CELL_FILE_LOCK + 1 */
+            _Atomic uint32_t pending;      /* it may not be opened any more: it, or that name of it, is going */
+            uint32_t named;                /* file objects that name it */
+            uint32_t opens;                /* those of them that are open */
+            uint16_t sharers;              /* those of these that read, write or delete; then how many do what, and let others do what */
+            uint16_t doing[3], letting[3];
+            uint16_t mapped;               /* sections of it */
+        } fcb;
+        struct {
+            uint64_t start, length, key;
+            uint32_t fcb, file;            /* CELL_FCB + 1, CELL_FILE + 1: whose */
+            uint32_t process;              /* slot of who locked it */
+            uint32_t exclusive;
+            _Atomic uint32_t next;         /* CELL_FILE_LOCK + 1 */
+        } file_lock;
+        struct {
+            uint64_t inode;                /* of the file, by which a part that is somebody else's by now is told */
+            _Atomic uint32_t next;         /* CELL_PATH + 1 */
+            char text[52];
+        } path;
         struct {
             uint32_t pipe;           /* CELL_PIPE + 1, a reference; 0 for an anonymous pipe */
             _Atomic uint32_t status; /* FILE_PIPE_*_STATE in the low byte, the connection's epoch above: one store a transition */
@@ -379,6 +409,13 @@ enum thread_io { THREAD_IO_NONE, THREAD_IO_RUNS, THREAD_IO_CANCELLED };
 #define PROCESS_ID(slot, generation) ((uint32_t)((slot) + 1) | (uint32_t)(generation) << 16)
 #define PROCESS_ID_SLOT(id) (((id)&0xffff) - 1)
 
+/* Files that are open, by device and inode (fcb.h). */
+#define FCB_BUCKETS 2048u
+struct fcb_bucket {
+    _Atomic uint32_t lock;  /* robust, over the chain and all that hangs on it */
+    _Atomic uint32_t first; /* CELL_FCB + 1 */
+};
+
 /* ---- the whole ---- */
 
 struct arena_header {
@@ -402,7 +439,8 @@ struct arena_header {
     uint32_t root;                  /* cell of the directory \ */
     _Atomic uint32_t server_client; /* process slot + 1 to which the server is giving a handle */
     _Atomic uint32_t servers;       /* futex: how many the session has had; who misses one sleeps on it */
-    uint32_t reserved[1024 - 27];
+    _Atomic uint32_t locks_files;   /* somebody has locked a byte range of a file: the sweep looks for such locks */
+    uint32_t reserved[1024 - 28];
 };
 _Static_assert(sizeof(struct arena_header) == 4096, "layout of the arena");
 _Static_assert(offsetof(struct arena_header, life_node) == offsetof(struct arena_header, life) + 32, "glibc's robust list");
@@ -410,6 +448,7 @@ _Static_assert(offsetof(struct arena_header, life_node) == offsetof(struct arena
 struct arena {
     struct arena_header header;
     _Atomic uint32_t page_owner[ARENA_MAX_PAGES]; /* process slot + 1 that owns the handle page; 0: free */
+    struct fcb_bucket fcb[FCB_BUCKETS];
     struct process_slot process[ARENA_MAX_PROCESSES];
     struct thread_slot thread[ARENA_MAX_THREADS];
     struct cell cell[ARENA_MAX_CELLS];

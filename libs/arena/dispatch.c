@@ -234,8 +234,9 @@ static void cell_recover(struct cell *cell) {
         atomic_fetch_or(&cell->word, WORD_WAITERS | WORD_ALL_WAITERS | queue_keys(cell));
     if (STATE_LIFE(atomic_load(&cell->state)) == LIFE_LIVE)
         cell_satisfy(cell, SATISFY_UNCLAIMED);
-    /* a pipe's state may have changed and nobody been told: those who wait look themselves */
-    if (WORD_TYPE(atomic_load(&cell->word)) == CELL_PIPE_INSTANCE || WORD_TYPE(atomic_load(&cell->word)) == CELL_PIPE)
+    /* a pipe's state or a file's locks may have changed and nobody been told: those who wait look themselves */
+    if (WORD_TYPE(atomic_load(&cell->word)) == CELL_PIPE_INSTANCE || WORD_TYPE(atomic_load(&cell->word)) == CELL_PIPE ||
+        WORD_TYPE(atomic_load(&cell->word)) == CELL_FCB)
         cell_wake_key(cell, 0xff);
 }
 

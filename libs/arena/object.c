@@ -2,6 +2,7 @@
 /* The dispatcher objects' operations; see object.h.  Each has two ways: one compare-and-swap when nobody waits, else
  * the lock. */
 #include "libs/arena/object.h"
+#include "libs/arena/fcb.h"
 #include "libs/arena/key.h"
 #include "libs/arena/pipe_state.h"
 #include "libs/arena/port.h"
@@ -219,6 +220,8 @@ int object_destroy_finish(uint32_t index) {
         intent_begin(inner - 1);
         atomic_store(&cell->job.parent, 0);
     }
+    if (type == CELL_FILE && fcb_leave(index))
+        return -EAGAIN;
     if (type == CELL_KEY && key_signal_all(cell))
         return -EAGAIN;
     if (type == CELL_COMPLETION)

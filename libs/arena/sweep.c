@@ -4,6 +4,7 @@
  * it for processes that were killed, an exiting process for itself.
  */
 #include "libs/arena/arena.h"
+#include "libs/arena/fcb.h"
 #include "libs/arena/job.h"
 #include "libs/arena/lock.h"
 #include "libs/arena/object.h"
@@ -235,7 +236,7 @@ static int sweep_locks(uint32_t process) {
         if (sweep_is_tired())
             return -EAGAIN;
     }
-    return 0;
+    return fcb_sweep();
 }
 
 /* A packet that the dead process was posting or taking.  Whoever gave it out to the dead one may die as well, before it
@@ -261,8 +262,8 @@ static int sweep_cell(uint32_t index, uint64_t state) {
     if (STATE_LIFE(state) != LIFE_MAKING)
         return WORD_TYPE(atomic_load(&winipc_arena->cell[index].word)) == CELL_FREE ? object_destroy_finish(index)
                                                                                     : object_destroy(index);
-    if (STATE_TYPE(state) == CELL_FILE && winipc_arena->cell[index].file.instance)
-        return object_destroy_finish(index); /* a pipe's end that was connected already */
+    if (STATE_TYPE(state) == CELL_FILE && (winipc_arena->cell[index].file.instance || winipc_arena->cell[index].file.fcb))
+        return object_destroy_finish(index); /* a pipe's end that was connected already, a file that was open */
     cell_free(index);
     return 0;
 }
@@ -327,6 +328,8 @@ int process_sweep(uint32_t process, uint32_t exit_code) {
     /* mutants before handles: abandoned, not destroyed; the process's own object last: who waits for it finds all else
      * done */
     if (process != arena_process && sweep_locks(process))
+        return -EAGAIN;
+    if (file_locks_drop(NO_CELL, process)) /* before the slot is another process's; those of its own files go with them */
         return -EAGAIN;
     if (sweep_threads(process, exit_code))
         return -EAGAIN;

@@ -31,6 +31,8 @@ static const char *const types[CELL_TYPE_MAX] = {
     [CELL_KEYED_EVENT] = "KeyedEvent",
     [CELL_JOB] = "Job",
     [CELL_WAIT_PACKET] = "WaitCompletionPacket",
+    [CELL_FCB] = "OpenFile",
+    [CELL_FILE_LOCK] = "FileLock",
 };
 
 static const char *const file_kinds[] = {

@@ -9,6 +9,8 @@
 #define ARENA_STEPS
 #include "libs/arena/arena.c"
 #include "libs/arena/cell.c"
+#include "libs/arena/fcb.c"
+#include "libs/arena/file_lock.c"
 #undef CACHE
 #include "libs/arena/handle.c"
 #include "libs/arena/lock.c"
