@@ -22,7 +22,8 @@
 #define SPIN_MAX 2000u
 #define YIELDS 2 /* on one CPU: the other end may run at once */
 #define YIELD_LONG_NS 100000
-#define YIELD_PAUSE 1000
+#define YIELD_PAUSE_MIN 8
+#define YIELD_PAUSE_MAX 1024
 
 /* ---- life of an end ---- */
 
@@ -142,7 +143,7 @@ static bool op_may_go_on(struct pipe_end *end, const struct pipe_op *op) {
 
 /*
  * Lets the other end run, which shares our CPU.  Where others want it too, a yield gives them whole time slices, and sleeping is
- * better: the wake-up comes at once.  After such a one the next YIELD_PAUSE operations do not try.
+ * better: the wake-up comes at once.  After one that took so long some operations do not try, and the more the more often it happens.
  */
 static bool op_yield(struct pipe_end *end) {
     uint64_t begin;
@@ -153,8 +154,14 @@ static bool op_yield(struct pipe_end *end) {
     }
     begin = futex_now();
     sched_yield();
-    if (futex_now() - begin > YIELD_LONG_NS)
-        end->yield_pause = YIELD_PAUSE;
+    if (futex_now() - begin <= YIELD_LONG_NS) {
+        end->yield_backoff -= end->yield_backoff / 8;
+        return true;
+    }
+    end->yield_backoff = end->yield_backoff < YIELD_PAUSE_MIN ? YIELD_PAUSE_MIN : end->yield_backoff * 2;
+    if (end->yield_backoff > YIELD_PAUSE_MAX)
+        end->yield_backoff = YIELD_PAUSE_MAX;
+    end->yield_pause = end->yield_backoff;
     return true;
 }
 
