@@ -5,7 +5,7 @@ conformance_topics = $(filter-out tests/conformance/harness,$(patsubst $(srcdir)
 conformance_native = $(addsuffix .elf,$(conformance_topics))
 test_programs = $(conformance_native)
 # Each program of tests/system/programs is an .exe; these are ELF programs as well.
-system_native = bridge_end control family numbers swarm
+system_native = bridge_end control family hostile numbers swarm
 system_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/system/programs/*.c))
 test_programs += $(patsubst %,tests/system/programs/%.elf,$(system_native))
 fuzz_programs = $(patsubst $(srcdir)/%.c,%,$(wildcard $(srcdir)/tests/fuzz/*_fuzz.c))
@@ -67,7 +67,7 @@ tests/conformance/%.elf: tests/conformance/%.c tests/conformance/harness.c $(dll
 tests/conformance/%.exe: tests/conformance/%.c tests/conformance/harness.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(srcdir)/tests/conformance/harness.c
 tests/system/programs/%.elf: tests/system/programs/%.c libwinipc.so
-	$(AM_V_CCLD)mkdir -p $(@D) && $(CC) $(NATIVE_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(NATIVE_LIBS)
+	$(AM_V_CCLD)mkdir -p $(@D) && $(CC) $(NATIVE_FLAGS) -iquote $(srcdir) -MMD -MP -MF $@.d -o $@ $< $(NATIVE_LIBS)
 tests/system/programs/%.exe: tests/system/programs/%.c
 	$(AM_V_CCLD)mkdir -p $(@D) && $(MINGW_CC) $(MINGW_FLAGS) -MMD -MP -MF $@.d -o $@ $<
 tests/mingw/win32/%.exe: tests/mingw/%.c

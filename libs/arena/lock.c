@@ -50,14 +50,35 @@ static bool claim_is_nobodys(uint32_t word) {
     return SLOT_LIFE(state) == SLOT_FREE || (SLOT_GENERATION(state) & CLAIM_GENERATION) != generation;
 }
 
-/* Whether nobody can give the lock back: the kernel marks the words of those who die, so an owner who is not there, or
- * who is ourselves, was written by somebody else. */
+/* Whether a Linux thread is one of the session's: with a slot, or of a process that has one, or the server's. */
+static bool thread_is_of_session(uint32_t tid) {
+    const uint32_t n_threads = arena_count(&winipc_arena->header.n_threads, ARENA_MAX_THREADS);
+    const uint32_t n_processes = arena_count(&winipc_arena->header.n_processes, ARENA_MAX_PROCESSES);
+    const uint32_t server = atomic_load(&winipc_arena->header.server_pid);
+
+    for (uint32_t i = 0; i < n_threads; i++)
+        if (atomic_load_explicit(&winipc_arena->thread[i].tid, memory_order_relaxed) == tid &&
+            SLOT_LIFE(atomic_load(&winipc_arena->thread[i].state)) != SLOT_FREE)
+            return true;
+    if (!syscall(SYS_tgkill, getpid(), tid, 0) || (server && !syscall(SYS_tgkill, server, tid, 0)))
+        return true;
+    for (uint32_t i = 0; i < n_processes; i++) {
+        const uint32_t pid = atomic_load_explicit(&winipc_arena->process[i].pid, memory_order_relaxed);
+
+        if (pid && SLOT_LIFE(atomic_load(&winipc_arena->process[i].state)) != SLOT_FREE && !syscall(SYS_tgkill, pid, tid, 0))
+            return true;
+    }
+    return false;
+}
+
+/* Whether nobody can give the lock back: the kernel marks the words of those who die, so an owner who is not there, who
+ * is ourselves, or no thread of the session, was written by somebody else. */
 static bool owner_is_nobody(uint32_t word) {
     const uint32_t tid = word & FUTEX_TID_MASK;
 
     if (word & LOCK_CLAIMED)
         return claim_is_nobodys(word);
-    return tid && (tid == arena_self.tid || (syscall(SYS_tkill, tid, 0) < 0 && errno != EAGAIN));
+    return tid && (tid == arena_self.tid || (syscall(SYS_tkill, tid, 0) < 0 && errno != EAGAIN) || !thread_is_of_session(tid));
 }
 
 /* Makes a word that nobody stands behind look like one whose owner died. */

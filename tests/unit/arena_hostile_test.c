@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "libs/arena/arena.h"
@@ -58,6 +60,26 @@ static void grow_fully(_Atomic uint32_t *count, uint32_t maximum, size_t array, 
         ;
     ck_assert_uint_eq(atomic_load(count), maximum);
 }
+
+/* A thread that lives, but can never have taken a lock: it would hold it for ever. */
+START_TEST(a_lock_that_a_stranger_holds) {
+    const uint32_t index = cell_make(CELL_EVENT);
+    const pid_t stranger = fork();
+
+    if (!stranger) {
+        pause();
+        _exit(0);
+    }
+    ck_assert_int_gt(stranger, 0);
+    atomic_store(&cell_at(index)->lock, (uint32_t)stranger | FUTEX_WAITERS);
+    alarm(GO_S);
+    ck_assert_int_eq(lock_take(&cell_at(index)->lock), LOCK_TAKEN_FROM_DEAD);
+    lock_give(&cell_at(index)->lock);
+    alarm(0);
+    kill(stranger, SIGKILL);
+    waitpid(stranger, NULL, 0);
+}
+END_TEST
 
 START_TEST(tickets_that_go_in_a_circle) {
     static const uint32_t tickets[] = {0, 0x60000000, 0xc0000000, 0x20000000, 0x90000000};
@@ -195,6 +217,15 @@ static void sweep_all(void) {
     alarm(0);
 }
 
+/* The thread that started this test, as one of the session's. */
+static uint32_t other_thread(void) {
+    const uint32_t slot = process_slot_claim();
+
+    ck_assert_uint_lt(slot, ARENA_MAX_PROCESSES);
+    atomic_store(&winipc_arena->process[slot].pid, (uint32_t)getppid());
+    return (uint32_t)getppid();
+}
+
 /* A lock that somebody else may hold, and does not give back: the server does not wait for it. */
 START_TEST(locks_that_are_never_given_back) {
     const uint32_t index = cell_make(CELL_EVENT);
@@ -202,7 +233,7 @@ START_TEST(locks_that_are_never_given_back) {
     cell_live(index);
     ck_assert(handle_reserve_at(victim, 4));
     handle_set(victim, 4, index, 0x1fffff, 0);
-    atomic_store(&cell_at(index)->lock, (uint32_t)getppid());
+    atomic_store(&cell_at(index)->lock, other_thread());
     sweep_some();
     ck_assert_uint_eq(SLOT_LIFE(atomic_load(&winipc_arena->process[victim].state)), SLOT_DEAD);
     atomic_store(&cell_at(index)->lock, 0);
@@ -287,6 +318,7 @@ int main(void) {
 
     tcase_set_timeout(tcase, getenv("LONG") ? 1200 : 60);
     tcase_add_checked_fixture(tcase, session_make, NULL);
+    tcase_add_test(tcase, a_lock_that_a_stranger_holds);
     tcase_add_test(tcase, tickets_that_go_in_a_circle);
     tcase_add_test(tcase, a_million_waiters_of_one_object);
     tcase_add_test(tcase, a_queue_that_is_a_ring);
