@@ -10,7 +10,7 @@ core_sources += \
 core_sources += dlls/kernel32/fiber.c
 core_sources += dlls/kernel32/module.c dlls/kernel32/resource.c
 core_sources += dlls/kernel32/bad_pointer.c dlls/kernel32/exception.c
-core_sources += dlls/kernel32/memory.c dlls/kernel32/memory_range.c
+core_sources += dlls/kernel32/memory.c dlls/kernel32/memory_range.c dlls/kernel32/working_set.c
 core_sources += dlls/kernel32/string_type.c dlls/kernel32/string_map.c dlls/kernel32/sort.c dlls/kernel32/sort.h dlls/kernel32/locale.c \
 	dlls/kernel32/locale.h dlls/kernel32/locale_data.c
 core_sources += dlls/kernel32/console_ctrl.c

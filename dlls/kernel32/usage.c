@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What processes and threads have used (MSDN: psapi.h, realtimeapiset.h, winbase.h), from /proc. */
 #include "dlls/kernel32/error.h"
-#include "dlls/ntdll/remote.h"
 #include "dlls/ntdll/system.h"
 
 #include <ntstatus.h>
@@ -152,25 +151,4 @@ BOOL WINAPI QueryThreadCycleTime(HANDLE thread, ULONG64 *time) {
 
 BOOL WINAPI QueryProcessCycleTime(HANDLE process, ULONG64 *time) {
     return usage_cpu_time(GetProcessId(process), false, time);
-}
-
-/**
- * K32QueryWorkingSetEx() - of each address whether its page is in memory, and its protection.
- * @data: PSAPI_WORKING_SET_EX_INFORMATION.  @size: bytes of them all.
- * Return: TRUE; FALSE with ERROR_BAD_LENGTH, ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_NOT_SUPPORTED (another process).
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/psapi/nf-psapi-queryworkingsetex
- */
-BOOL WINAPI K32QueryWorkingSetEx(HANDLE process, void *data, DWORD size) {
-    return set_nt_error(NtQueryVirtualMemory(process, NULL, MemoryWorkingSetExInformation, data, size, NULL));
-}
-
-/**
- * K32EmptyWorkingSet() - the process can do without its pages for now.  Linux has its own opinion of that, and is not told.
- * Return: TRUE; FALSE with ERROR_INVALID_HANDLE or ERROR_ACCESS_DENIED.
- * Source: https://learn.microsoft.com/en-us/windows/win32/api/psapi/nf-psapi-emptyworkingset
- */
-BOOL WINAPI K32EmptyWorkingSet(HANDLE process) {
-    uint32_t slot;
-
-    return set_nt_error(process_slot_of(process, PROCESS_SET_QUOTA, &slot));
 }

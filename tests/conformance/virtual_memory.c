@@ -424,3 +424,21 @@ TEST(pages_in_memory) {
     CHECK_ERROR(K32QueryWorkingSetEx(GetCurrentProcess(), pages, 8), ERROR_BAD_LENGTH);
     CHECK_OK(VirtualFree(base, 0, MEM_RELEASE));
 }
+
+TEST(limits_of_the_working_set) {
+    SIZE_T minimum = 0, maximum = 0;
+    HANDLE self = GetCurrentProcess();
+
+    CHECK_OK(GetProcessWorkingSetSize(self, &minimum, &maximum));
+    CHECK_EQ(minimum, 50 * PAGE);
+    CHECK_EQ(maximum, 345 * PAGE);
+    CHECK_OK(SetProcessWorkingSetSize(self, 100 * PAGE, 1000 * PAGE));
+    CHECK_OK(GetProcessWorkingSetSize(self, &minimum, &maximum));
+    CHECK_EQ(minimum, 100 * PAGE);
+    CHECK_EQ(maximum, 1000 * PAGE);
+    CHECK_OK(SetProcessWorkingSetSize(self, (SIZE_T)-1, (SIZE_T)-1));
+    CHECK_OK(GetProcessWorkingSetSize(self, &minimum, &maximum));
+    CHECK_EQ(minimum, 100 * PAGE);
+    CHECK_ERROR(SetProcessWorkingSetSize(self, 1000 * PAGE, 100 * PAGE), ERROR_INVALID_PARAMETER);
+    CHECK_ERROR(SetProcessWorkingSetSize(self, 0, 100 * PAGE), ERROR_INVALID_PARAMETER);
+}
