@@ -26,7 +26,7 @@
 #define ACCESS_READ (FILE_READ_DATA | FILE_EXECUTE)
 #define ACCESS_WRITE (FILE_WRITE_DATA | FILE_APPEND_DATA)
 #define OPTIONS_VALID 0x00ffffff
-#define TRIES_MAX 4
+#define TRIES_MAX 100
 /* What a read-only file's handle may not have. */
 #define ACCESS_CHANGES (FILE_WRITE_DATA | FILE_APPEND_DATA)
 
@@ -164,6 +164,8 @@ static int open_path(struct unix_path *path, NTSTATUS found, struct open_request
         return -1;
     }
     *status = fd < 0 ? status_from_errno(-fd) : STATUS_SUCCESS;
+    if ((fd == -EEXIST || fd == -ENOENT) && request->disposition != FILE_CREATE && disposition_makes(request->disposition))
+        *status = STATUS_RETRY; /* somebody else has made it, or taken it away, after the look at it */
     return fd < 0 ? -1 : fd;
 }
 
@@ -208,25 +210,25 @@ static NTSTATUS open_handle(int fd, struct open_request *request, ULONG attribut
     return file_create_handle_with(file, request->access, attributes, handle, open_prepare, request);
 }
 
-/* A file whose name goes while it is opened is not there. */
+/* A file whose name goes while it is opened is not there; one that appears meanwhile is opened. */
 static NTSTATUS open_file(struct unix_path *path, NTSTATUS found, struct open_request *request, const OBJECT_ATTRIBUTES *attributes,
     HANDLE *handle, ULONG_PTR *information) {
     const ACCESS_MASK access = request->access;
     NTSTATUS status;
+    int fd = -1;
 
     for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
-        const int fd = open_path(path, found, request, information, &status);
+        fd = open_path(path, found, request, information, &status);
 
-        if (fd < 0)
-            return status;
-        request->made = *information == FILE_CREATED;
-        status = open_handle(fd, request, attributes->Attributes, handle);
+        request->made = fd >= 0 && *information == FILE_CREATED;
+        if (fd >= 0)
+            status = open_handle(fd, request, attributes->Attributes, handle);
         if (status != STATUS_RETRY)
             return status;
         request->access = access;
         found = path_to_unix(attributes, path);
     }
-    return STATUS_DELETE_PENDING;
+    return fd < 0 ? STATUS_OBJECT_NAME_COLLISION /* a link that leads nowhere stands there */ : STATUS_DELETE_PENDING;
 }
 
 static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb) {

@@ -257,6 +257,36 @@ TEST(locks) {
     leave_own_folder();
 }
 
+/* Opens or makes the file; who finds it going may be refused, but nobody is told that it is there, or is not. */
+static DWORD WINAPI open_always(void *unused) {
+    (void)unused;
+    for (int i = 0; i < 400; i++) {
+        HANDLE file = file_open("a", GENERIC_READ | GENERIC_WRITE, i % 2 ? OPEN_ALWAYS : CREATE_ALWAYS, 0);
+
+        if (file != INVALID_HANDLE_VALUE)
+            CloseHandle(file);
+        else
+            CHECK_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+        if (i % 8 == 0 && !DeleteFileA("a"))
+            CHECK(GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_ACCESS_DENIED);
+    }
+    return 0;
+}
+
+TEST(made_and_deleted_at_once) {
+    HANDLE threads[4];
+
+    enter_own_folder();
+    for (int i = 0; i < 4; i++)
+        threads[i] = CreateThread(NULL, 0, open_always, NULL, 0, NULL);
+    for (int i = 0; i < 4; i++) {
+        CHECK_SIGNALLED(threads[i]);
+        CloseHandle(threads[i]);
+    }
+    DeleteFileA("a");
+    leave_own_folder();
+}
+
 TEST(nul_device) {
     HANDLE file = file_open("NUL", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
     char byte;
