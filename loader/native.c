@@ -196,6 +196,7 @@ static void native_end(int status, void *unused) {
     winipc_module_end_process();
     fflush(NULL);
     pumps_flush();
+    file_end_locks();
     session_leave((DWORD)status);
 }
 

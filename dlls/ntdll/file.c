@@ -53,6 +53,7 @@ struct file *file_new(enum file_kind kind, const struct file_ops *ops, int fd, U
     file->cell = NO_CELL;
     file->generation = 0;
     file->fd = fd;
+    file->lock_fd = -1;
     file->options = options;
     file->scan = NULL;
     file->private = NULL;
@@ -87,6 +88,8 @@ void file_put(struct file *file) {
     directory_scan_free(file->scan);
     if (file->fd >= 0)
         fd_release(file->fd);
+    if (file->lock_fd >= 0)
+        close(file->lock_fd);
     pthread_mutex_lock(&file_table_lock);
     file->next_free = file_pool;
     file_pool = file;
@@ -235,6 +238,22 @@ static void files_give_back(void) {
 void file_handle_closed(uint32_t cell, uint16_t generation) {
     file_drop(cell, generation);
     files_give_back();
+}
+
+void file_end_locks(void) {
+    if (!atomic_load(&winipc_arena->header.locks_files))
+        return;
+    for (size_t i = 0; i < sizeof file_leaves / sizeof *file_leaves; i++) {
+        struct file_leaf *leaf = atomic_load(&file_leaves[i]);
+
+        for (size_t k = 0; leaf && k < LEAF_FILES; k++) {
+            struct file *file = atomic_load(&leaf->file[k]);
+            const int fd = file ? atomic_exchange(&file->lock_fd, -1) : -1;
+
+            if (fd >= 0)
+                close(fd);
+        }
+    }
 }
 
 /* ---- handles ---- */

@@ -35,6 +35,7 @@ struct file {
     uint32_t cell;
     uint16_t generation;
     int fd;             /* -1: none */
+    _Atomic int lock_fd; /* the same file, for locks (file_lock.c); -1: none */
     ULONG options;      /* FILE_SYNCHRONOUS_IO_*, FILE_WRITE_THROUGH… */
     pthread_mutex_t lock;                /* synchronous disk I/O, the directory scan */
     struct directory_scan *scan;
@@ -121,6 +122,9 @@ void file_handle_closed(uint32_t cell, uint16_t generation);
 /* file_closed_from_without() - another process has closed a file handle of this one: what no handle names any more is given back by the
  * next file_new or file_handle_closed.  For a signal handler. */
 void file_closed_from_without(void);
+
+/* file_end_locks() - the process ends: what it has locked is free before anybody is told so. */
+void file_end_locks(void);
 
 /* file_adopt() - at the start of a process: descriptor @fd, inherited from the parent, belongs to file object @cell. */
 NTSTATUS file_adopt(uint32_t cell, int fd);

@@ -20,6 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/file_lock.h"
 #include "dlls/ntdll/notify.h"
 #include "dlls/ntdll/unix_path.h"
 #include "libs/host/std_fds.h"
@@ -133,6 +134,11 @@ static NTSTATUS disk_io(struct file *file, const struct file_io *io, bool write_
         return STATUS_SUCCESS;
     if (synchronous)
         pthread_mutex_lock(&file->lock);
+    if (!file_lock_allows(file, position ? -1 : OFFSET_IS_END(offset) ? -2 : offset->QuadPart, io->length, write_it)) {
+        if (synchronous)
+            pthread_mutex_unlock(&file->lock);
+        return STATUS_FILE_LOCK_CONFLICT;
+    }
     if (write_it && (!position && offset->QuadPart < 0)) {
         got = disk_append(file, io);
     } else {
@@ -296,6 +302,15 @@ static NTSTATUS fd_fsctl(struct file *file, const struct file_io *io, ULONG_PTR 
     return STATUS_INVALID_DEVICE_REQUEST;
 }
 
+static NTSTATUS fd_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread) {
+    return file->kind == FILE_KIND_DIRECTORY ? notify_cancel(file, iosb, thread) : file_lock_cancel(file, iosb, thread);
+}
+
+static void fd_unlink(struct file *file) {
+    notify_unlink(file);
+    file_lock_unlink(file);
+}
+
 const struct file_ops file_fd_ops = {
     .read = fd_read,
     .write = fd_write,
@@ -306,8 +321,8 @@ const struct file_ops file_fd_ops = {
     .set = file_fd_set,
     .query_volume = file_fd_query_volume,
     .query_directory = file_fd_query_directory,
-    .cancel = notify_cancel,
-    .unlink = notify_unlink,
+    .cancel = fd_cancel,
+    .unlink = fd_unlink,
     .close = notify_unlink, /* of a request that was made while the last handle was closed */
 };
 

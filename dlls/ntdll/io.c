@@ -7,9 +7,6 @@
 
 #include <ntstatus.h>
 
-#include <errno.h>
-#include <fcntl.h>
-
 #include "dlls/ntdll/apc.h"
 #include "dlls/ntdll/object.h"
 #include "libs/arena/object.h"
@@ -252,83 +249,5 @@ NTSTATUS WINAPI NtCancelSynchronousIoFile(HANDLE thread, IO_STATUS_BLOCK *only, 
     else
         wait_look_again(&winipc_arena->thread[slot]);
     io_publish(iosb, status, 0);
-    return status;
-}
-
-/* ---- byte ranges ---- */
-
-/* A Windows range as fcntl takes it: unsigned 64 bits there, signed here; what lies beyond cannot be in a file anyway. */
-static NTSTATUS lock_range(struct flock *lock, const LARGE_INTEGER *offset, const LARGE_INTEGER *length) {
-    const uint64_t start = (uint64_t)offset->QuadPart, n = (uint64_t)length->QuadPart;
-
-    if (n && start + n - 1 < start)
-        return STATUS_INVALID_LOCK_RANGE;
-    *lock = (struct flock){.l_whence = SEEK_SET, .l_start = start > INT64_MAX ? INT64_MAX : (int64_t)start};
-    lock->l_len = start > INT64_MAX ? 1 : start + n > INT64_MAX ? 0 : (int64_t)n;
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS lock_set(struct file *file, struct flock *lock, bool wait) {
-    int result;
-
-    do
-        result = fcntl(file->fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, lock);
-    while (result < 0 && errno == EINTR);
-    if (result < 0 && errno == EBADF && lock->l_type == F_WRLCK) { /* not open for writing: the strongest that it may have */
-        lock->l_type = F_RDLCK;
-        result = fcntl(file->fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, lock);
-    }
-    if (!result)
-        return STATUS_SUCCESS;
-    return errno == EAGAIN || errno == EACCES ? STATUS_LOCK_NOT_GRANTED : status_from_errno(errno);
-}
-
-/**
- * NtLockFile() - locks a byte range, shared or exclusive, against other file objects.  Advisory: reads and writes do not look.
- * Return: STATUS_SUCCESS, STATUS_LOCK_NOT_GRANTED, STATUS_INVALID_LOCK_RANGE, STATUS_INVALID_HANDLE, STATUS_ACCESS_DENIED.
- */
-NTSTATUS WINAPI NtLockFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE apc, void *apc_context, IO_STATUS_BLOCK *iosb,
-    LARGE_INTEGER *offset, LARGE_INTEGER *length, ULONG *key, BOOLEAN fail_immediately, BOOLEAN exclusive) {
-    const struct file_io io = {.handle = handle, .event = event, .apc = apc, .apc_context = apc_context, .iosb = iosb};
-    struct flock lock;
-    NTSTATUS status;
-    struct file *file = file_from_handle(handle, FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA, NULL, &status);
-
-    (void)key;
-    if (!file)
-        return status;
-    status = file->kind == FILE_KIND_DISK ? lock_range(&lock, offset, length) : STATUS_INVALID_DEVICE_REQUEST;
-    if (!status)
-        status = file_begin(file, &io);
-    if (!status && length->QuadPart) {
-        lock.l_type = exclusive ? F_WRLCK : F_RDLCK;
-        status = lock_set(file, &lock, !fail_immediately);
-    }
-    if (!status)
-        file_complete(file, &io, status, 0, arena_self.index, true);
-    file_put(file);
-    return status;
-}
-
-/**
- * NtUnlockFile() - gives a byte range free.
- * Return: STATUS_SUCCESS, STATUS_INVALID_LOCK_RANGE, STATUS_INVALID_HANDLE.
- */
-NTSTATUS WINAPI NtUnlockFile(HANDLE handle, IO_STATUS_BLOCK *iosb, LARGE_INTEGER *offset, LARGE_INTEGER *length, ULONG *key) {
-    struct flock lock;
-    NTSTATUS status;
-    struct file *file = file_from_handle(handle, FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA, NULL, &status);
-
-    (void)key;
-    if (!file)
-        return status;
-    status = file->kind == FILE_KIND_DISK ? lock_range(&lock, offset, length) : STATUS_INVALID_DEVICE_REQUEST;
-    if (!status && length->QuadPart) {
-        lock.l_type = F_UNLCK;
-        status = lock_set(file, &lock, false);
-    }
-    if (!status)
-        io_publish(iosb, status, 0);
-    file_put(file);
     return status;
 }

@@ -153,6 +153,7 @@ void session_announce_end(DWORD exit_code) {
 void session_exit(DWORD exit_code) {
     TRACE(TRACE_PROCESS, "exit, code 0x%08x", (unsigned)exit_code);
     pumps_flush();
+    file_end_locks();
     session_leave(exit_code);
     winipc_process_report_exit(exit_code);
     _exit((int)(exit_code & 0xff));

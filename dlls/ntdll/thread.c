@@ -12,6 +12,7 @@
 
 #include "dlls/ntdll/apc.h"
 #include "dlls/ntdll/pipe.h"
+#include "dlls/ntdll/file_lock.h"
 #include "dlls/ntdll/notify.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/own_place.h"
@@ -107,6 +108,7 @@ void thread_object_end(void *context, DWORD exit_code) {
         session_exit(exit_code); /* the last thread's end is the process's */
     pipe_cancel_thread();
     notify_cancel_thread();
+    file_lock_cancel_thread();
     apc_close();
     timer_thread_gone();
     key_thread_gone();

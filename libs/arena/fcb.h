@@ -65,6 +65,8 @@ struct file_range {
 
 /* file_lock() - locks a range for file object @file and this process.  Return: 0, -EBUSY, -ENOMEM, -EINVAL (no block). */
 int file_lock(uint32_t file, const struct file_range *range);
+/* file_lock_is_free() - whether file_lock would do it now. */
+bool file_lock_is_free(uint32_t file, const struct file_range *range);
 /* file_unlock() - gives one back.  Return: 0, -ENOENT: there is none that is exactly so. */
 int file_unlock(uint32_t file, const struct file_range *range);
 /* file_locks_drop() - those of @process alone (ARENA_MAX_PROCESSES: of all), of file object @file alone (NO_CELL: of all).
@@ -72,7 +74,7 @@ int file_unlock(uint32_t file, const struct file_range *range);
 int file_locks_drop(uint32_t file, uint32_t process);
 /* file_range_is_locked() - whether a lock of somebody else keeps this process from reading (writing, if exclusive) that range through @file. */
 bool file_range_is_locked(uint32_t file, const struct file_range *range);
-/* file_locks_list() - the ranges that @file has locked and that meet @range.  Return: how many; the first @room of them are in @list. */
+/* file_locks_list() - the ranges that this process has locked through @file and that meet @range.  Return: how many; the first @room of them are in @list. */
 uint32_t file_locks_list(uint32_t file, const struct file_range *range, struct file_range *list, uint32_t room);
 
 /* ---- for file_lock.c ---- */

@@ -167,16 +167,24 @@ int file_locks_drop(uint32_t file, uint32_t process) {
     return 0;
 }
 
-bool file_range_is_locked(uint32_t file, const struct file_range *range) {
+static bool range_meets(uint32_t file, lock_test *test, const struct file_range *range) {
     struct fcb_bucket *bucket;
     struct cell *fcb;
     bool locked;
 
     if (fcb_take(file, &fcb, &bucket))
         return false;
-    locked = locks_any(fcb, lock_excludes_access, file, range);
+    locked = locks_any(fcb, test, file, range);
     fcb_give(bucket);
     return locked;
+}
+
+bool file_lock_is_free(uint32_t file, const struct file_range *range) {
+    return !range_meets(file, lock_excludes_lock, range);
+}
+
+bool file_range_is_locked(uint32_t file, const struct file_range *range) {
+    return range_meets(file, lock_excludes_access, range);
 }
 
 uint32_t file_locks_list(uint32_t file, const struct file_range *range, struct file_range *list, uint32_t room) {
@@ -192,7 +200,7 @@ uint32_t file_locks_list(uint32_t file, const struct file_range *range, struct f
         if (!lock)
             break;
         at = atomic_load(&lock->file_lock.next);
-        if (lock->file_lock.file != file + 1 || !lock_meets(lock, range))
+        if (lock->file_lock.file != file + 1 || lock->file_lock.process != arena_process || !lock_meets(lock, range))
             continue;
         if (n < room)
             list[n] = (struct file_range){lock->file_lock.start, lock->file_lock.length, lock->file_lock.key, lock->file_lock.exclusive};
