@@ -77,6 +77,37 @@ void WINAPI WSASetLastError(int error) {
 }
 
 /**
+ * WSAEnumProtocolsW() - the protocols that sockets may have.  There are none yet.
+ * @length: receives the bytes that are needed for all: 0.
+ * Return: 0, how many there are; SOCKET_ERROR with WSANOTINITIALISED, WSAEFAULT.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winsock2/nf-winsock2-wsaenumprotocolsw
+ */
+int WINAPI WSAEnumProtocolsW(int *wanted, WSAPROTOCOL_INFOW *protocols, DWORD *length) {
+    (void)wanted, (void)protocols;
+    if (!startup_is_on())
+        return SOCKET_ERROR;
+    if (!length) {
+        SetLastError(WSAEFAULT);
+        return SOCKET_ERROR;
+    }
+    *length = 0;
+    return 0;
+}
+
+/**
+ * WSAGetOverlappedResult() - what became of a socket's overlapped operation.  There are no sockets yet, so there can be none; Go's run-time asks for
+ * this function's address before it does anything.
+ * Return: FALSE with WSANOTINITIALISED, WSAENOTSOCK.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winsock2/nf-winsock2-wsagetoverlappedresult
+ */
+BOOL WINAPI WSAGetOverlappedResult(SOCKET socket, OVERLAPPED *overlapped, DWORD *transferred, BOOL wait, DWORD *flags) {
+    (void)socket, (void)overlapped, (void)transferred, (void)wait, (void)flags;
+    if (startup_is_on())
+        SetLastError(WSAENOTSOCK);
+    return FALSE;
+}
+
+/**
  * gethostname() - the machine's name.
  * Return: 0; SOCKET_ERROR with WSAEFAULT (the room is too small), WSANOTINITIALISED.
  */
