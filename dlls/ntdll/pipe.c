@@ -61,6 +61,7 @@ static struct pipe_end *pipe_end_new(uint32_t index, int ring_fd, const struct r
     end->out = &end->rings.ring[!end->end];
     end->quota_out = instance->instance.quota[!end->end];
     end->read_spin = end->write_spin = SPIN_MAX / 2;
+    end->listen_spin = SPIN_MAX / 2;
     for (unsigned q = 0; q < PIPE_QUEUES; q++)
         end->queue_tail[q] = &end->queue[q];
     return end;
@@ -168,10 +169,11 @@ static bool op_yield(struct pipe_end *end) {
 /* Spins while the other end runs on another CPU; on the same one, lets it run.  Return: whether the operation may go on. */
 static bool op_spin(struct pipe_end *end, const struct pipe_op *op) {
     const bool reads = pipe_op_condition(end, op) & (PIPE_CAN_READ(0) | PIPE_CAN_READ(1));
-    _Atomic uint32_t *peer = reads ? &end->in->shared->writer_cpu : &end->out->shared->reader_cpu;
-    uint32_t *budget = reads ? &end->read_spin : &end->write_spin, spins = 0, yields = 0;
+    const bool listens = op->operation == PIPE_LISTEN; /* for one who comes again, as the last client */
+    _Atomic uint32_t *peer = reads || listens ? &end->in->shared->writer_cpu : &end->out->shared->reader_cpu;
+    uint32_t *budget = reads ? &end->read_spin : listens ? &end->listen_spin : &end->write_spin, spins = 0, yields = 0;
 
-    if (op->operation == PIPE_LISTEN || op->operation == PIPE_FLUSH)
+    if (op->operation == PIPE_FLUSH)
         return false;
     while (spins < *budget) {
         if (op_may_go_on(end, op)) {

@@ -60,7 +60,7 @@ struct pipe_end {
     struct ring_pair rings;
     struct ring *in, *out;
     uint32_t quota_out;
-    uint32_t read_spin, write_spin; /* how long a synchronous operation may spin, in pauses: adapts */
+    uint32_t read_spin, write_spin, listen_spin; /* how long a synchronous operation may spin, in pauses: adapts */
     uint32_t yield_pause;           /* so many operations do not yield the CPU: others took it for too long */
     uint32_t yield_backoff;         /* how many that will be the next time */
     pthread_mutex_t serial; /* synchronous operations are one after the other */

@@ -37,9 +37,14 @@ uint32_t pipe_instances(uint32_t pipe) {
     return count;
 }
 
-/* Those who wait for an instance of this pipe's name to listen. */
+/* Those who wait for an instance of this pipe's name to listen.  They may spin: who listened before will again. */
 static void pipe_wake_openers(const struct cell *instance) {
-    if (instance->instance.pipe)
+    struct cell *pipe = instance->instance.pipe ? cell_at(instance->instance.pipe - 1) : NULL;
+
+    if (!pipe)
+        return;
+    atomic_store_explicit(&pipe->cpu, (uint16_t)cpu_number(), memory_order_relaxed);
+    if (atomic_load(&pipe->word) & PIPE_HAS_LISTENER)
         pipe_wake(instance->instance.pipe - 1, PIPE_HAS_LISTENER);
 }
 
