@@ -59,54 +59,78 @@ static void fcb_empty(struct cell *fcb) {
 
 /* ---- paths ---- */
 
-static struct cell *path_at(uint32_t number, uint64_t inode) {
-    struct cell *cell = cell_at(number - 1);
+/* A path is there with its first part, whose number stands with its owner, under the lock; parts become LIVE after that and DYING before
+ * they leave it, so that a killed process leaves none that nobody names. */
 
-    return cell && cell_is(cell, CELL_PATH) && cell->path.inode == inode ? cell : NULL;
+static struct cell *path_at(uint32_t number, uint64_t inode, enum cell_life life) {
+    struct cell *cell = cell_at(number - 1);
+    const uint64_t state = cell ? atomic_load(&cell->state) : 0;
+
+    return STATE_TYPE(state) == CELL_PATH && STATE_LIFE(state) == life && cell->path.inode == inode ? cell : NULL;
+}
+
+/* Takes away parts that somebody who died was freeing: its sweep does that. */
+static void path_settle(_Atomic uint32_t *place, uint64_t inode) {
+    const struct cell *part;
+
+    for (size_t i = 0; i < PATH_PARTS && (part = path_at(atomic_load(place), inode, LIFE_DYING)); i++)
+        atomic_store(place, atomic_load(&part->path.next));
 }
 
 static void path_free(_Atomic uint32_t *place, uint64_t inode) {
-    uint32_t next, at = atomic_load(place);
+    struct cell *part;
 
-    atomic_store(place, 0);
-    for (size_t i = 0; at && i < PATH_PARTS; i++, at = next) {
-        struct cell *part = path_at(at, inode);
+    for (size_t i = 0; i < PATH_PARTS && (part = path_at(atomic_load(place), inode, LIFE_LIVE)); i++) {
+        const uint64_t state = atomic_load(&part->state);
 
-        if (!part)
-            return;
-        next = atomic_load(&part->path.next);
-        cell_free(at - 1);
+        atomic_store(&part->state, CELL_STATE(CELL_PATH, LIFE_DYING, STATE_GENERATION(state), arena_process));
+        STEP("path_free: dying");
+        atomic_store(place, atomic_load(&part->path.next));
+        STEP("path_free: out");
+        cell_free(cell_index(part));
     }
+    atomic_store(place, 0);
 }
 
-/* Return: CELL_PATH + 1, or 0 when the arena is full. */
+/* Return: CELL_PATH + 1, the first of parts that are MAKING; 0 when the arena is full. */
 static uint32_t path_make(const char *path, uint64_t inode) {
     size_t left = strlen(path) + 1;
-    _Atomic uint32_t first = 0;
+    uint32_t first = 0, next;
 
     while (left) { /* from its end */
         const size_t n = left % PATH_TEXT ? left % PATH_TEXT : PATH_TEXT;
         const uint32_t index = cell_make(CELL_PATH);
 
         if (index == NO_CELL) {
-            path_free(&first, inode);
+            for (; first; first = next) {
+                next = atomic_load(&cell_at(first - 1)->path.next);
+                cell_free(first - 1);
+            }
             return 0;
         }
         left -= n;
         cell_at(index)->path.inode = inode;
         memcpy(cell_at(index)->path.text, path + left, n);
-        atomic_store(&cell_at(index)->path.next, atomic_load(&first));
-        atomic_store(&first, index + 1);
-        cell_live(index);
+        atomic_store(&cell_at(index)->path.next, first);
+        first = index + 1;
     }
-    return atomic_load(&first);
+    return first;
+}
+
+static void path_put(_Atomic uint32_t *place, uint32_t first) {
+    atomic_store(place, first);
+    STEP("path_put");
+    for (size_t i = 0; first && i < PATH_PARTS && cell_at(first - 1); i++) {
+        cell_live(first - 1);
+        first = atomic_load(&cell_at(first - 1)->path.next);
+    }
 }
 
 static bool path_read(uint32_t at, uint64_t inode, char path[FCB_PATH_MAX]) {
     size_t len = 0;
 
     while (at && len + PATH_TEXT < FCB_PATH_MAX) {
-        const struct cell *part = path_at(at, inode);
+        const struct cell *part = path_at(at, inode, LIFE_LIVE);
 
         if (!part)
             return false;
@@ -154,15 +178,19 @@ static void bucket_mend_blocks(struct fcb_bucket *bucket, uint32_t n) {
         if (!cell_is(fcb, CELL_FCB) || bucket_of(fcb->fcb.device, fcb->fcb.inode) != bucket)
             continue;
         fcb_empty(fcb);
+        path_settle(&fcb->fcb.path, fcb->fcb.inode);
         atomic_store(&fcb->fcb.next, atomic_load(&bucket->first));
         atomic_store(&bucket->first, i + 1);
     }
     for (uint32_t i = 0; i < n; i++) {
-        const struct cell *file = &winipc_arena->cell[i];
+        struct cell *file = &winipc_arena->cell[i];
         struct cell *fcb = cell_type(file) == CELL_FILE ? fcb_at(atomic_load(&file->file.fcb)) : NULL;
 
         if (!fcb || bucket_of(fcb->fcb.device, fcb->fcb.inode) != bucket)
             continue;
+        path_settle(&file->file.path, fcb->fcb.inode);
+        if (atomic_load(&file->file.path) == atomic_load(&fcb->fcb.path)) /* it was becoming the file's */
+            atomic_store(&file->file.path, 0);
         fcb->fcb.named++;
         if (!(atomic_load(&file->file.use) & FCB_LEAVING))
             fcb_count(fcb, atomic_load(&file->file.use), 1);
@@ -201,6 +229,8 @@ static void bucket_mend(struct fcb_bucket *bucket) {
         if (!fcb)
             return;
         next = atomic_load(&fcb->fcb.next);
+        if (atomic_load(&fcb->fcb.path))
+            atomic_store(&fcb->fcb.pending, 1);
         if (!fcb->fcb.named)
             fcb_drop(bucket, fcb);
     }
@@ -345,6 +375,7 @@ static bool file_count_out(struct cell *fcb, struct cell *file, uint32_t index) 
 
     if (path && !(use & FCB_ALONE) && !atomic_load(&fcb->fcb.path)) {
         atomic_store(&fcb->fcb.path, path);
+        STEP("fcb_leave: the file's");
         atomic_store(&fcb->fcb.pending, 1);
         atomic_store(&file->file.path, 0);
     }
@@ -430,7 +461,7 @@ int fcb_delete(uint32_t index, enum fcb_deletion how, const char *path) {
         atomic_fetch_and(&file->file.use, ~FCB_ALONE);
     }
     if (made)
-        atomic_store(how == FCB_DELETE_LAST ? &fcb->fcb.path : &file->file.path, made);
+        path_put(how == FCB_DELETE_LAST ? &fcb->fcb.path : &file->file.path, made);
     if (alone)
         atomic_fetch_or(&file->file.use, FCB_ALONE);
     if (how != FCB_DELETE_ON_CLOSE && how != FCB_KEEP_ON_CLOSE)
@@ -445,7 +476,7 @@ static void path_replace(_Atomic uint32_t *place, uint64_t inode, const char *pa
     if (!atomic_load(place) || !(made = path_make(path, inode)))
         return;
     path_free(place, inode);
-    atomic_store(place, made);
+    path_put(place, made);
 }
 
 void fcb_renamed(uint32_t index, const char *path) {

@@ -158,6 +158,35 @@ static void do_handle(uint32_t cell) {
     handle_close(arena_process, handle);
 }
 
+/* Opens one of three files, locks a range of it, has it deleted, and closes it.  Nobody is beside who opened it for himself. */
+static void do_file(void) {
+    const struct file_range range = {.start = random_next() % 4, .length = 2, .exclusive = random_next() & 1};
+    const uint32_t inode = 1 + random_next() % 3, use = random_next() & 3 ? FCB_READ | FCB_LET_ALL : FCB_WRITE;
+    const uint64_t handle = handle_reserve(arena_process);
+    const uint32_t cell = cell_make(CELL_FILE);
+
+    if (fcb_join(cell, 7, inode, use, 0)) {
+        cell_unref(cell);
+        handle_drop(arena_process, handle);
+        return;
+    }
+    handle_set(arena_process, handle, cell, 0x1fffff, 0);
+    cell_live(cell);
+    if (!file_lock(cell, &range) && random_next() & 1 && file_unlock(cell, &range)) {
+        atomic_fetch_add(&shared->bad, 1);
+        fprintf(stderr, "worker %u: a lock is lost\n", worker);
+    }
+    if (!(random_next() & 3))
+        fcb_delete(cell, FCB_DELETE_ALONE + random_next() % 4, "/nowhere/in/the/world/there/is/a/file/with/such/a/long/and/foolish/name");
+    if (!(random_next() & 3))
+        fcb_renamed(cell, "/nor/here");
+    if (use == FCB_WRITE && cell_at(atomic_load(&cell_at(cell)->file.fcb) - 1)->fcb.sharers != 1) {
+        atomic_fetch_add(&shared->bad, 1);
+        fprintf(stderr, "worker %u: not alone with the file\n", worker);
+    }
+    handle_close(arena_process, handle);
+}
+
 static void do_any(void) {
     struct wait_object objects[3] = {
         {.cell = shared->object[1]}, {.cell = shared->object[2]}, {.cell = shared->object[3]}};
@@ -194,7 +223,7 @@ static void work(uint32_t number, uint32_t slot) {
     atomic_store(&winipc_arena->process[slot].state, SLOT_MOVED(atomic_load(&winipc_arena->process[slot].state), SLOT_RUNNING));
     arena_step = die_at_step;
     for (;;) {
-        switch (random_next() % 14) {
+        switch (random_next() % 16) {
         case 0: case 1: case 2: do_mutant(shared->object[0]); break;
         case 3: semaphore_release(cell_at(shared->object[1]), 1); break;
         case 4: object_signal(cell_at(shared->object[2])); break;
@@ -205,6 +234,7 @@ static void work(uint32_t number, uint32_t slot) {
         case 9: case 10: do_all(); break;
         case 11: case 12: do_port(shared->object[4]); break;
         case 13: do_own_port(); break;
+        case 14: case 15: do_file(); break;
         }
         atomic_fetch_add(&shared->progress[number], 1);
     }
