@@ -199,7 +199,7 @@ BOOL WINAPI GetFileTime(HANDLE file, FILETIME *created, FILETIME *accessed, FILE
     return TRUE;
 }
 
-/** SetFileTime() - changes times of an open file; NULL leaves one alone.  Linux keeps no creation time that could be set. */
+/** SetFileTime() - changes times of an open file; NULL leaves one alone. */
 BOOL WINAPI SetFileTime(HANDLE file, const FILETIME *created, const FILETIME *accessed, const FILETIME *written) {
     FILE_BASIC_INFORMATION basic = {.CreationTime = time_of(created), .LastAccessTime = time_of(accessed), .LastWriteTime = time_of(written)};
     IO_STATUS_BLOCK iosb;
@@ -323,7 +323,7 @@ BOOL WINAPI GetFileAttributesExA(const char *name, GET_FILEEX_INFO_LEVELS level,
 }
 
 /**
- * SetFileAttributesW() - changes attributes: FILE_ATTRIBUTE_READONLY is kept as the file's mode, the others have no place on the disk.
+ * SetFileAttributesW() - changes attributes.
  * Return: FALSE with ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER….
  */
 BOOL WINAPI SetFileAttributesW(const WCHAR *name, DWORD attributes) {

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/file_attributes.h"
 #include "dlls/ntdll/file_share.h"
 #include "dlls/ntdll/file_stat.h"
 #include "dlls/ntdll/unix_path.h"
@@ -272,16 +273,41 @@ static struct timespec set_time(LARGE_INTEGER time) {
     return (struct timespec){.tv_sec = seconds, .tv_nsec = rest * 100};
 }
 
+/* Attributes and a creation time beyond what Linux keeps. */
+static NTSTATUS set_kept(struct file *file, const FILE_BASIC_INFORMATION *info) {
+    struct kept_attributes kept;
+    char path[UNIX_PATH_MAX_LEN] = "";
+    struct stat st;
+    ULONG standard;
+
+    if ((!info->FileAttributes && info->CreationTime.QuadPart <= 0) || fstat(file->fd, &st) || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+        return STATUS_SUCCESS;
+    unix_path_of_fd(file->fd, path, sizeof path);
+    standard = attributes_default(path, S_ISDIR(st.st_mode));
+    attributes_read(file->fd, "", st.st_dev, &kept);
+    if (!kept.there)
+        kept.attributes = standard;
+    if (info->FileAttributes)
+        kept.attributes = info->FileAttributes & KEPT_ATTRIBUTES;
+    if (info->CreationTime.QuadPart > 0)
+        kept.created = info->CreationTime.QuadPart;
+    return status_from_errno(-attributes_write(file->fd, &kept, standard));
+}
+
 /* Through /proc, so that it also works on a descriptor that was opened with O_PATH. */
 static NTSTATUS set_basic(struct file *file, const FILE_BASIC_INFORMATION *info) {
     const struct timespec times[2] = {set_time(info->LastAccessTime), set_time(info->LastWriteTime)};
     char path[32];
     struct stat st;
+    NTSTATUS status;
     mode_t mode;
 
     snprintf(path, sizeof path, "/proc/self/fd/%d", file->fd);
     if (info->FileAttributes & FILE_ATTRIBUTE_DIRECTORY && file->kind != FILE_KIND_DIRECTORY)
         return STATUS_INVALID_PARAMETER;
+    status = set_kept(file, info);
+    if (status)
+        return status;
     if ((times[0].tv_nsec != UTIME_OMIT || times[1].tv_nsec != UTIME_OMIT) && utimensat(AT_FDCWD, path, times, 0))
         return status_from_errno(errno);
     if (!info->FileAttributes || file->kind != FILE_KIND_DISK || fstat(file->fd, &st))

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/file_attributes.h"
 #include "dlls/ntdll/file_share.h"
 #include "dlls/ntdll/file_stat.h"
 #include "dlls/ntdll/object.h"
@@ -187,14 +188,51 @@ static NTSTATUS open_device(enum nt_target target, const struct open_request *re
     return file_from_fd(fd, target == NT_NULL ? FILE_KIND_NULL : kind, request->access, request->options, attributes, handle);
 }
 
+/* The attributes of a file that is new, or empty again. */
+static NTSTATUS open_attributes(struct file *file, const struct open_request *request) {
+    struct kept_attributes kept = {.attributes = (request->attributes & KEPT_ATTRIBUTES)};
+    char path[UNIX_PATH_MAX_LEN] = "";
+    struct stat st;
+    ULONG standard;
+
+    if (fstat(file->fd, &st) || (request->made && !kept.attributes) || unix_path_of_fd(file->fd, path, sizeof path))
+        return STATUS_SUCCESS;
+    standard = attributes_default(path, S_ISDIR(st.st_mode));
+    kept.attributes |= standard;
+    if (!request->made) {
+        struct kept_attributes before;
+
+        attributes_read(file->fd, "", st.st_dev, &before);
+        if (!before.there && kept.attributes == standard)
+            return STATUS_SUCCESS;
+        kept.created = before.created;
+    }
+    return status_from_errno(-attributes_write(file->fd, &kept, standard));
+}
+
+/* What is hidden, or the system's, is not emptied by who does not say that it is to be so again. */
+static bool open_may_empty(struct file *file, const struct open_request *request) {
+    struct kept_attributes kept;
+    struct stat st;
+
+    if (fstat(file->fd, &st))
+        return true;
+    attributes_read(file->fd, "", st.st_dev, &kept);
+    return !kept.there || !(kept.attributes & ~request->attributes & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM));
+}
+
 /* What others must allow, and what happens to the file that is open now. */
 static NTSTATUS open_prepare(struct file *file, void *context) {
     const struct open_request *request = context;
     const bool empty = disposition_empties(request->disposition) && !request->made;
     NTSTATUS status = file_share_open(file, request->access, request->sharing, empty);
 
+    if (!status && empty && !open_may_empty(file, request))
+        status = STATUS_ACCESS_DENIED;
     if (!status && empty)
         status = file_share_empty(file);
+    if (!status && (empty || request->made))
+        status = open_attributes(file, request);
     if (!status && request->options & FILE_DELETE_ON_CLOSE)
         status = file_share_delete_on_close(file);
     return status;

@@ -2,6 +2,8 @@
 /* What Linux knows of a file, in NT's terms; see file_stat.h. */
 #include "dlls/ntdll/file_stat.h"
 
+#include "dlls/ntdll/file_attributes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -20,20 +22,18 @@ ULONG volume_serial(uint64_t device) {
     return (ULONG)(device ^ device >> 32) | 0x10000000;
 }
 
-/* Names that begin with a dot are hidden, as their owners mean them to be. */
-static ULONG attributes_of(const struct statx *st, bool hidden) {
-    ULONG attributes = S_ISDIR(st->stx_mode) ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_ARCHIVE;
+static ULONG attributes_of(const struct statx *st, ULONG kept) {
+    ULONG attributes = kept | (S_ISDIR(st->stx_mode) ? FILE_ATTRIBUTE_DIRECTORY : 0);
 
     if (S_ISLNK(st->stx_mode))
         attributes |= FILE_ATTRIBUTE_REPARSE_POINT;
     else if (!(st->stx_mode & 0222) && !S_ISDIR(st->stx_mode))
         attributes |= FILE_ATTRIBUTE_READONLY;
-    return hidden ? attributes | FILE_ATTRIBUTE_HIDDEN : attributes;
+    return attributes ? attributes : FILE_ATTRIBUTE_NORMAL;
 }
 
 int file_stat_at(int directory_fd, const char *name, bool follow, struct file_stat *result) {
-    const char *last = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
-    const bool dots = !strcmp(last, ".") || !strcmp(last, "..");
+    struct kept_attributes kept = {.there = false};
     struct statx st;
 
     if (statx(directory_fd, name, (follow ? 0 : AT_SYMLINK_NOFOLLOW) | (*name ? 0 : AT_EMPTY_PATH) | AT_STATX_DONT_SYNC,
@@ -46,15 +46,19 @@ int file_stat_at(int directory_fd, const char *name, bool follow, struct file_st
     result->basic.CreationTime = result->basic.LastWriteTime;
     if (st.stx_mask & STATX_BTIME && st.stx_btime.tv_sec)
         result->basic.CreationTime.QuadPart = filetime_from_statx(&st.stx_btime);
-    result->basic.FileAttributes = attributes_of(&st, last[0] == '.' && !dots);
     result->directory = S_ISDIR(st.stx_mode);
     result->symlink = S_ISLNK(st.stx_mode);
+    result->device = makedev(st.stx_dev_major, st.stx_dev_minor);
+    if (result->directory || S_ISREG(st.stx_mode))
+        attributes_read(directory_fd, name, result->device, &kept);
+    result->basic.FileAttributes = attributes_of(&st, kept.there ? kept.attributes : attributes_default(name, result->directory));
+    if (kept.created)
+        result->basic.CreationTime.QuadPart = kept.created;
     if (!result->directory && !result->symlink) {
         result->size = (LONGLONG)st.stx_size;
         result->allocated = (LONGLONG)st.stx_blocks * 512;
     }
     result->inode = st.stx_ino;
-    result->device = makedev(st.stx_dev_major, st.stx_dev_minor);
     result->links = st.stx_nlink;
     return 0;
 }
