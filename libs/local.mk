@@ -1,7 +1,8 @@
 arena_sources = libs/arena/arena.h libs/arena/arena.c libs/arena/cell.c libs/arena/handle.c libs/arena/lock.h libs/arena/lock.c \
 	libs/arena/wait.h libs/arena/wait.c libs/arena/wait_all.c libs/arena/dispatch.h libs/arena/dispatch.c libs/arena/object.h libs/arena/object.c libs/arena/port.h libs/arena/port.c libs/arena/job.h libs/arena/job.c \
 	libs/arena/sweep.c libs/arena/step.h \
-	libs/arena/pipe_state.h libs/arena/pipe_state.c libs/arena/ring.h libs/arena/ring.c
+	libs/arena/pipe_state.h libs/arena/pipe_state.c libs/arena/ring.h libs/arena/ring.c \
+	libs/arena/mailslot.h libs/arena/mailslot.c libs/arena/mail_ring.h libs/arena/mail_ring.c
 arena_sources += libs/arena/file_kind.h libs/arena/memfd.h libs/arena/memfd.c libs/arena/name.h libs/arena/name.c libs/arena/data.h libs/arena/data.c libs/arena/apc.h libs/arena/apc.c libs/arena/life.c libs/arena/key.h libs/arena/key.c \
 	libs/arena/fcb.h libs/arena/fcb.c libs/arena/file_lock.c
 security_sources = libs/security/sid.h libs/security/sid.c libs/security/acl.h libs/security/acl.c libs/security/token.h libs/security/token.c \
@@ -32,7 +33,7 @@ EXTRA_DIST += libs/protocol/requests.list libs/protocol/README.md
 
 # what two builds must have in common to share a session
 layout_inputs = $(addprefix $(srcdir)/,libs/protocol/requests.list libs/protocol/protocol.h libs/arena/arena.h libs/arena/lock.h libs/arena/name.h \
-	libs/arena/pipe_state.h libs/arena/port.h libs/arena/ring.h libs/arena/file_kind.h libs/arena/memfd.h libs/arena/job.h libs/arena/data.h libs/arena/key.h libs/arena/fcb.h libs/security/token.h)
+	libs/arena/pipe_state.h libs/arena/port.h libs/arena/ring.h libs/arena/mailslot.h libs/arena/mail_ring.h libs/arena/file_kind.h libs/arena/memfd.h libs/arena/job.h libs/arena/data.h libs/arena/key.h libs/arena/fcb.h libs/security/token.h)
 libs/protocol/layout.h: $(layout_inputs) $(srcdir)/tools/layoutgen.py
 	$(AM_V_GEN)mkdir -p $(@D) && $(PYTHON) $(srcdir)/tools/layoutgen.py $(layout_inputs) > $@.tmp && mv $@.tmp $@
 BUILT_SOURCES += libs/protocol/layout.h

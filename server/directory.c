@@ -10,6 +10,7 @@
  */
 #include "server/named.h"
 
+#include "libs/arena/mailslot.h"
 #include "libs/arena/name.h"
 #include "libs/base/unicode.h"
 
@@ -32,7 +33,7 @@ static struct named {
 static uint32_t buckets[BUCKETS]; /* cell + 1 */
 static uint32_t n_named;
 
-uint32_t pipe_directory = NONE, root_directory = NONE;
+uint32_t pipe_directory = NONE, mailslot_directory = NONE, root_directory = NONE;
 
 /* ---- the index ---- */
 
@@ -58,7 +59,8 @@ bool named_live(uint32_t index) {
     const uint64_t state = cell ? atomic_load(&cell->state) : 0;
 
     return STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == named[index].generation &&
-           (STATE_TYPE(state) != CELL_PIPE || pipe_alive(index));
+           (STATE_TYPE(state) != CELL_PIPE || pipe_alive(index)) &&
+           (STATE_TYPE(state) != CELL_MAILSLOT || mailslot_is_open(cell));
 }
 
 static void index_add(uint32_t cell, uint32_t directory, const uint16_t *units, uint32_t n, uint32_t name) {
@@ -188,6 +190,7 @@ static const struct fixed {
 } fixed[] = {
     {u"\\BaseNamedObjects", NULL},
     {u"\\Device", NULL},
+    {u"\\Device\\Mailslot", NULL},
     {u"\\Device\\NamedPipe", NULL},
     {u"\\GLOBAL??", NULL},
     {u"\\KernelObjects", NULL},
@@ -254,6 +257,12 @@ static int fixed_make_all(void) {
     return error;
 }
 
+static uint32_t fixed_find(const uint16_t *name) {
+    struct path path;
+
+    return path_parse(&path, NULL, 0, name, text_len(name), false, false) == STATUS_SUCCESS ? named_find(&path, false) : NONE;
+}
+
 /* The names that live cells bear; no more than there is room for, whatever the arena says. */
 static void names_collect(void) {
     const uint32_t end = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
@@ -273,14 +282,15 @@ static void names_collect(void) {
 }
 
 int directory_open(void) {
-    struct path path;
     int error = name_store_collect();
 
     if (error)
         return error;
     names_collect();
     error = fixed_make_all();
-    if (!error && path_parse(&path, NULL, 0, u"\\Device\\NamedPipe", 17, false, false) == STATUS_SUCCESS)
-        pipe_directory = named_find(&path, false);
-    return error ? error : pipe_directory == NONE ? -EPROTO : 0;
+    if (error)
+        return error;
+    pipe_directory = fixed_find(u"\\Device\\NamedPipe");
+    mailslot_directory = fixed_find(u"\\Device\\Mailslot");
+    return pipe_directory == NONE || mailslot_directory == NONE ? -EPROTO : 0;
 }

@@ -26,8 +26,10 @@ struct path {
  * …_PATH_SYNTAX_BAD, …_NAME_INVALID, STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH). */
 NTSTATUS path_parse(struct path *path, const struct client *client, uint64_t root, const uint16_t *name, uint32_t n,
     bool fold, bool open_link);
-/* path_parse_pipe() - the same for the name of a pipe: STATUS_OBJECT_NAME_INVALID for another path. */
+/* path_parse_pipe(), path_parse_mailslot() - the same for the name of a pipe, of a mailslot: STATUS_OBJECT_NAME_INVALID
+ * for another path. */
 NTSTATUS path_parse_pipe(struct path *path, const uint16_t *name, uint32_t n);
+NTSTATUS path_parse_mailslot(struct path *path, const uint16_t *name, uint32_t n);
 
 /* ---- directory.c: which names there are ---- */
 
@@ -48,8 +50,8 @@ void named_gone(uint32_t cell);
 void named_prune(void);
 /* link_target() - Return: the path that the link in @cell stands for. */
 const uint16_t *link_target(uint32_t cell, uint32_t *n);
-/* Cell of \Device\NamedPipe: there pipes lie by their whole names, backslashes included. */
-extern uint32_t pipe_directory;
+/* Cells of \Device\NamedPipe and \Device\Mailslot: what lies there does so by its whole name, backslashes included. */
+extern uint32_t pipe_directory, mailslot_directory;
 /* Cell of the directory \; ours, since what stands in the arena may change. */
 extern uint32_t root_directory;
 void named_retry(void);
@@ -126,6 +128,21 @@ bool grant_recall(const struct client *client, uint64_t handle, void *reply, siz
 
 /* object_released() - an object is gone, or has a reference less: for object_gone. */
 void object_released(uint32_t cell);
+
+/* ---- ring_memory.c: the memfds of pipes' and mailslots' bytes ---- */
+
+/* ring_memory_check() - whether @fd is a memfd that can neither shrink nor grow, and that both ends can write. */
+bool ring_memory_check(int fd);
+/* ring_memory_inode() - by it the memory is found again. */
+uint64_t ring_memory_inode(int fd);
+/* ring_memory_find() - looks for it among the descriptors of the session's processes, after a take-over.
+ * @first: processes that probably have it (Linux ids).  Return: a descriptor, or -1. */
+int ring_memory_find(uint64_t inode, const uint32_t first[2]);
+
+/* ---- mailslot.c ---- */
+
+/* mailslot_memory() - the memfd of the mailslot in @cell, still ours; -1: that is none, or has lost it. */
+int mailslot_memory(uint32_t cell);
 
 /* ---- named_pipe.c ---- */
 

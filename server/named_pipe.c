@@ -10,17 +10,12 @@
 #include "server/named.h"
 
 #include "libs/arena/file_kind.h"
-#include "libs/arena/memfd.h"
 #include "libs/arena/pipe_state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define RING_MIN 4096
-#define RING_MAX (256 << 20)
 #define WAKES_MS 20 /* at one go, before others are served */
 
 /* An instance whose cell is live; its pipe's list is in the order of their making. */
@@ -144,31 +139,13 @@ void pipes_retry(void) {
         server_later();
 }
 
-/* The rings: a memfd that can neither shrink nor grow, and that both ends can write. */
-static bool ring_check(int fd) {
-    const int seals = fcntl(fd, F_GET_SEALS);
-    struct stat status;
-
-    if (seals < 0 || (seals & (F_SEAL_SHRINK | F_SEAL_GROW)) != (F_SEAL_SHRINK | F_SEAL_GROW))
-        return false;
-    if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) || fstat(fd, &status))
-        return false;
-    return S_ISREG(status.st_mode) && status.st_size >= RING_MIN && status.st_size <= RING_MAX;
-}
-
-/* The memfd of an instance.  After a take-over it is among the descriptors of those who have the instance open. */
+/* The memfd of an instance. */
 static int instance_ring(struct pipe_instance *instance) {
     const struct cell *cell = &winipc_arena->cell[instance->cell];
     const uint32_t first[2] = {atomic_load(&cell->instance.pid[0]), atomic_load(&cell->instance.pid[1])};
 
-    for (unsigned i = 0; i < 2 && instance->ring_fd < 0; i++)
-        instance->ring_fd = memfd_find(first[i], cell->instance.ring, O_RDWR);
-    for (uint32_t slot = 0; instance->ring_fd < 0 && slot < ARENA_MAX_PROCESSES; slot++)
-        instance->ring_fd = process_memfd_find(slot, cell->instance.ring);
-    if (instance->ring_fd >= 0 && !ring_check(instance->ring_fd)) {
-        close(instance->ring_fd);
-        instance->ring_fd = -1;
-    }
+    if (instance->ring_fd < 0)
+        instance->ring_fd = ring_memory_find(cell->instance.ring, first);
     return instance->ring_fd;
 }
 
@@ -195,7 +172,7 @@ static NTSTATUS pipe_create_check(const struct client *client, const struct requ
         return STATUS_INVALID_PARAMETER;
     if (request->modes & FILE_PIPE_MESSAGE_MODE && !request->type)
         return STATUS_INVALID_PARAMETER;
-    if (!ring_check(request->fd) || !security_is_valid(request->descriptor, request->descriptor_len))
+    if (!ring_memory_check(request->fd) || !security_is_valid(request->descriptor, request->descriptor_len))
         return STATUS_INVALID_PARAMETER;
     return grant_check(client, request->handle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
@@ -218,13 +195,6 @@ static uint32_t pipe_make(const struct path *path, const struct request_pipe_cre
     return NO_CELL;
 }
 
-/* Inode of the rings: by it they are found again. */
-static uint64_t ring_inode(int fd) {
-    struct stat status;
-
-    return fstat(fd, &status) ? 0 : status.st_ino;
-}
-
 static void instance_init(
     struct cell *cell, const struct client *client, const struct request_pipe_create *request, uint32_t pipe) {
     cell->instance.pipe = pipe + 1;
@@ -236,7 +206,7 @@ static void instance_init(
     cell->instance.quota[1] = request->quota_out;
     atomic_store(&cell->instance.pid[0], client->pid);
     atomic_store(&cell->instance.ends, 1);
-    cell->instance.ring = ring_inode(request->fd);
+    cell->instance.ring = ring_memory_inode(request->fd);
 }
 
 static void file_init(struct cell *cell, const struct client *client, uint32_t options, uint32_t modes) {
@@ -455,6 +425,8 @@ int32_t handle_pipe_wait_handle(
 int32_t handle_pipe_ring(struct client *client, struct request_pipe_ring *request, struct reply_pipe_ring *reply) {
     (void)client;
     reply->fd = ring_of(request->instance);
+    if (reply->fd < 0)
+        reply->fd = mailslot_memory(request->instance);
     reply->instance = request->instance;
     return reply->fd < 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }

@@ -125,15 +125,29 @@ static uint32_t text_prefix(const uint16_t *text, uint32_t n, const uint16_t *pr
     return length;
 }
 
-NTSTATUS path_parse_pipe(struct path *path, const uint16_t *name, uint32_t n) {
-    static const uint16_t *const prefixes[] = {
-        u"\\Device\\NamedPipe\\", u"\\??\\pipe\\", u"\\DosDevices\\pipe\\", u"\\GLOBAL??\\pipe\\"};
+/* The name of an object that lies in @directory by its whole name; the paths that lead there begin with @prefixes. */
+static NTSTATUS path_parse_device(
+    struct path *path, uint32_t directory, const uint16_t *const prefixes[4], const uint16_t *name, uint32_t n) {
     uint32_t length = 0;
 
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0] && !length; i++)
+    for (size_t i = 0; i < 4 && !length; i++)
         length = text_prefix(name, n, prefixes[i]);
     if (!length || length == n || name_has_zero(name, n))
         return STATUS_OBJECT_NAME_INVALID;
-    *path = (struct path){.directory = pipe_directory, .n = n - length, .units = name + length};
+    *path = (struct path){.directory = directory, .n = n - length, .units = name + length};
     return STATUS_SUCCESS;
+}
+
+NTSTATUS path_parse_pipe(struct path *path, const uint16_t *name, uint32_t n) {
+    static const uint16_t *const prefixes[] = {
+        u"\\Device\\NamedPipe\\", u"\\??\\pipe\\", u"\\DosDevices\\pipe\\", u"\\GLOBAL??\\pipe\\"};
+
+    return path_parse_device(path, pipe_directory, prefixes, name, n);
+}
+
+NTSTATUS path_parse_mailslot(struct path *path, const uint16_t *name, uint32_t n) {
+    static const uint16_t *const prefixes[] = {u"\\Device\\Mailslot\\", u"\\??\\mailslot\\",
+        u"\\DosDevices\\mailslot\\", u"\\GLOBAL??\\mailslot\\"};
+
+    return path_parse_device(path, mailslot_directory, prefixes, name, n);
 }

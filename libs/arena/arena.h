@@ -59,6 +59,7 @@ enum cell_type {
     CELL_FCB,       /* a file of the disk that is open (fcb.h) */
     CELL_FILE_LOCK, /* one byte range of it that is locked */
     CELL_PATH,      /* a part of a path of it that is to be deleted */
+    CELL_MAILSLOT, /* referenced by its ends, which are file objects */
     CELL_TYPE_MAX
 };
 
@@ -94,7 +95,8 @@ enum cell_life { LIFE_FREE = 0, LIFE_MAKING = 1, LIFE_LIVE = 2, LIFE_DYING = 3 }
 /* mutant: bits 0-31 are the owner (THREAD_ID, 0 is none), bit 32 is "abandoned" */
 #define WORD_OWNER(word) ((uint32_t)(word))
 #define WORD_ABANDONED (1ull << 32)
-/* pipe instance: bits 0-7: conditions (PIPE_CAN_*) for which somebody waits */
+/* pipe instance, pipe, mailslot: bits 0-7: conditions (PIPE_CAN_*, MAILSLOT_HAS_MAIL) for which somebody waits */
+#define WORD_CONDITIONS 0xffull
 
 struct cell {
     _Atomic uint64_t word;       /* see above */
@@ -133,11 +135,11 @@ struct cell {
         } thread;
         struct {
             uint32_t kind;          /* enum file_kind */
-            uint32_t instance;      /* pipe: cell of the instance + 1; a reference */
+            uint32_t instance;      /* pipe, mailslot: cell of the instance, of the mailslot, + 1; a reference */
             _Atomic uint32_t epoch; /* pipe client: the instance's connection that this end belongs to */
-            _Atomic uint32_t modes; /* pipe: FILE_PIPE_* read and completion mode of this end */
+            _Atomic uint32_t modes; /* pipe: FILE_PIPE_* read and completion mode of this end; mailslot: MAILSLOT_OPENED */
             uint32_t options;       /* FILE_SYNCHRONOUS_IO_*, FILE_APPEND… as given to NtCreateFile */
-            uint32_t end;           /* pipe: 0 server, 1 client */
+            uint32_t end;           /* pipe: 0 server, 1 client; mailslot: 0 reader, 1 writer */
             uint32_t pid;           /* Linux id of who opened it */
             _Atomic uint32_t port;  /* completion port + 1, or 0; no reference: a port goes when its last handle is closed */
             uint64_t port_key;      /* these two are written under the lock, before port */
@@ -190,6 +192,14 @@ struct cell {
             uint32_t reserved;
             uint64_t timeout_100ns; /* default of WaitNamedPipe */
         } pipe;
+        struct {                           /* mailslot.h */
+            uint32_t maximum;              /* bytes of a message; 0: no limit */
+            _Atomic uint32_t ends;         /* bit 0: the reader's end is open */
+            _Atomic int64_t timeout_100ns; /* of reads, as NT tells it: 0: none waits, -1: for ever, else -time */
+            uint64_t ring;                 /* inode of the memfd, as of an instance */
+            uint32_t pid;                  /* Linux id of who made it */
+            uint32_t quota;                /* as it was asked for, and is told; the ring has its own limit */
+        } mailslot;
         struct {                      /* under lock, but for due_ns, which who signals it moves on */
             _Atomic uint32_t setting; /* rises with each setting and cancelling: an older one is over */
             _Atomic uint32_t setter;  /* PROCESS_ID of who set it and signals it when it is due; then the server does */

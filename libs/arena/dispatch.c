@@ -235,9 +235,8 @@ static void cell_recover(struct cell *cell) {
     if (STATE_LIFE(atomic_load(&cell->state)) == LIFE_LIVE)
         cell_satisfy(cell, SATISFY_UNCLAIMED);
     /* a pipe's state or a file's locks may have changed and nobody been told: those who wait look themselves */
-    if (WORD_TYPE(atomic_load(&cell->word)) == CELL_PIPE_INSTANCE || WORD_TYPE(atomic_load(&cell->word)) == CELL_PIPE ||
-        WORD_TYPE(atomic_load(&cell->word)) == CELL_FCB)
-        cell_wake_key(cell, 0xff);
+    if (word_has_conditions(atomic_load(&cell->word)))
+        cell_wake_key(cell, WORD_CONDITIONS);
 }
 
 bool cell_lock(struct cell *cell) {
@@ -263,8 +262,7 @@ uint32_t block_thread_id(uint32_t number) {
 }
 
 void queue_settle(struct cell *cell) {
-    const enum cell_type type = WORD_TYPE(atomic_load(&cell->word));
-    const uint64_t conditions = type == CELL_PIPE_INSTANCE || type == CELL_PIPE ? 0xff : 0;
+    const uint64_t conditions = word_has_conditions(atomic_load(&cell->word)) ? WORD_CONDITIONS : 0;
 
     if (!atomic_load(&cell->head))
         atomic_fetch_and(&cell->word, ~(WORD_WAITERS | WORD_ALL_WAITERS | conditions));

@@ -19,9 +19,17 @@ static inline bool word_satisfies(uint64_t word, uint32_t id) {
     case CELL_SEMAPHORE: return WORD_COUNT(word) > 0;
     case CELL_MUTANT: return WORD_OWNER(word) == 0 || WORD_OWNER(word) == id;
     case CELL_PIPE_INSTANCE:
-    case CELL_PIPE: return false; /* their waiters look themselves */
+    case CELL_PIPE:
+    case CELL_MAILSLOT: return false; /* their waiters look themselves */
     default: return word & WORD_SIGNALED;
     }
+}
+
+/* Whether those who wait for such an object wait for conditions of its. */
+static inline bool word_has_conditions(uint64_t word) {
+    const enum cell_type type = WORD_TYPE(word);
+
+    return type == CELL_PIPE_INSTANCE || type == CELL_PIPE || type == CELL_MAILSLOT || type == CELL_FCB;
 }
 
 /* The word after @id's wait was satisfied. */

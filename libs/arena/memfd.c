@@ -5,11 +5,15 @@
 #include "libs/protocol/layout.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 
 static bool is_memfd(int folder, const char *name, uint64_t inode) {
     struct stat status, arena;
@@ -45,6 +49,32 @@ int memfd_find(uint32_t pid, uint64_t inode, int mode) {
     }
     closedir(folder);
     return fd;
+}
+
+int memfd_sealed(const char *name, size_t size, const void *header, size_t n) {
+    const int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    if (!fchmod(fd, 0600) && !ftruncate(fd, (off_t)size) && !fcntl(fd, F_ADD_SEALS, SEALS) &&
+        pwrite(fd, header, n, 0) == (ssize_t)n)
+        return fd;
+    error = -errno;
+    close(fd);
+    return error;
+}
+
+int memfd_map(int fd, size_t least, void **memory, size_t *length) {
+    struct stat status;
+
+    if (fstat(fd, &status))
+        return -errno;
+    if (status.st_size < (off_t)least || (fcntl(fd, F_GET_SEALS) & SEALS) != SEALS)
+        return -EPROTO;
+    *length = (size_t)status.st_size;
+    *memory = mmap(NULL, *length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    return *memory == MAP_FAILED ? -errno : 0;
 }
 
 int arena_record_find(const struct arena_record *record, int mode) {

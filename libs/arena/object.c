@@ -4,6 +4,7 @@
 #include "libs/arena/object.h"
 #include "libs/arena/fcb.h"
 #include "libs/arena/key.h"
+#include "libs/arena/mailslot.h"
 #include "libs/arena/pipe_state.h"
 #include "libs/arena/port.h"
 #include "libs/arena/step.h"
@@ -206,7 +207,7 @@ int object_destroy_finish(uint32_t index) {
     if (type == CELL_PIPE_INSTANCE)
         record_drop(&cell->instance.token);
     if (type == CELL_FILE && cell->file.instance) {
-        if (pipe_end_close(index))
+        if (pipe_end_close(index) || mailslot_end_close(index))
             return -EAGAIN;
         inner = cell->file.instance;
         intent_begin(inner - 1);

@@ -2,14 +2,13 @@
 /* Rings of bytes and messages between two processes; see ring.h. */
 #include "libs/arena/ring.h"
 
+#include "libs/arena/memfd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 #define RING_MIN 65536u
 #define RING_MAX (64u << 20)
 #define LENGTH_MAX 5 /* bytes of a message's length */
@@ -25,18 +24,9 @@ static uint32_t ring_size(uint32_t quota) {
 
 int ring_create(const uint32_t quota[2]) {
     const uint32_t size[2] = {ring_size(quota[0]), ring_size(quota[1])};
-    const int fd = memfd_create("winipc-pipe", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    struct ring_memory header = {.magic = RING_MAGIC, .size = {size[0], size[1]}};
-    int error;
+    const struct ring_memory header = {.magic = RING_MAGIC, .size = {size[0], size[1]}};
 
-    if (fd < 0)
-        return -errno;
-    if (!fchmod(fd, 0600) && !ftruncate(fd, (off_t)RING_HEADER + size[0] + size[1]) && !fcntl(fd, F_ADD_SEALS, SEALS) &&
-        pwrite(fd, &header, sizeof header, 0) == (ssize_t)sizeof header)
-        return fd;
-    error = -errno;
-    close(fd);
-    return error;
+    return memfd_sealed("winipc-pipe", (size_t)RING_HEADER + size[0] + size[1], &header, sizeof header);
 }
 
 static bool size_is_valid(uint32_t size) {
@@ -44,19 +34,13 @@ static bool size_is_valid(uint32_t size) {
 }
 
 int ring_map(int fd, struct ring_pair *pair) {
-    struct stat status;
     uint32_t size[2];
     void *memory;
+    const int error = memfd_map(fd, RING_HEADER, &memory, &pair->length);
 
-    if (fstat(fd, &status))
-        return -errno;
-    if (status.st_size < (off_t)RING_HEADER || (fcntl(fd, F_GET_SEALS) & SEALS) != SEALS)
-        return -EPROTO;
-    memory = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (memory == MAP_FAILED)
-        return -errno;
+    if (error)
+        return error;
     pair->memory = memory;
-    pair->length = (size_t)status.st_size;
     size[0] = pair->memory->size[0];
     size[1] = pair->memory->size[1];
     if (pair->memory->magic != RING_MAGIC || !size_is_valid(size[0]) || !size_is_valid(size[1]) ||

@@ -10,6 +10,7 @@
 
 #include "libs/arena/data.h"
 #include "libs/arena/file_kind.h"
+#include "libs/arena/mailslot.h"
 
 #include <errno.h>
 #include <string.h>
@@ -147,7 +148,11 @@ static uint32_t default_token(const struct cell *cell) {
 uint32_t security_cell(uint32_t index) {
     const struct cell *cell = cell_at(index), *instance;
 
-    if (!cell || cell_type(cell) != CELL_FILE || cell->file.kind != FILE_KIND_PIPE_END)
+    if (!cell || cell_type(cell) != CELL_FILE)
+        return index;
+    if (cell->file.kind == FILE_KIND_MAILSLOT)
+        return mailslot_of(cell) ? cell->file.instance - 1 : index;
+    if (cell->file.kind != FILE_KIND_PIPE_END)
         return index;
     instance = cell->file.instance ? cell_at(cell->file.instance - 1) : NULL;
     return instance && cell_type(instance) == CELL_PIPE_INSTANCE && instance->instance.pipe &&
