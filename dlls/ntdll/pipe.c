@@ -31,7 +31,7 @@ static void pipe_end_free(struct pipe_end *end) {
     if (end->rings.memory)
         ring_unmap(&end->rings);
     pthread_mutex_destroy(&end->serial);
-    pthread_mutex_destroy(&end->lock);
+    io_end_free(&end->pending);
     free(end);
 }
 
@@ -44,9 +44,9 @@ static struct pipe_end *pipe_end_new(uint32_t index, int ring_fd, const struct r
     if (!end)
         return NULL;
     pthread_mutex_init(&end->serial, NULL);
-    pthread_mutex_init(&end->lock, NULL);
     end->cell = index;
     end->instance = cell->file.instance - 1;
+    io_end_init(&end->pending, &pipe_end_ops, end->instance);
     end->end = cell->file.end & 1;
     instance = cell_at(end->instance);
     if (rings)
@@ -62,8 +62,6 @@ static struct pipe_end *pipe_end_new(uint32_t index, int ring_fd, const struct r
     end->quota_out = instance->instance.quota[!end->end];
     end->read_spin = end->write_spin = SPIN_MAX / 2;
     end->listen_spin = SPIN_MAX / 2;
-    for (unsigned q = 0; q < PIPE_QUEUES; q++)
-        end->queue_tail[q] = &end->queue[q];
     return end;
 }
 
@@ -77,7 +75,7 @@ static struct file *attach(uint32_t cell, int ring_fd, const struct ring_pair *r
         close(ring_fd);
         return NULL;
     }
-    end->file = file;
+    end->pending.file = file;
     file->private = end;
     if (file_install(file, cell))
         return file;
@@ -94,7 +92,9 @@ struct file *pipe_attach_rings(uint32_t cell, const struct pipe_rings *rings) {
 }
 
 static void pipe_unlink(struct file *file) {
-    pipe_queue_end(file->private);
+    struct pipe_end *end = file->private;
+
+    io_end_close(&end->pending);
 }
 
 /* A client of a named pipe may come again: its rings are kept. */

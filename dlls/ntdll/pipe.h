@@ -5,7 +5,7 @@
  *
  *  pipe.c        ends, and synchronous operations
  *  pipe_step.c   one step of an operation: what can be done now, and the answer of each state
- *  pipe_queue.c  operations that are pending
+ *  pipe_queue.c  operations that are pending, for io_queue.c
  *  pipe_open.c   creating and opening
  *  pipe_root.c   the device and the directory of all pipes: listing them, waiting for instances
  *  pipe_info.c   queries, modes, peeking
@@ -16,7 +16,7 @@
 
 #include <pthread.h>
 
-#include "dlls/ntdll/file.h"
+#include "dlls/ntdll/io_queue.h"
 #include "libs/arena/pipe_state.h"
 #include "libs/arena/ring.h"
 
@@ -24,6 +24,7 @@ enum pipe_operation { PIPE_READ, PIPE_WRITE, PIPE_LISTEN, PIPE_FLUSH, PIPE_TRANS
 
 /* An operation in progress. */
 struct pipe_op {
+    struct io_op pending; /* first: pipe_queue.c finds us by it */
     enum pipe_operation operation;
     struct ring_write write; /* write, and the write part of transceive */
     uint64_t end;            /* ring position (payload) behind the write */
@@ -33,13 +34,7 @@ struct pipe_op {
     void *buffer; /* read */
     uint64_t length, done;
     ULONG_PTR information;
-    /* only of pending ones: */
-    struct pipe_op *next;
-    struct file_io io;
-    uint32_t thread;
 };
-
-enum pipe_queue { PIPE_QUEUE_READ, PIPE_QUEUE_WRITE, PIPE_QUEUE_CONTROL, PIPE_QUEUES };
 
 #define PIPE_PATH_ROOM 512u /* units of a pipe's whole path */
 
@@ -52,7 +47,7 @@ struct pipe_rings {
 };
 
 struct pipe_end {
-    struct file *file;
+    struct io_end pending; /* first: pipe_queue.c finds us by it */
     uint32_t cell, instance; /* cells */
     uint64_t instance_state; /* of the instance's cell */
     unsigned end;            /* 0: server, 1: client */
@@ -64,10 +59,6 @@ struct pipe_end {
     uint32_t yield_pause;           /* so many operations do not yield the CPU: others took it for too long */
     uint32_t yield_backoff;         /* how many that will be the next time */
     pthread_mutex_t serial; /* synchronous operations are one after the other */
-    pthread_mutex_t lock;   /* the queues */
-    struct pipe_op *queue[PIPE_QUEUES], **queue_tail[PIPE_QUEUES];
-    bool closed;    /* under lock: the process has closed its last handle */
-    uint32_t block; /* wait block of a notifier slot + 1; 0: none yet */
 };
 
 static inline struct cell *pipe_instance(const struct pipe_end *end) {
@@ -134,13 +125,10 @@ static inline void pipe_op_wants(const struct pipe_end *end, struct pipe_op *op,
 
 /* ---- pipe_queue.c ---- */
 
+extern const struct io_end_ops pipe_end_ops;
 /* pipe_start() - starts an overlapped operation.  Return: its result, or STATUS_PENDING. */
-NTSTATUS pipe_start(struct pipe_end *end, const struct pipe_op *op, const struct file_io *io, ULONG_PTR *information);
+NTSTATUS pipe_start(struct pipe_end *end, struct pipe_op *op, const struct file_io *io, ULONG_PTR *information);
 NTSTATUS pipe_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread);
-/* pipe_queue_end() - the process has closed its last handle: what is pending ends with STATUS_CANCELLED. */
-void pipe_queue_end(struct pipe_end *end);
-/* pipe_cancel_thread() - the calling thread ends: what it has pending is cancelled, but on files that have a completion port. */
-void pipe_cancel_thread(void);
 
 /* ---- pipe.c ---- */
 

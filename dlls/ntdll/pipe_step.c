@@ -247,7 +247,7 @@ static bool write_retract(struct pipe_end *end, struct pipe_op *op) {
     bool done;
 
     lock_take(&ring->shared->write_lock);
-    lock_give(&ring->shared->write_lock); /* one lock a thread: writers of this end are held off by end->lock or end->serial */
+    lock_give(&ring->shared->write_lock); /* one lock a thread: writers of this end are held off by pending.lock or end->serial */
     lock_take(&ring->shared->read_lock);
     done = ring_retract(ring, &op->write);
     lock_give(&ring->shared->read_lock);

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "dlls/ntdll/apc.h"
-#include "dlls/ntdll/pipe.h"
 #include "dlls/ntdll/file_lock.h"
+#include "dlls/ntdll/io_queue.h"
 #include "dlls/ntdll/notify.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/own_place.h"
@@ -106,7 +106,7 @@ void thread_object_end(void *context, DWORD exit_code) {
     suspend_thread_ended();
     if (atomic_fetch_sub(&n_threads, 1) == 1)
         session_exit(exit_code); /* the last thread's end is the process's */
-    pipe_cancel_thread();
+    io_cancel_thread();
     notify_cancel_thread();
     file_lock_cancel_thread();
     apc_close();
