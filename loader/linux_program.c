@@ -61,7 +61,7 @@ static int std_fd(HANDLE handle, bool input) {
 
     if (!file)
         return null_fd();
-    if (file->kind == FILE_KIND_PIPE_END)
+    if (file_kind_is_shared(file->kind))
         fd = input ? pump_in(handle) : pump_out(handle);
     else
         fd = file->fd < 0 ? null_fd() : spawn_raise_fd(file->fd);

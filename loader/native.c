@@ -235,7 +235,7 @@ static void native_pump_output(const struct startup *startup) {
         struct file *file = handle ? file_from_handle(handle, 0, NULL, &status) : NULL;
         int fd = -1;
 
-        if (file && file->kind == FILE_KIND_PIPE_END)
+        if (file && file_kind_is_shared(file->kind))
             fd = i == 2 && startup->std_handles[1] == startup->std_handles[2] ? dup(1) : pump_out(handle);
         if (fd >= 0) {
             dup2(fd, i);

@@ -22,7 +22,7 @@ core_sources += \
 	dlls/kernel32/directory.c dlls/kernel32/file.c dlls/kernel32/file_info.c dlls/kernel32/file_name.c dlls/kernel32/find.c \
 	dlls/kernel32/path.c dlls/kernel32/path_text.c dlls/kernel32/path_text.h dlls/kernel32/std_handle.c dlls/kernel32/temp.c \
 	dlls/kernel32/volume.c
-core_sources += dlls/kernel32/pipe.c dlls/kernel32/pipe_info.c dlls/kernel32/pipe_name.c dlls/kernel32/overlapped.c dlls/kernel32/completion.c
+core_sources += dlls/kernel32/pipe.c dlls/kernel32/pipe_info.c dlls/kernel32/mailslot.c dlls/kernel32/pipe_name.c dlls/kernel32/overlapped.c dlls/kernel32/completion.c
 core_sources += dlls/kernel32/thread.c dlls/kernel32/token.c dlls/kernel32/process.c dlls/kernel32/create_process.c
 core_sources += \
 	dlls/kernel32/console.c dlls/kernel32/console.h dlls/kernel32/console_attach.c dlls/kernel32/console_input.c \

@@ -6,6 +6,7 @@
  * count either refuses to rise from 0 or tells, after it rose, that the slot holds another one now.
  */
 #include "dlls/ntdll/file.h"
+#include "dlls/ntdll/mailslot.h"
 #include "dlls/ntdll/pipe.h"
 
 #include <fcntl.h>
@@ -304,7 +305,7 @@ struct file *file_materialise(HANDLE handle, uint32_t cell) {
     pthread_mutex_lock(&lock);
     file = file_of_cell(cell, state); /* of another thread that came first */
     if (!file) {
-        fd = cell_at(cell)->file.kind == FILE_KIND_PIPE_END && cell_type(cell_at(cell)) == CELL_FILE ? pipe_ring_fd(cell) : -1;
+        fd = cell_type(cell_at(cell)) == CELL_FILE && file_kind_is_shared(cell_at(cell)->file.kind) ? pipe_ring_fd(cell) : -1;
         if (fd < 0)
             fd = descriptor_obtain((ULONG_PTR)handle, cell);
         if (fd >= 0 && file_adopt(cell, fd))
@@ -349,8 +350,8 @@ NTSTATUS file_adopt(uint32_t index, int fd) {
         return STATUS_INVALID_HANDLE;
     if (cell_type(cell) == CELL_SECTION)
         return section_adopt(index, fd);
-    if (cell->file.kind == FILE_KIND_PIPE_END) {
-        file = pipe_attach(index, fd);
+    if (file_kind_is_shared(cell->file.kind)) {
+        file = cell->file.kind == FILE_KIND_MAILSLOT ? mailslot_attach(index, fd) : pipe_attach(index, fd);
         if (file)
             file_put(file);
         return STATUS_SUCCESS; /* the descriptor has found its owner, or is closed */

@@ -19,6 +19,7 @@
 #include "dlls/ntdll/file_attributes.h"
 #include "dlls/ntdll/file_share.h"
 #include "dlls/ntdll/file_stat.h"
+#include "dlls/ntdll/mailslot.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/unix_path.h"
 #include "libs/base/trace.h"
@@ -291,6 +292,10 @@ static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const 
             pipe_client_say(*handle, attributes->SecurityQualityOfService);
         return status;
     }
+    if (!status && path.target == NT_MAILSLOT)
+        return mailslot_open(handle, wanted, attributes, iosb, &path.rest, request->sharing, request->disposition, request->options);
+    if (!status && path.target == NT_MAILSLOT_REMOTE)
+        return mailslot_open_remote();
     if (!status && (path.target == NT_NULL || path.target == NT_CONSOLE || path.target == NT_CONIN || path.target == NT_CONOUT)) {
         status = open_device(path.target, request, attributes->Attributes, handle);
     } else if (!status && path.target != NT_FILE) {

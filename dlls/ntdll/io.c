@@ -68,7 +68,7 @@ typedef NTSTATUS io_operation(struct file *file, const struct file_io *io, ULONG
 
 /* @what: the operation's name, for the trace. */
 static NTSTATUS io_run(struct file *file, const struct file_io *io, io_operation *operation, const char *what) {
-    const enum trace_category category = file->kind == FILE_KIND_PIPE_END ? TRACE_PIPE : TRACE_FILE;
+    const enum trace_category category = file_kind_is_shared(file->kind) ? TRACE_PIPE : TRACE_FILE;
     const bool alertable = file->options & FILE_SYNCHRONOUS_IO_ALERT;
     ULONG_PTR information = 0;
     NTSTATUS status = io->apc && file_has_port(file) ? STATUS_INVALID_PARAMETER : file_begin(file, io);

@@ -31,7 +31,8 @@ core_sources += dlls/ntdll/ace.h dlls/ntdll/acl.c dlls/ntdll/security_descriptor
 	dlls/ntdll/security.h dlls/ntdll/security.c dlls/ntdll/security_object.c dlls/ntdll/security_private.h dlls/ntdll/security_private.c dlls/ntdll/security_file.h dlls/ntdll/security_file.c
 core_sources += \
 	dlls/ntdll/pipe.c dlls/ntdll/pipe.h dlls/ntdll/pipe_step.c dlls/ntdll/pipe_queue.c dlls/ntdll/io_queue.h dlls/ntdll/io_queue.c dlls/ntdll/io_deadline.c dlls/ntdll/pipe_open.c dlls/ntdll/pipe_known.c dlls/ntdll/pipe_root.c dlls/ntdll/pipe_info.c dlls/ntdll/pipe_client.c \
-	dlls/ntdll/pipe_anonymous.h
+	dlls/ntdll/pipe_anonymous.h dlls/ntdll/io_spin.h
+core_sources += dlls/ntdll/mailslot.h dlls/ntdll/mailslot.c dlls/ntdll/mailslot_open.c dlls/ntdll/mailslot_info.c
 core_sources += dlls/ntdll/process.c dlls/ntdll/process.h dlls/ntdll/process_create.c dlls/ntdll/process_image.c dlls/ntdll/process_spawn.c dlls/ntdll/job.c dlls/ntdll/process_suspend.c dlls/ntdll/scheduling.c dlls/ntdll/scheduling.h
 core_sources += dlls/ntdll/string.c dlls/ntdll/string_convert.c dlls/ntdll/number.c dlls/ntdll/bitmap.c dlls/ntdll/crt.c
 core_sources += dlls/ntdll/section.c dlls/ntdll/placeholder.c dlls/ntdll/memory_query.c dlls/ntdll/write_watch.c dlls/ntdll/write_watch.h dlls/ntdll/virtual_reserve.c dlls/ntdll/section.h dlls/ntdll/section_shm.c dlls/ntdll/section_image.c dlls/ntdll/view.c libs/base/shm_view.h

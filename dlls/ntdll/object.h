@@ -57,6 +57,10 @@ NTSTATUS object_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES
 /* object_type_name() - as NtQueryObject tells it. */
 const WCHAR *object_type_name(enum cell_type type);
 
+/* object_file_name() - FileNameInformation of a file object of the device in which the object @cell lies: \NAME.
+ * Return: STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW (the name was cut off), STATUS_INFO_LENGTH_MISMATCH. */
+NTSTATUS object_file_name(uint32_t cell, FILE_NAME_INFORMATION *info, ULONG size, ULONG_PTR *information);
+
 static inline HANDLE object_handle(uint64_t handle) {
     return (HANDLE)(ULONG_PTR)handle;
 }

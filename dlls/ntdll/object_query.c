@@ -80,12 +80,29 @@ static size_t name_of_fd(const struct file *file, WCHAR *name) {
     }
 }
 
+NTSTATUS object_file_name(uint32_t index, FILE_NAME_INFORMATION *info, ULONG size, ULONG_PTR *information) {
+    const ULONG header = offsetof(FILE_NAME_INFORMATION, FileName), room = size - header;
+    const struct cell *cell = cell_at(index);
+    uint32_t n = 0;
+    const uint16_t *name = cell ? name_units(atomic_load(&cell->name), &n) : NULL;
+
+    if (size < sizeof *info)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    info->FileNameLength = name ? (n + 1) * (ULONG)sizeof(WCHAR) : 0;
+    for (uint32_t i = 0; name && i <= n && (i + 1) * sizeof(WCHAR) <= room; i++)
+        info->FileName[i] = i ? name[i - 1] : '\\';
+    *information = info->FileNameLength > room ? size : header + info->FileNameLength;
+    return info->FileNameLength > room ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+}
+
 static NTSTATUS name_of_file(HANDLE handle, const struct cell *cell, void *data, ULONG size, ULONG *used) {
     const struct cell *instance = cell->file.instance ? cell_at(cell->file.instance - 1) : NULL;
     struct file *file;
     WCHAR *name;
     NTSTATUS status;
 
+    if (cell->file.kind == FILE_KIND_MAILSLOT)
+        return name_of_object(cell->file.instance - 1, STATUS_BUFFER_OVERFLOW, data, size, used);
     if (cell->file.kind == FILE_KIND_PIPE_END) /* it bears the pipe's name */
         return name_of_object(
             instance && cell_type(instance) == CELL_PIPE_INSTANCE ? instance->instance.pipe - 1 : NO_CELL,

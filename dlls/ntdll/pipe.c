@@ -6,24 +6,16 @@
 #include <ntstatus.h>
 #include <winioctl.h>
 
-#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "libs/arena/lock.h"
 #include "libs/arena/wait.h"
-#include "libs/host/futex.h"
 #include "libs/host/guard.h"
 
 #ifndef FSCTL_PIPE_GET_PIPE_ATTRIBUTE /* not in the headers */
 #define FSCTL_PIPE_GET_PIPE_ATTRIBUTE CTL_CODE(FILE_DEVICE_NAMED_PIPE, 10, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #endif
-#define SPIN_MIN 64u
-#define SPIN_MAX 2000u
-#define YIELDS 2 /* on one CPU: the other end may run at once */
-#define YIELD_LONG_NS 100000
-#define YIELD_PAUSE_MIN 8
-#define YIELD_PAUSE_MAX 1024
 
 /* ---- life of an end ---- */
 
@@ -142,61 +134,26 @@ static bool op_may_go_on(struct pipe_end *end, const struct pipe_op *op) {
     }
 }
 
-/*
- * Lets the other end run, which shares our CPU.  Where others want it too, a yield gives them whole time slices, and sleeping is
- * better: the wake-up comes at once.  After one that took so long some operations do not try, and the more the more often it happens.
- */
-static bool op_yield(struct pipe_end *end) {
-    uint64_t begin;
-
-    if (end->yield_pause) {
-        end->yield_pause--;
-        return false;
-    }
-    begin = futex_now();
-    sched_yield();
-    if (futex_now() - begin <= YIELD_LONG_NS) {
-        end->yield_backoff -= end->yield_backoff / 8;
-        return true;
-    }
-    end->yield_backoff = end->yield_backoff < YIELD_PAUSE_MIN ? YIELD_PAUSE_MIN : end->yield_backoff * 2;
-    if (end->yield_backoff > YIELD_PAUSE_MAX)
-        end->yield_backoff = YIELD_PAUSE_MAX;
-    end->yield_pause = end->yield_backoff;
-    return true;
-}
-
-/* Spins while the other end runs on another CPU; on the same one, lets it run.  Return: whether the operation may go on. */
-static bool op_spin(struct pipe_end *end, const struct pipe_op *op) {
-    const bool reads = pipe_op_condition(end, op) & (PIPE_CAN_READ(0) | PIPE_CAN_READ(1));
-    const bool listens = op->operation == PIPE_LISTEN; /* for one who comes again, as the last client */
-    _Atomic uint32_t *peer = reads || listens ? &end->in->shared->writer_cpu : &end->out->shared->reader_cpu;
-    uint32_t *budget = reads ? &end->read_spin : listens ? &end->listen_spin : &end->write_spin, spins = 0, yields = 0;
-
-    if (op->operation == PIPE_FLUSH)
-        return false;
-    while (spins < *budget) {
-        if (op_may_go_on(end, op)) {
-            if (*budget < SPIN_MAX)
-                *budget += 64;
-            return true;
-        }
-        if ((spins & 31) == 0 && atomic_load_explicit(peer, memory_order_relaxed) == cpu_number()) {
-            if (yields++ == YIELDS || !op_yield(end))
-                return false;
-            continue;
-        }
-        spins++;
-        __builtin_ia32_pause();
-    }
-    *budget = *budget / 2 < SPIN_MIN ? SPIN_MIN : *budget - *budget / 8;
-    return false;
-}
-
 struct op_context {
     struct pipe_end *end;
     struct pipe_op *op;
 };
+
+static bool op_spin_holds(const void *context) {
+    const struct op_context *wait = context;
+
+    return op_may_go_on(wait->end, wait->op);
+}
+
+static bool op_spin(struct pipe_end *end, struct pipe_op *op) {
+    const bool reads = pipe_op_condition(end, op) & (PIPE_CAN_READ(0) | PIPE_CAN_READ(1));
+    const bool listens = op->operation == PIPE_LISTEN; /* for one who comes again, as the last client */
+    const _Atomic uint32_t *peer = reads || listens ? &end->in->shared->writer_cpu : &end->out->shared->reader_cpu;
+    uint32_t *budget = reads ? &end->read_spin : listens ? &end->listen_spin : &end->write_spin;
+    const struct op_context context = {end, op};
+
+    return op->operation != PIPE_FLUSH && io_spin(budget, &end->yield, peer, op_spin_holds, &context);
+}
 
 static bool op_condition_holds(void *context) {
     const struct op_context *wait = context;
@@ -220,7 +177,7 @@ static bool op_sleep(struct pipe_end *end, struct pipe_op *op, bool alertable) {
 
 /* To its end.  NtCancelSynchronousIoFile ends it sooner, and an APC on a file that was opened so; that runs when the call returns (io_run). */
 static NTSTATUS op_run(struct pipe_end *end, struct pipe_op *op) {
-    bool alertable = end->file->options & FILE_SYNCHRONOUS_IO_ALERT, alerted = false;
+    bool alertable = end->pending.file->options & FILE_SYNCHRONOUS_IO_ALERT, alerted = false;
     NTSTATUS status;
 
     io_begin_synchronous();

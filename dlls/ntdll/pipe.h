@@ -17,6 +17,7 @@
 #include <pthread.h>
 
 #include "dlls/ntdll/io_queue.h"
+#include "dlls/ntdll/io_spin.h"
 #include "libs/arena/pipe_state.h"
 #include "libs/arena/ring.h"
 
@@ -55,9 +56,8 @@ struct pipe_end {
     struct ring_pair rings;
     struct ring *in, *out;
     uint32_t quota_out;
-    uint32_t read_spin, write_spin, listen_spin; /* how long a synchronous operation may spin, in pauses: adapts */
-    uint32_t yield_pause;           /* so many operations do not yield the CPU: others took it for too long */
-    uint32_t yield_backoff;         /* how many that will be the next time */
+    uint32_t read_spin, write_spin, listen_spin; /* budgets of synchronous operations (io_spin.h) */
+    struct io_yield yield;
     pthread_mutex_t serial; /* synchronous operations are one after the other */
 };
 
@@ -139,7 +139,7 @@ extern const struct file_ops pipe_ops;
 struct file *pipe_attach(uint32_t cell, int ring_fd);
 /* pipe_attach_rings() - the same with rings that are mapped already. */
 struct file *pipe_attach_rings(uint32_t cell, const struct pipe_rings *rings);
-/* pipe_ring_fd() - the rings of pipe end @cell, which came from another process, if the server knows them.  Return: -1 if not. */
+/* pipe_ring_fd() - the rings of a pipe's or a mailslot's end @cell, which came from another process, if the server knows them.  Return: -1 if not. */
 int pipe_ring_fd(uint32_t cell);
 
 /* ---- pipe_info.c ---- */

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
+#include "dlls/ntdll/object.h"
 #include "libs/arena/lock.h"
-#include "libs/arena/name.h"
 #include "libs/host/guard.h"
 
 /* ---- modes ---- */
@@ -54,28 +54,9 @@ static void local_information(struct pipe_end *end, FILE_PIPE_LOCAL_INFORMATION 
     info->NamedPipeEnd = end->end ? FILE_PIPE_CLIENT_END : FILE_PIPE_SERVER_END;
 }
 
-/* The pipe's name, as \NAME.  Return: its length in bytes; what fits of it is copied. */
-static ULONG name_copy(const struct pipe_end *end, WCHAR *to, ULONG room) {
-    const struct cell *instance = pipe_instance(end);
-    const struct cell *pipe = instance->instance.pipe ? cell_at(instance->instance.pipe - 1) : NULL;
-    uint32_t n = 0;
-    const uint16_t *name = pipe ? name_units(atomic_load(&pipe->name), &n) : NULL;
-
-    if (!name)
-        return 0;
-    for (uint32_t i = 0; i <= n && (i + 1) * sizeof(WCHAR) <= room; i++)
-        to[i] = i ? name[i - 1] : '\\';
-    return (n + 1) * (ULONG)sizeof(WCHAR);
-}
-
-static NTSTATUS query_name(struct pipe_end *end, FILE_NAME_INFORMATION *info, ULONG size, ULONG_PTR *information) {
-    const ULONG header = offsetof(FILE_NAME_INFORMATION, FileName);
-
-    if (size < sizeof *info)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    info->FileNameLength = name_copy(end, info->FileName, size - header);
-    *information = info->FileNameLength > size - header ? size : header + info->FileNameLength;
-    return info->FileNameLength > size - header ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+/* The pipe whose instance it is.  Return: NO_CELL: an anonymous one. */
+static uint32_t pipe_of(const struct pipe_end *end) {
+    return pipe_instance(end)->instance.pipe - 1;
 }
 
 NTSTATUS pipe_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
@@ -110,7 +91,7 @@ NTSTATUS pipe_query(struct file *file, FILE_INFORMATION_CLASS class, void *data,
         standard->DeletePending = TRUE;
         *information = sizeof *standard;
         return STATUS_SUCCESS;
-    case FileNameInformation: return query_name(end, data, size, information);
+    case FileNameInformation: return object_file_name(pipe_of(end), data, size, information);
     case FileModeInformation:
         if (size < sizeof(FILE_MODE_INFORMATION))
             return STATUS_INFO_LENGTH_MISMATCH;

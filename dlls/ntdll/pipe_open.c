@@ -408,7 +408,7 @@ NTSTATUS pipe_anonymous(HANDLE *reader, HANDLE *writer, ULONG quota, ULONG attri
 
 /* ---- ends that came from elsewhere ---- */
 
-/* The server knows the rings of named pipes. */
+/* The server knows the rings of named pipes, and of mailslots. */
 int pipe_ring_fd(uint32_t cell) {
     const struct request_pipe_ring request = {.instance = cell_at(cell)->file.instance - 1};
     struct reply_pipe_ring reply = {.fd = -1};

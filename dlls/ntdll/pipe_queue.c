@@ -38,8 +38,7 @@ static void queue_waits(struct io_end *end, struct io_op *op, bool waits) {
 
 static uint32_t queue_peer_cpu(const struct io_end *pending, enum io_queue q) {
     const struct pipe_end *end = pipe_end_from(pending);
-    const _Atomic uint32_t *cpu =
-        q == IO_QUEUE_WRITE ? &end->out->shared->reader_cpu : &end->in->shared->writer_cpu;
+    const _Atomic uint32_t *cpu = q == IO_QUEUE_WRITE ? &end->out->shared->reader_cpu : &end->in->shared->writer_cpu;
 
     return atomic_load_explicit(cpu, memory_order_relaxed);
 }

@@ -32,13 +32,6 @@ static void pipe_tell(const struct pipe_end *end, uint32_t conditions) {
         pipe_wake(end->instance, conditions);
 }
 
-static void cpu_publish(_Atomic uint32_t *place) {
-    const uint32_t cpu = cpu_number();
-
-    if (atomic_load_explicit(place, memory_order_relaxed) != cpu)
-        atomic_store_explicit(place, cpu, memory_order_relaxed);
-}
-
 /* clang-format off */
 /* By state; sources: ConnectNamedPipe's, DisconnectNamedPipe's and PeekNamedPipe's pages, [MS-FSCC] 2.3.46 and 2.3.48. */
 static const NTSTATUS answers[PIPE_CALLS][5] = {

@@ -105,8 +105,8 @@ static struct file_inherited *std_file(const struct process_plan *plan, int i) {
     struct file_inherited *list = plan->startup.inherited;
     const uint64_t entry = handle_get(plan->startup.std_handles[i]);
 
-    if (!entry || cell_at(ENTRY_CELL(entry))->file.kind == FILE_KIND_PIPE_END)
-        return NULL; /* a pipe of ours: its descriptor is the shared memory of its bytes */
+    if (!entry || file_kind_is_shared(cell_at(ENTRY_CELL(entry))->file.kind))
+        return NULL; /* a pipe or mailslot of ours: its descriptor is the shared memory of its bytes */
     for (size_t k = 0; k < plan->startup.inherited_len / sizeof *list; k++) {
         if (list[k].cell == ENTRY_CELL(entry))
             return &list[k];

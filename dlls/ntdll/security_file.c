@@ -23,7 +23,7 @@
     (READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE)
 
 bool security_file_has(uint32_t cell) {
-    return cell_at(cell)->file.kind != FILE_KIND_PIPE_END && cell_at(cell)->file.kind != FILE_KIND_SOCKET;
+    return !file_kind_is_shared(cell_at(cell)->file.kind) && cell_at(cell)->file.kind != FILE_KIND_SOCKET;
 }
 
 /* ---- reading ---- */

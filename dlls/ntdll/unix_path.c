@@ -207,7 +207,8 @@ static NTSTATUS target_unc(struct unix_path *result, struct span rest) {
     const struct span host = span_next(&rest), share = span_next(&rest);
 
     if (!host_is_local(host))
-        return STATUS_BAD_NETWORK_PATH;
+        return span_is(share, "mailslot") && host.n && rest.n ? target_device(result, NT_MAILSLOT_REMOTE, rest)
+                                                              : STATUS_BAD_NETWORK_PATH;
     if (span_is(share, "pipe"))
         return target_device(result, NT_PIPE, rest);
     if (span_is(share, "mailslot"))

@@ -41,7 +41,8 @@ enum nt_target {
     NT_CONSOLE,  /* \??\CON: input or output, as the access asks */
     NT_CONIN,
     NT_CONOUT,
-    NT_MAILSLOT, /* unix_path.rest */
+    NT_MAILSLOT, /* a mailslot, or that device: the same */
+    NT_MAILSLOT_REMOTE, /* one of another machine, of a domain or of all */
     NT_SOCKETS   /* \Device\Afd */
 };
 

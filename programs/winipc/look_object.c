@@ -3,6 +3,7 @@
 #include "programs/winipc/look.h"
 
 #include "libs/arena/file_kind.h"
+#include "libs/arena/mailslot.h"
 #include "libs/arena/name.h"
 #include "libs/arena/pipe_state.h"
 #include "libs/base/utf.h"
@@ -33,6 +34,7 @@ static const char *const types[CELL_TYPE_MAX] = {
     [CELL_WAIT_PACKET] = "WaitCompletionPacket",
     [CELL_FCB] = "OpenFile",
     [CELL_FILE_LOCK] = "FileLock",
+    [CELL_MAILSLOT] = "Mailslot",
 };
 
 static const char *const file_kinds[] = {
@@ -96,7 +98,9 @@ static void describe_file(const struct cell *cell, char to[LOOK_TEXT]) {
     const struct cell *instance = cell_at(cell->file.instance - 1);
     char name[LOOK_TEXT];
 
-    if (kind == FILE_KIND_PIPE_END && instance) {
+    if (kind == FILE_KIND_MAILSLOT && instance && look_path(cell_index(instance), name)) {
+        snprintf(to, LOOK_TEXT, "%s end of mailslot %.900s", cell->file.end ? "writer's" : "reader's", name);
+    } else if (kind == FILE_KIND_PIPE_END && instance) {
         describe_instance(instance, name);
         snprintf(to, LOOK_TEXT, "%s end of pipe %.1000s", cell->file.end ? "client" : "server", name);
     } else {
@@ -197,6 +201,16 @@ static void state_pipe(uint32_t index, const struct cell *cell, char to[LOOK_TEX
         snprintf(to, LOOK_TEXT, "instances: %u of %u", instances_of(index), maximum);
 }
 
+static void state_mailslot(const struct cell *cell, char to[LOOK_TEXT]) {
+    char reader[LOOK_TEXT];
+
+    describe_process(cell->mailslot.pid, reader);
+    if (mailslot_is_open(cell))
+        snprintf(to, LOOK_TEXT, "made by %.400s", reader);
+    else
+        snprintf(to, LOOK_TEXT, "closed by its reader");
+}
+
 static void state_end(uint64_t word, uint32_t exit_code, char to[LOOK_TEXT]) {
     if (word & WORD_SIGNALED)
         snprintf(to, LOOK_TEXT, "ended, exit code %u", exit_code);
@@ -223,6 +237,7 @@ void look_state(uint32_t index, char to[LOOK_TEXT]) {
     case CELL_THREAD: state_end(word, atomic_load(&cell->thread.exit_code), to); break;
     case CELL_PIPE_INSTANCE: state_instance(cell, to); break;
     case CELL_PIPE: state_pipe(index, cell, to); break;
+    case CELL_MAILSLOT: state_mailslot(cell, to); break;
     case CELL_COMPLETION: snprintf(to, LOOK_TEXT, "packets: %u", atomic_load(&cell->port.depth)); break;
     case CELL_JOB: snprintf(to, LOOK_TEXT, "processes so far: %u", atomic_load(&cell->job.n_processes)); break;
     default: break;

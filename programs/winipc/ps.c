@@ -103,7 +103,9 @@ static void waited_print(const struct thread_slot *slot, uint32_t b, uint32_t pr
 
     look_object(index, object);
     look_state(index, state);
-    fputs(type == CELL_PIPE_INSTANCE || type == CELL_PIPE ? pipe_condition(atomic_load(&slot->block[b].key)) : "for ",
+    fputs(type == CELL_PIPE_INSTANCE || type == CELL_PIPE ? pipe_condition(atomic_load(&slot->block[b].key))
+          : type == CELL_MAILSLOT                         ? "for a message in "
+                                                          : "for ",
         stdout);
     printf(*state ? "%s (%s)" : "%s", object, state);
     if (type == CELL_EVENT || type == CELL_SEMAPHORE || type == CELL_TIMER)
