@@ -74,9 +74,9 @@ def conformance_names(path, native):
 
 
 def mixed_names(path):
-    """The tests of a topic about pipes that start a second process."""
+    """The tests of a topic about pipes or mailslots that start a second process."""
     name, names = None, []
-    if not topic_of(path).startswith("pipe_"):
+    if not topic_of(path).startswith(("pipe_", "mailslot")):
         return names
     with open(path, encoding="utf-8") as file:
         for line in file:
