@@ -7,6 +7,7 @@
  *  mailslot.c       ends, reading and writing
  *  mailslot_open.c  creating and opening, and what remote ones answer
  *  mailslot_info.c  queries, the time-out, peeking
+ *  pipe_root.c      the device and the directory of all mailslots
  */
 #ifndef WINIPC_NTDLL_MAILSLOT_H
 #define WINIPC_NTDLL_MAILSLOT_H
@@ -52,6 +53,9 @@ NTSTATUS mailslot_fsctl(struct file *file, const struct file_io *io, ULONG_PTR *
  * \Device\Mailslot, from the backslash on; empty for the device. */
 NTSTATUS mailslot_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
     const UNICODE_STRING *name, ULONG sharing, ULONG disposition, ULONG options);
+/* mailslot_open_root() - opens the mailslot device, or the directory of all mailslots (pipe_root.c). */
+NTSTATUS mailslot_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes,
+    IO_STATUS_BLOCK *iosb, bool root, ULONG disposition, ULONG options);
 /* mailslot_open_remote() - the same for one of another machine, or of all machines (*), or of a domain's. */
 NTSTATUS mailslot_open_remote(void);
 

@@ -156,9 +156,11 @@ NTSTATUS mailslot_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUT
         .thread = arena_self.index,
         .name = (const uint16_t *)path};
     struct reply_mailslot_open reply = {.fd = -1};
+    const bool root = name->Length == sizeof(WCHAR) && name->Buffer[0] == '\\';
     NTSTATUS status;
 
-    (void)disposition;
+    if (!name->Length || root)
+        return mailslot_open_root(handle, access, attributes, iosb, root, disposition, options);
     request.n_name = device_path(name, path);
     if (!request.n_name)
         return STATUS_OBJECT_NAME_INVALID;

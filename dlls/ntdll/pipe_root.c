@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The device \Device\NamedPipe and its root directory, which is the same path with a backslash.  In the directory the
- * pipes lie, by their whole names; the names are read in the arena.  Neither can be read or written.
+ * The devices \Device\NamedPipe and \Device\Mailslot and their root directories, which are the same paths with a
+ * backslash.  In the directory the pipes or mailslots lie, by their whole names; the names are read in the arena.
+ * Neither can be read or written.
  */
 #include "dlls/ntdll/pipe.h"
 
@@ -13,9 +14,19 @@
 #include "dlls/ntdll/directory_scan.h"
 #include "dlls/ntdll/suspend.h"
 #include "dlls/ntdll/wait.h"
+#include "dlls/ntdll/mailslot.h"
 #include "libs/arena/name.h"
 #include "libs/host/guard.h"
 #include "libs/protocol/client.h"
+
+/* What a device's files have in file.private. */
+struct device {
+    enum cell_type type; /* of what lies in the directory */
+    ULONG device_type;
+};
+
+static const struct device pipe_device = {CELL_PIPE, FILE_DEVICE_NAMED_PIPE};
+static const struct device mailslot_device = {CELL_MAILSLOT, FILE_DEVICE_MAILSLOT};
 
 /* ---- waiting for an instance (FSCTL_PIPE_WAIT) ---- */
 
@@ -134,8 +145,7 @@ static NTSTATUS root_fsctl(struct file *file, const struct file_io *io, ULONG_PT
     LARGE_INTEGER timeout;
     NTSTATUS status;
 
-    (void)file;
-    if (io->code != FSCTL_PIPE_WAIT)
+    if (io->code != FSCTL_PIPE_WAIT || file->private != &pipe_device)
         return STATUS_INVALID_PARAMETER;
     *information = 0;
     status = wait_path(io, &wait, path, &request.n_name);
@@ -153,54 +163,61 @@ static NTSTATUS root_fsctl(struct file *file, const struct file_io *io, ULONG_PT
 
 /* ---- what is in the root ---- */
 
-/* The directory that holds a pipe, in which all of them lie. */
-static uint32_t pipe_directory(void) {
+static bool is_there(const struct cell *cell, enum cell_type type) {
+    return cell_type(cell) == type && (type != CELL_MAILSLOT || mailslot_is_open(cell));
+}
+
+/* The directory that holds one of them, in which all lie. */
+static uint32_t root_directory(enum cell_type type) {
     const uint32_t n = arena_count(&winipc_arena->header.n_cells, ARENA_MAX_CELLS);
 
     for (uint32_t i = 0; i < n; i++) {
-        if (cell_type(&winipc_arena->cell[i]) == CELL_PIPE && atomic_load(&winipc_arena->cell[i].name))
+        if (cell_type(&winipc_arena->cell[i]) == type && atomic_load(&winipc_arena->cell[i].name))
             return name_directory(i);
     }
     return NO_CELL;
 }
 
 static NTSTATUS root_fill(struct file *file, struct directory_scan *scan) {
-    const uint32_t directory = pipe_directory();
+    const struct device *device = file->private;
+    const uint32_t directory = root_directory(device->type);
     NTSTATUS status = STATUS_SUCCESS;
 
-    (void)file;
     for (uint32_t at = 0, cell; !status && directory != NO_CELL && (cell = name_next(directory, at)) != NO_CELL;
          at = cell + 1) {
         uint32_t n = 0;
         const uint16_t *name = name_units(atomic_load(&winipc_arena->cell[cell].name), &n);
 
-        if (name && cell_type(&winipc_arena->cell[cell]) == CELL_PIPE)
+        if (name && is_there(&winipc_arena->cell[cell], device->type))
             status = directory_scan_add(scan, (const WCHAR *)name, n, "", cell);
     }
     return status;
 }
 
-/* As NPFS tells it: the instances that there are as the size, the most that there may be as the space. */
+/* As NPFS tells it: the instances that there are as the size, the most that there may be as the space.  Of mailslots
+ * nothing is told but the name. */
 static bool root_stat(struct file *file, const struct scan_name *name, struct file_stat *st) {
-    const struct cell *pipe = &winipc_arena->cell[name->cell];
+    const struct cell *cell = &winipc_arena->cell[name->cell];
+    const struct device *device = file->private;
 
-    (void)file;
-    if (cell_type(pipe) != CELL_PIPE || STATE_LIFE(atomic_load(&pipe->state)) != LIFE_LIVE)
+    if (!is_there(cell, device->type) || STATE_LIFE(atomic_load(&cell->state)) != LIFE_LIVE)
         return false;
-    *st = (struct file_stat){.basic = {.FileAttributes = FILE_ATTRIBUTE_NORMAL},
-        .size = pipe_instances(name->cell),
-        .allocated = (LONGLONG)pipe->pipe.maximum};
+    *st = (struct file_stat){.basic = {.FileAttributes = FILE_ATTRIBUTE_NORMAL}};
+    if (device->type == CELL_PIPE) {
+        st->size = pipe_instances(name->cell);
+        st->allocated = (LONGLONG)cell->pipe.maximum;
+    }
     return true;
 }
 
 static NTSTATUS root_query_directory(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size,
     const UNICODE_STRING *mask, bool single, bool restart, ULONG_PTR *information) {
-    static const struct directory_source pipes = {root_fill, root_stat};
+    static const struct directory_source names = {root_fill, root_stat};
 
     if (class != FileDirectoryInformation && class != FileFullDirectoryInformation &&
         class != FileBothDirectoryInformation && class != FileNamesInformation)
         return STATUS_INVALID_INFO_CLASS;
-    return directory_query(file, &pipes, class, data, size, mask, single, restart, information);
+    return directory_query(file, &names, class, data, size, mask, single, restart, information);
 }
 
 /* ---- the file objects ---- */
@@ -254,9 +271,19 @@ static NTSTATUS root_query(
     }
 }
 
+static NTSTATUS root_query_volume(
+    struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
+    const struct device *device = file->private;
+    const NTSTATUS status = pipe_query_volume(file, class, data, size, information);
+
+    if (!status)
+        ((FILE_FS_DEVICE_INFORMATION *)data)->DeviceType = device->device_type;
+    return status;
+}
+
 #define ROOT_OPERATIONS                                                                                                \
     .read = root_io, .write = root_io, .flush = root_io, .fsctl = root_fsctl, .ioctl = file_no_io, .set = root_set,    \
-    .query_volume = pipe_query_volume, .cancel = file_no_cancel, .unlink = file_no_close, .close = file_no_close
+    .query_volume = root_query_volume, .cancel = file_no_cancel, .unlink = file_no_close, .close = file_no_close
 
 static const struct file_ops device_ops = {
     ROOT_OPERATIONS, .query = device_query, .query_directory = file_no_query_directory};
@@ -269,9 +296,9 @@ enum pipe_place pipe_place(HANDLE handle) {
 
     if (!file)
         return PIPE_PLACE_NONE;
-    if (file->ops == &device_ops)
+    if (file->ops == &device_ops && file->private == &pipe_device)
         place = PIPE_PLACE_DEVICE;
-    else if (file->ops == &root_ops)
+    else if (file->ops == &root_ops && file->private == &pipe_device)
         place = PIPE_PLACE_ROOT;
     else if (file->kind == FILE_KIND_PIPE_END)
         place = PIPE_PLACE_END;
@@ -279,8 +306,8 @@ enum pipe_place pipe_place(HANDLE handle) {
     return place;
 }
 
-NTSTATUS pipe_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
-    bool root, ULONG disposition, ULONG options) {
+static NTSTATUS open_root(const struct device *device, HANDLE *handle, ACCESS_MASK access,
+    const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb, bool root, ULONG disposition, ULONG options) {
     struct file *file;
     NTSTATUS status;
 
@@ -293,10 +320,21 @@ NTSTATUS pipe_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBU
     file = file_new(FILE_KIND_NULL, root ? &root_ops : &device_ops, -1, options);
     if (!file)
         return STATUS_NO_MEMORY;
+    file->private = (void *)device;
     status = file_create_handle(file, access, attributes->Attributes, handle);
     if (!status) {
         iosb->Information = FILE_OPENED;
         iosb->Status = status;
     }
     return status;
+}
+
+NTSTATUS pipe_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
+    bool root, ULONG disposition, ULONG options) {
+    return open_root(&pipe_device, handle, access, attributes, iosb, root, disposition, options);
+}
+
+NTSTATUS mailslot_open_root(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes,
+    IO_STATUS_BLOCK *iosb, bool root, ULONG disposition, ULONG options) {
+    return open_root(&mailslot_device, handle, access, attributes, iosb, root, disposition, options);
 }
