@@ -4,6 +4,8 @@
  *
  *     raw CASE MS [STEPS]      as windows.c; "nothing" ends at once
  */
+#include <dirent.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -370,6 +373,85 @@ static void spawn_step(struct raw *raw) {
     require(waitpid(pid, NULL, 0) == pid, "waitpid");
 }
 
+/* ---- files ---- */
+
+#define FILE_NAMES 10000
+#define FILE_BLOCKS 1024
+
+static char file_folder[] = "/tmp/raw-bench-XXXXXX";
+static int file_fd = -1;
+
+static void file_names(int make) {
+    char name[32];
+
+    for (unsigned i = 0; i < FILE_NAMES; i++) {
+        snprintf(name, sizeof name, "Name-%05u.txt", i);
+        if (make)
+            close(open(name, O_CREAT | O_EXCL | O_WRONLY, 0666));
+        else
+            unlink(name);
+    }
+}
+
+static void file_clean(void) {
+    file_names(0);
+    rmdir(file_folder);
+}
+
+static void file_names_prepare(struct raw *raw) {
+    (void)raw;
+    require(mkdtemp(file_folder) && !chdir(file_folder), "mkdtemp");
+    file_names(1);
+    atexit(file_clean);
+}
+
+static void file_open_step(struct raw *raw) {
+    static unsigned i;
+    char name[32];
+    struct stat st;
+    int fd;
+
+    (void)raw;
+    snprintf(name, sizeof name, "Name-%05u.txt", i++ * 7919 % FILE_NAMES);
+    fd = open(name, O_RDONLY);
+    require(fd >= 0 && !fstat(fd, &st), "open");
+    close(fd);
+}
+
+static void file_list_step(struct raw *raw) {
+    DIR *directory = opendir(".");
+    const struct dirent *entry;
+    struct stat st;
+
+    (void)raw;
+    while ((entry = readdir(directory)) != NULL)
+        require(!fstatat(dirfd(directory), entry->d_name, &st, AT_SYMLINK_NOFOLLOW), "stat");
+    closedir(directory);
+}
+
+static char file_buffer[LARGE];
+static unsigned file_block;
+
+static void file_write_step(struct raw *raw) {
+    (void)raw;
+    require(pwrite(file_fd, file_buffer, LARGE, (off_t)(file_block++ % FILE_BLOCKS) * LARGE) == LARGE, "pwrite");
+}
+
+static void file_read_step(struct raw *raw) {
+    (void)raw;
+    require(pread(file_fd, file_buffer, LARGE, (off_t)(file_block++ % FILE_BLOCKS) * LARGE) == LARGE, "pread");
+}
+
+static void file_data_prepare(struct raw *raw) {
+    char name[] = "/tmp/raw-bench-data-XXXXXX";
+
+    file_fd = mkstemp(name);
+    require(file_fd >= 0, "mkstemp");
+    unlink(name);
+    for (unsigned i = 0; i < FILE_BLOCKS; i++)
+        file_write_step(raw);
+}
+
 static void nothing_to_prepare(struct raw *raw) {
     (void)raw;
 }
@@ -389,6 +471,10 @@ static const struct raw_case cases[] = {
     {"signal_rtt", signal_rtt_prepare, signal_rtt_step, 0},
     {"thread", nothing_to_prepare, thread_step, 0},
     {"spawn", nothing_to_prepare, spawn_step, 0},
+    {"file_open", file_names_prepare, file_open_step, 0},
+    {"file_list", file_names_prepare, file_list_step, 0},
+    {"file_read_tput", file_data_prepare, file_read_step, LARGE},
+    {"file_write_tput", file_data_prepare, file_write_step, LARGE},
 };
 
 static void measure(struct raw *raw, const struct raw_case *chosen) {

@@ -546,6 +546,126 @@ static void spawn_run(struct bench *bench) {
 
 /* ---- the program ---- */
 
+/* ---- files ---- */
+
+#define FILE_NAMES 10000
+#define FILE_BLOCKS 1024 /* 64 MiB */
+
+static char file_folder[MAX_PATH];
+
+/* A folder of its own, current; file_leave removes what @n_names says. */
+static void file_enter(struct bench *bench) {
+    char temporary[MAX_PATH];
+
+    GetTempPathA(sizeof temporary, temporary);
+    snprintf(file_folder, sizeof file_folder, "%s\\bench-%s", temporary, bench->tag);
+    require(CreateDirectoryA(file_folder, NULL) && SetCurrentDirectoryA(file_folder), "CreateDirectory");
+}
+
+static void file_leave(void) {
+    SetCurrentDirectoryA("\\");
+    RemoveDirectoryA(file_folder);
+}
+
+static void file_names(int make) {
+    char name[32];
+
+    for (unsigned i = 0; i < FILE_NAMES; i++) {
+        snprintf(name, sizeof name, "Name-%05u.txt", i);
+        if (make)
+            CloseHandle(CreateFileA(name, GENERIC_WRITE, 7, NULL, CREATE_NEW, 0, NULL));
+        else
+            DeleteFileA(name);
+    }
+}
+
+struct file_work {
+    const char *form; /* of a name */
+    HANDLE file;
+    char *buffer;
+    unsigned i;
+    BOOL write_it;
+};
+
+static void file_open_step(void *context) {
+    struct file_work *work = context;
+    char name[32];
+    HANDLE file;
+
+    snprintf(name, sizeof name, work->form, work->i++ * 7919 % FILE_NAMES);
+    file = CreateFileA(name, GENERIC_READ, 7, NULL, OPEN_EXISTING, 0, NULL);
+    require(file != INVALID_HANDLE_VALUE, "CreateFile");
+    CloseHandle(file);
+}
+
+static void file_open_all(struct bench *bench, const char *form) {
+    struct file_work work = {.form = form};
+
+    file_enter(bench);
+    file_names(1);
+    measure(bench, file_open_step, NULL, &work);
+    file_names(0);
+    file_leave();
+}
+
+static void file_open_run(struct bench *bench) {
+    file_open_all(bench, "Name-%05u.txt");
+}
+
+static void file_open_case_run(struct bench *bench) {
+    file_open_all(bench, "NAME-%05u.TXT");
+}
+
+static void file_list_step(void *unused) {
+    WIN32_FIND_DATAA found;
+    HANDLE find = FindFirstFileA("*", &found);
+    unsigned n = 1;
+
+    (void)unused;
+    while (FindNextFileA(find, &found))
+        n++;
+    FindClose(find);
+    require(n == FILE_NAMES + 2, "FindNextFile");
+}
+
+static void file_list_run(struct bench *bench) {
+    file_enter(bench);
+    file_names(1);
+    measure(bench, file_list_step, NULL, NULL);
+    file_names(0);
+    file_leave();
+}
+
+static void file_transfer_step(void *context) {
+    struct file_work *work = context;
+    OVERLAPPED at = {.Offset = work->i++ % FILE_BLOCKS * LARGE};
+    DWORD n;
+
+    require(work->write_it ? WriteFile(work->file, work->buffer, LARGE, &n, &at) : ReadFile(work->file, work->buffer, LARGE, &n, &at),
+        "ReadFile, WriteFile");
+}
+
+static void file_transfer(struct bench *bench, BOOL write_it) {
+    struct file_work work = {.buffer = calloc(1, LARGE), .write_it = TRUE};
+
+    file_enter(bench);
+    work.file = CreateFileA("data", GENERIC_READ | GENERIC_WRITE | DELETE, 0, NULL, CREATE_NEW, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    for (unsigned k = 0; k < FILE_BLOCKS; k++)
+        file_transfer_step(&work);
+    work.write_it = write_it;
+    measure(bench, file_transfer_step, NULL, &work);
+    CloseHandle(work.file);
+    file_leave();
+}
+
+static void file_read_run(struct bench *bench) {
+    file_transfer(bench, FALSE);
+}
+
+static void file_write_run(struct bench *bench) {
+    file_transfer(bench, TRUE);
+}
+
 static const struct bench_case cases[] = {
     {"pipe_rtt", pipe_rtt_run, pipe_rtt_peer, 0},
     {"pipe_msg_rtt", pipe_msg_rtt_run, pipe_msg_rtt_peer, 0},
@@ -563,6 +683,11 @@ static const struct bench_case cases[] = {
     {"apc_rtt", apc_rtt_run, NULL, 0},
     {"thread", thread_run, NULL, 0},
     {"spawn", spawn_run, NULL, 0},
+    {"file_open", file_open_run, NULL, 0},
+    {"file_open_case", file_open_case_run, NULL, 0},
+    {"file_list", file_list_run, NULL, 0},
+    {"file_read_tput", file_read_run, NULL, LARGE},
+    {"file_write_tput", file_write_run, NULL, LARGE},
 };
 
 static const struct bench_case *case_named(const char *name) {

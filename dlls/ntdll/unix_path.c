@@ -4,17 +4,15 @@
 
 #include <ntstatus.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/case_cache.h"
 #include "dlls/ntdll/file.h"
-#include "dlls/ntdll/wildcard.h"
 #include "libs/base/utf.h"
 
 /* A piece of a counted string. */
@@ -60,41 +58,17 @@ static bool name_is_valid(struct span name) {
 
 /* ---- finding names without regard to case ---- */
 
-/* Whether the directory entry @entry is @name (@unix_name on disk) in another case. */
-static bool entry_matches(const char *entry, const char *unix_name, struct span name, bool ascii) {
-    WCHAR units[256];
-    size_t n;
-
-    if (ascii && strcasecmp(entry, unix_name) == 0)
-        return true;
-    for (const char *c = entry; *c; c++)
-        ascii &= !(*c & 0x80);
-    if (ascii)
-        return false;
-    n = name_from_unix(entry, strlen(entry), units, 256);
-    return n == name.n && n <= 256 && wildcard_name_equal(units, name.at, n);
-}
-
 /* Looks in the directory @path (its first @len bytes) for @name; writes the entry's own spelling behind it. */
-static bool name_find(char *path, size_t len, struct span name, const char *unix_name) {
-    bool found = false, ascii = true;
-    const struct dirent *entry;
-    DIR *directory;
+static enum case_found name_find(char *path, size_t len, struct span name) {
+    char spelled[CASE_NAME_MAX];
+    enum case_found found;
 
-    for (size_t i = 0; i < name.n; i++)
-        ascii &= name.at[i] < 0x80;
     path[len] = 0;
-    directory = opendir(len ? path : "/");
-    if (!directory)
-        return false;
-    while (!found && (entry = readdir(directory)) != NULL) {
-        if (!entry_matches(entry->d_name, unix_name, name, ascii))
-            continue;
-        found = len + 1 + strlen(entry->d_name) < UNIX_PATH_MAX_LEN;
-        if (found)
-            snprintf(path + len, UNIX_PATH_MAX_LEN - len, "/%s", entry->d_name);
-    }
-    closedir(directory);
+    found = case_cache_find(len ? path : "/", name.at, name.n, spelled);
+    if (found == CASE_FOUND && len + 1 + strlen(spelled) >= UNIX_PATH_MAX_LEN)
+        return CASE_NO_NAME;
+    if (found == CASE_FOUND)
+        snprintf(path + len, UNIX_PATH_MAX_LEN - len, "/%s", spelled);
     return found;
 }
 
@@ -126,7 +100,6 @@ static NTSTATUS path_walk(struct unix_path *result, size_t len, struct span rest
     while (rest.n) {
         const struct span name = span_next(&rest);
         const bool last = rest.n == 0;
-        char exact[UNIX_PATH_MAX_LEN];
         const size_t end = path_append(result->path, len, name);
         struct stat st;
 
@@ -139,8 +112,7 @@ static NTSTATUS path_walk(struct unix_path *result, size_t len, struct span rest
         }
         if (errno != ENOENT)
             return path_status(errno, last);
-        memcpy(exact, result->path + len + 1, end - len);
-        if (!name_find(result->path, len, name, exact)) {
+        if (name_find(result->path, len, name) != CASE_FOUND) {
             path_append(result->path, len, name);
             return path_status(ENOENT, last);
         }
@@ -149,12 +121,33 @@ static NTSTATUS path_walk(struct unix_path *result, size_t len, struct span rest
     return STATUS_SUCCESS;
 }
 
+/* Most often all but the last name is spelled as on the disk.  @rest: from the folder of @root bytes.  Return: whether that is so; then *status. */
+static bool path_find_last(struct unix_path *result, size_t root, struct span rest, NTSTATUS *status) {
+    size_t len = root;
+    struct span name = span_next(&rest);
+    enum case_found found;
+
+    while (rest.n && len < UNIX_PATH_MAX_LEN) {
+        len = path_append(result->path, len, name);
+        name = span_next(&rest);
+    }
+    found = name_find(result->path, len, name);
+    if (found == CASE_NO_FOLDER)
+        return false;
+    if (found == CASE_NO_NAME)
+        path_append(result->path, len, name);
+    result->last = result->path + len + 1;
+    *status = found == CASE_FOUND ? STATUS_SUCCESS : path_status(ENOENT, true);
+    return true;
+}
+
 /* Resolves @rest below the folder that is in result->path already. */
 static NTSTATUS path_resolve(struct unix_path *result, struct span rest) {
     const size_t root = strlen(result->path);
     size_t len = root;
     struct span left;
     struct stat st;
+    NTSTATUS status;
 
     result->target = NT_FILE;
     result->last = result->path + root;
@@ -182,6 +175,8 @@ static NTSTATUS path_resolve(struct unix_path *result, struct span rest) {
         return STATUS_SUCCESS;
     if (errno != ENOENT)
         return path_status(errno, true);
+    if (path_find_last(result, root, rest, &status))
+        return status;
     result->path[root] = 0;
     return path_walk(result, root, rest);
 }

@@ -9,7 +9,7 @@
 #define ONE_OR_END '>'
 #define DOT_OR_END '"'
 
-static WCHAR upcase(WCHAR c) {
+WCHAR wildcard_upcase(WCHAR c) {
     if (c < 0x80)
         return c >= 'a' && c <= 'z' ? c - 0x20 : c;
     return RtlUpcaseUnicodeChar(c);
@@ -17,14 +17,14 @@ static WCHAR upcase(WCHAR c) {
 
 bool wildcard_name_equal(const WCHAR *a, const WCHAR *b, size_t n) {
     for (size_t i = 0; i < n; i++)
-        if (a[i] != b[i] && upcase(a[i]) != upcase(b[i]))
+        if (a[i] != b[i] && wildcard_upcase(a[i]) != wildcard_upcase(b[i]))
             return false;
     return true;
 }
 
 int wildcard_name_compare(const WCHAR *a, size_t n_a, const WCHAR *b, size_t n_b) {
     for (size_t i = 0; i < n_a && i < n_b; i++) {
-        const int difference = a[i] == b[i] ? 0 : upcase(a[i]) - upcase(b[i]);
+        const int difference = a[i] == b[i] ? 0 : wildcard_upcase(a[i]) - wildcard_upcase(b[i]);
 
         if (difference)
             return difference;
@@ -46,7 +46,7 @@ static bool unit_matches(WCHAR p, WCHAR c) {
     case '?': return true;
     case ONE_OR_END: return c != '.';
     case DOT_OR_END: return c == '.';
-    default: return upcase(p) == upcase(c);
+    default: return wildcard_upcase(p) == wildcard_upcase(c);
     }
 }
 

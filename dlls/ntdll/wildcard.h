@@ -10,6 +10,8 @@
 #endif
 #include <windows.h>
 
+/* wildcard_upcase() - a unit without regard to case. */
+WCHAR wildcard_upcase(WCHAR c);
 /* Two names of @n units, without regard to case. */
 bool wildcard_name_equal(const WCHAR *a, const WCHAR *b, size_t n);
 /* Less than, equal to or greater than 0, as directories are ordered. */
