@@ -361,3 +361,27 @@ TEST(bad_pointers) {
     CHECK_ERROR(ReadFile(slot, (void *)16, 100, &n, NULL), ERROR_NOACCESS);
     check_waiting(slot, 5, 1);
 }
+
+/* The descriptor decides who writes; the maker's handle is good whatever it says. */
+TEST(access_is_checked) {
+    SECURITY_DESCRIPTOR descriptor;
+    SECURITY_ATTRIBUTES security = {sizeof security, &descriptor, FALSE};
+    ACL none;
+    HANDLE slot, writer;
+    DWORD n;
+
+    CHECK_OK(InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION));
+    CHECK_OK(InitializeAcl(&none, sizeof none, ACL_REVISION));
+    CHECK_OK(SetSecurityDescriptorDacl(&descriptor, TRUE, &none, FALSE));
+    slot = CreateMailslotA(slot_name("slot"), 0, 0, &security);
+    REQUIRE_HANDLE(slot);
+    CHECK_BAD_HANDLE(open_shared(slot_name("slot"), GENERIC_WRITE, FILE_SHARE_READ), ERROR_ACCESS_DENIED);
+    check_empty(slot);
+    CloseHandle(slot);
+    CHECK_OK(SetSecurityDescriptorDacl(&descriptor, TRUE, NULL, FALSE));
+    slot = CreateMailslotA(slot_name("slot"), 0, 0, &security);
+    REQUIRE_HANDLE(slot);
+    writer = writer_new();
+    CHECK_OK(WriteFile(writer, "x", 1, &n, NULL));
+    check_waiting(slot, 1, 1);
+}
