@@ -230,8 +230,10 @@ static void victims_find(void) {
             arena->cell[i].file.end == 0 && arena->cell[i].file.instance == (uint32_t)(instance - arena->cell) + 1)
             file = &arena->cell[i];
     rings = mapping_find("memfd:winipc-pipe", instance->instance.ring);
-    size[0] = rings->size[0];
-    size[1] = rings->size[1];
+    if (!size[0]) { /* the first ones: all are alike, and those of an instance that is met again are nonsense by now */
+        size[0] = rings->size[0];
+        size[1] = rings->size[1];
+    }
 }
 
 static uint64_t nonsense(unsigned *seed) {
