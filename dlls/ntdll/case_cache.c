@@ -4,7 +4,7 @@
  * were looked through last are kept in a table by their capitals, as long as the folder's times say that it has not changed.
  *
  * Times move in steps of some milliseconds: a folder that has changed just now may change again without showing it.  Such a one is looked through each
- * time, which also is cheaper for who makes many files.
+ * time; but who makes many files there keeps his table, with what he has made, to learn that the next one is not there yet.
  */
 #include "dlls/ntdll/case_cache.h"
 
@@ -29,6 +29,7 @@ struct folder {
     dev_t device;
     ino_t inode;
     struct timespec changed[2];
+    bool fresh;    /* it has changed since by what this process made: the table may lack what others made at the same moment */
     uint64_t used; /* when, for who makes room */
     uint32_t n, n_slots;
     uint32_t *slots; /* open addressing: offset in text + 1, of a hash and a name */
@@ -163,6 +164,7 @@ static bool folder_read(struct folder *folder, const char *path) {
         folder->changed[0] = st.st_mtim;
         folder->changed[1] = st.st_ctim;
         folder->used = ++clock_of_use;
+        folder->fresh = !is_settled(&st);
     }
     while (done && (entry = readdir(directory)) != NULL)
         done = folder_add(folder, entry->d_name);
@@ -203,25 +205,47 @@ static enum case_found folder_scan(const char *path, const WCHAR *name, size_t n
     return found ? CASE_FOUND : CASE_NO_NAME;
 }
 
-enum case_found case_cache_find(const char *path, const WCHAR *name, size_t n, char *spelled) {
+enum case_found case_cache_find(const char *path, const WCHAR *name, size_t n, bool making, char *spelled) {
     struct folder *folder;
-    enum case_found found;
+    enum case_found found = CASE_NO_NAME;
+    bool settled;
     struct stat st;
 
     if (stat(path, &st))
         return CASE_NO_FOLDER;
     if (n > CASE_NAME_MAX)
         return CASE_NO_NAME;
-    if (!is_settled(&st))
-        return folder_scan(path, name, n, spelled);
+    settled = is_settled(&st);
     pthread_mutex_lock(&cache_lock);
     folder = folder_of(&st);
-    if ((folder_is(folder, &st) && folder_is_current(folder, &st)) || folder_read(folder, path)) {
-        folder->used = ++clock_of_use;
+    if (folder_is(folder, &st) && folder_is_current(folder, &st) && (making ? !settled || !folder->fresh : !folder->fresh))
         found = folder_find(folder, name, n, spelled) ? CASE_FOUND : CASE_NO_NAME;
-    } else {
+    else if ((settled || making) && folder_read(folder, path))
+        found = folder_find(folder, name, n, spelled) ? CASE_FOUND : CASE_NO_NAME;
+    else
         found = folder_scan(path, name, n, spelled);
-    }
+    if (folder_is(folder, &st))
+        folder->used = ++clock_of_use;
     pthread_mutex_unlock(&cache_lock);
     return found;
+}
+
+void case_cache_made(const char *path) {
+    const char *const slash = strrchr(path, '/');
+    char parent[UNIX_PATH_MAX_LEN];
+    struct folder *folder;
+    struct stat st;
+
+    if (!slash || snprintf(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path), path) >= (int)sizeof parent || stat(parent, &st))
+        return;
+    pthread_mutex_lock(&cache_lock);
+    folder = folder_of(&st);
+    if (folder_is(folder, &st)) {
+        folder->changed[0] = st.st_mtim;
+        folder->changed[1] = st.st_ctim;
+        folder->fresh = true;
+        if (!folder_add(folder, slash + 1))
+            folder_clear(folder);
+    }
+    pthread_mutex_unlock(&cache_lock);
 }

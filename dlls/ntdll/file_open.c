@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/case_cache.h"
 #include "dlls/ntdll/file_attributes.h"
 #include "dlls/ntdll/file_share.h"
 #include "dlls/ntdll/file_stat.h"
@@ -64,6 +65,7 @@ static bool disposition_empties(ULONG disposition) {
 static int create_directory(struct unix_path *path, ULONG_PTR *information) {
     if (mkdir(path->path, 0777))
         return -errno;
+    case_cache_made(path->path);
     *information = FILE_CREATED;
     return open(path->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -72,8 +74,11 @@ static int create_file(struct unix_path *path, struct open_request *request, ULO
     const mode_t mode = request->attributes & FILE_ATTRIBUTE_READONLY ? 0444 : 0666;
     const int fd = open(path->path, open_flags(request->access) | O_CREAT | O_EXCL, mode);
 
+    if (fd < 0)
+        return -errno;
+    case_cache_made(path->path);
     *information = FILE_CREATED;
-    return fd < 0 ? -errno : fd;
+    return fd;
 }
 
 /* ---- opening what is there ---- */
@@ -283,7 +288,7 @@ static NTSTATUS open_target(HANDLE *handle, struct open_request *request, const 
             pipe_client_say(*handle, attributes->SecurityQualityOfService);
         return status;
     }
-    status = path_to_unix(attributes, &path);
+    status = disposition_makes(request->disposition) ? path_to_unix_making(attributes, &path) : path_to_unix(attributes, &path);
     if (NT_ERROR(status) && status != STATUS_OBJECT_NAME_NOT_FOUND)
         return status;
     if (!status && path.target == NT_PIPE) {

@@ -59,12 +59,12 @@ static bool name_is_valid(struct span name) {
 /* ---- finding names without regard to case ---- */
 
 /* Looks in the directory @path (its first @len bytes) for @name; writes the entry's own spelling behind it. */
-static enum case_found name_find(char *path, size_t len, struct span name) {
+static enum case_found name_find(char *path, size_t len, struct span name, bool making) {
     char spelled[CASE_NAME_MAX];
     enum case_found found;
 
     path[len] = 0;
-    found = case_cache_find(len ? path : "/", name.at, name.n, spelled);
+    found = case_cache_find(len ? path : "/", name.at, name.n, making, spelled);
     if (found == CASE_FOUND && len + 1 + strlen(spelled) >= UNIX_PATH_MAX_LEN)
         return CASE_NO_NAME;
     if (found == CASE_FOUND)
@@ -112,7 +112,7 @@ static NTSTATUS path_walk(struct unix_path *result, size_t len, struct span rest
         }
         if (errno != ENOENT)
             return path_status(errno, last);
-        if (name_find(result->path, len, name) != CASE_FOUND) {
+        if (name_find(result->path, len, name, result->making) != CASE_FOUND) {
             path_append(result->path, len, name);
             return path_status(ENOENT, last);
         }
@@ -131,7 +131,7 @@ static bool path_find_last(struct unix_path *result, size_t root, struct span re
         len = path_append(result->path, len, name);
         name = span_next(&rest);
     }
-    found = name_find(result->path, len, name);
+    found = name_find(result->path, len, name, result->making);
     if (found == CASE_NO_FOLDER)
         return false;
     if (found == CASE_NO_NAME)
@@ -263,7 +263,7 @@ static NTSTATUS target_nt_device(struct unix_path *result, struct span rest) {
     return STATUS_OBJECT_NAME_NOT_FOUND;
 }
 
-NTSTATUS nt_name_to_unix(const UNICODE_STRING *name, struct unix_path *result) {
+static NTSTATUS name_resolve(const UNICODE_STRING *name, struct unix_path *result) {
     struct span rest = {name->Buffer, name->Length / sizeof(WCHAR)}, root;
 
     result->directory = false;
@@ -283,7 +283,12 @@ NTSTATUS nt_name_to_unix(const UNICODE_STRING *name, struct unix_path *result) {
     return STATUS_OBJECT_PATH_NOT_FOUND;
 }
 
-NTSTATUS path_to_unix(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result) {
+NTSTATUS nt_name_to_unix(const UNICODE_STRING *name, struct unix_path *result) {
+    result->making = false;
+    return name_resolve(name, result);
+}
+
+static NTSTATUS attributes_resolve(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result) {
     struct span rest;
     NTSTATUS status;
     int fd;
@@ -291,7 +296,7 @@ NTSTATUS path_to_unix(const OBJECT_ATTRIBUTES *attributes, struct unix_path *res
     if (!attributes->ObjectName)
         return STATUS_OBJECT_NAME_INVALID;
     if (!attributes->RootDirectory)
-        return nt_name_to_unix(attributes->ObjectName, result);
+        return name_resolve(attributes->ObjectName, result);
     rest = (struct span){attributes->ObjectName->Buffer, attributes->ObjectName->Length / sizeof(WCHAR)};
     if (rest.n && rest.at[0] == '\\')
         return STATUS_INVALID_PARAMETER;
@@ -304,6 +309,16 @@ NTSTATUS path_to_unix(const OBJECT_ATTRIBUTES *attributes, struct unix_path *res
     if (!strcmp(result->path, "/"))
         result->path[0] = 0;
     return path_resolve(result, rest);
+}
+
+NTSTATUS path_to_unix(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result) {
+    result->making = false;
+    return attributes_resolve(attributes, result);
+}
+
+NTSTATUS path_to_unix_making(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result) {
+    result->making = true;
+    return attributes_resolve(attributes, result);
 }
 
 /* ---- back ---- */

@@ -48,12 +48,15 @@ enum nt_target {
 
 struct unix_path {
     enum nt_target target;
+    bool making;    /* for path_to_unix_making */
     bool directory; /* ended in a backslash */
     char *last;     /* within path: the last name as it was asked for, or as it is on the disk if it is there */
     UNICODE_STRING rest;
     char path[UNIX_PATH_MAX_LEN];
 };
 
+/* path_to_unix_making() - the same as the next, for who makes the file if it is not there. */
+NTSTATUS path_to_unix_making(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result);
 /* path_to_unix() - what the name in @attributes (a full NT path, or one relative to RootDirectory) stands for.  Names are found without
  * regard to case; one that is there exactly is found by a single look.
  * Return: STATUS_SUCCESS (it is there, a dangling link included), STATUS_OBJECT_NAME_NOT_FOUND (all but the last name is there: @result
