@@ -15,6 +15,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "libs/base/shm_view.h"
+
 #define N_CHAINS 256u
 #define SPARE_FDS 512u /* for connections */
 
@@ -23,6 +25,7 @@ struct left {
     uint32_t cell;
     uint64_t state; /* of the cell, by which it is told from a later one there */
     int fd;
+    bool shown; /* in /dev/shm */
 };
 
 static struct left *chains[N_CHAINS];
@@ -42,7 +45,7 @@ void descriptor_gone(uint32_t cell) {
     if (!left || cell_same(cell, left->state))
         return;
     *place = left->next;
-    if (STATE_TYPE(left->state) == CELL_SECTION)
+    if (left->shown)
         shm_view_gone(left->fd);
     close(left->fd);
     free(left);
@@ -62,12 +65,11 @@ static void descriptors_prune(void) {
 }
 
 static bool there_is_room(void) {
+    static unsigned room; /* the limit is set when the server starts */
     struct rlimit limit;
-    unsigned room;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return false;
-    room = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (unsigned)limit.rlim_cur;
+    if (!room && !getrlimit(RLIMIT_NOFILE, &limit))
+        room = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (unsigned)limit.rlim_cur;
     if (n_left + SPARE_FDS + clients_count() * 2 >= room)
         descriptors_prune();
     return n_left + SPARE_FDS + clients_count() * 2 < room;
@@ -93,7 +95,8 @@ bool descriptor_keep(uint32_t cell, int *fd) {
     left = there_is_room() ? malloc(sizeof *left) : NULL;
     if (!left)
         return false;
-    *left = (struct left){chains[cell % N_CHAINS], cell, atomic_load(&cell_at(cell)->state), *fd};
+    *left = (struct left){chains[cell % N_CHAINS], cell, atomic_load(&cell_at(cell)->state), *fd, false};
+    left->shown = STATE_TYPE(left->state) == CELL_SECTION && cell_at(cell)->section.flags & SHM_VIEW_FLAG;
     *fd = -1;
     chains[cell % N_CHAINS] = left;
     n_left++;

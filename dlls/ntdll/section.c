@@ -24,6 +24,7 @@
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/security.h"
 #include "dlls/ntdll/virtual.h"
+#include "libs/base/shm_view.h"
 #include "libs/host/guard.h"
 #include "libs/protocol/client.h"
 
@@ -213,7 +214,7 @@ static NTSTATUS section_create_named(
 
     if (!status) {
         named.request.word = plan->size;
-        named.request.maximum = plan->protect | plan->flags;
+        named.request.maximum = plan->protect | plan->flags | (plan->shown ? SHM_VIEW_FLAG : 0);
         named.request.fd = plan->fd;
         status = named_request_send(&named, attributes, &reply, handle);
     }
@@ -344,7 +345,7 @@ NTSTATUS WINAPI NtQuerySection(HANDLE handle, SECTION_INFORMATION_CLASS class, v
         return status;
     cell = cell_at(index);
     if (class == SectionBasicInformation) {
-        answer.basic.Attributes = cell->section.flags;
+        answer.basic.Attributes = cell->section.flags & ~SHM_VIEW_FLAG;
         answer.basic.Size.QuadPart = (LONGLONG)cell->section.size;
     } else {
         status = cell->section.flags & SEC_IMAGE ? section_image_query(file->fd, &answer.image) : STATUS_SECTION_NOT_IMAGE;

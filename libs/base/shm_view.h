@@ -10,5 +10,6 @@
 #define SHM_VIEW_FOLDER "/dev/shm"
 #define SHM_VIEW_PREFIX SHM_VIEW_FOLDER "/winipc."
 #define SHM_VIEW_VARIABLE "WINIPC_SHM"
+#define SHM_VIEW_FLAG 0x00100000u /* among a section's SEC_* flags, of which none has this value: it is such a section */
 
 #endif
