@@ -9,7 +9,9 @@
 
 #define KEPT_ATTRIBUTES                                                                                                          \
     (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_TEMPORARY | FILE_ATTRIBUTE_OFFLINE | \
-        FILE_ATTRIBUTE_NOT_CONTENT_INDEXED)
+        FILE_ATTRIBUTE_NOT_CONTENT_INDEXED | FILE_ATTRIBUTE_SPARSE_FILE)
+/* Those of them that a program sets as it likes; FSCTL_SET_SPARSE is the way to the other. */
+#define SET_ATTRIBUTES (KEPT_ATTRIBUTES & ~FILE_ATTRIBUTE_SPARSE_FILE)
 
 struct kept_attributes {
     bool there;

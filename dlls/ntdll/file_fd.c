@@ -20,6 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/file_control.h"
 #include "dlls/ntdll/file_lock.h"
 #include "dlls/ntdll/notify.h"
 #include "dlls/ntdll/unix_path.h"
@@ -299,7 +300,7 @@ static NTSTATUS fifo_fsctl_peek(struct file *file, const struct file_io *io, ULO
 static NTSTATUS fd_fsctl(struct file *file, const struct file_io *io, ULONG_PTR *information) {
     if (io->code == FSCTL_PIPE_PEEK)
         return fifo_fsctl_peek(file, io, information);
-    return STATUS_INVALID_DEVICE_REQUEST;
+    return file_control(file, io, information);
 }
 
 static NTSTATUS fd_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread) {

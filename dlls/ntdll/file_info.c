@@ -26,6 +26,18 @@
 
 /* ---- asking ---- */
 
+/* FILE_COMPRESSION_INFORMATION, FILE_STREAM_INFORMATION */
+struct file_compression {
+    LARGE_INTEGER size;
+    USHORT format;
+    UCHAR shifts[3], reserved[3];
+};
+struct file_stream {
+    ULONG next, name_length;
+    LARGE_INTEGER size, allocated;
+    WCHAR name[1];
+};
+
 /* The least size of each class's structure, and the right that the handle needs. */
 static const struct class_rule {
     ULONG size;
@@ -51,6 +63,8 @@ static const struct class_rule {
     [FileIoCompletionNotificationInformation] = {sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION), 0},
     [FileIsRemoteDeviceInformation] = {sizeof(BOOLEAN), 0},
     [FileStandardLinkInformation] = {16, 0},
+    [FileCompressionInformation] = {sizeof(struct file_compression), 0},
+    [FileStreamInformation] = {sizeof(struct file_stream), 0},
     [CLASS_STAT] = {sizeof(struct file_stat_information), FILE_READ_ATTRIBUTES},
     [CLASS_CASE_SENSITIVE] = {sizeof(ULONG), FILE_READ_ATTRIBUTES},
 };
@@ -112,6 +126,24 @@ static void fill_stat(const struct file_stat *st, struct file_stat_information *
     info->ReparseTag = st->symlink ? IO_REPARSE_TAG_SYMLINK : 0;
     info->NumberOfLinks = st->links;
     info->EffectiveAccess = FILE_ALL_ACCESS;
+}
+
+/* There is one stream, the data. */
+static NTSTATUS query_streams(const struct file_stat *st, struct file_stream *info, ULONG size, ULONG_PTR *information) {
+    static const WCHAR name[] = {':', ':', '$', 'D', 'A', 'T', 'A'};
+
+    *information = 0;
+    if (st->directory)
+        return STATUS_SUCCESS;
+    if (size < offsetof(struct file_stream, name) + sizeof name)
+        return STATUS_BUFFER_OVERFLOW;
+    info->next = 0;
+    info->name_length = sizeof name;
+    info->size.QuadPart = st->size;
+    info->allocated.QuadPart = st->allocated;
+    memcpy(info->name, name, sizeof name);
+    *information = offsetof(struct file_stream, name) + sizeof name;
+    return STATUS_SUCCESS;
 }
 
 /* A Linux pipe or socket, as one end of an anonymous pipe would look. */
@@ -184,6 +216,8 @@ NTSTATUS file_fd_query(struct file *file, FILE_INFORMATION_CLASS class, void *da
         id->VolumeSerialNumber = volume_serial(st.device);
         memcpy(id->FileId.Identifier, &st.inode, sizeof st.inode);
         break;
+    case FileCompressionInformation: *(struct file_compression *)data = (struct file_compression){.size.QuadPart = st.allocated}; break;
+    case FileStreamInformation: return query_streams(&st, data, size, information);
     case FileIsRemoteDeviceInformation: *(BOOLEAN *)data = FALSE; break;
     case CLASS_STAT: fill_stat(&st, data); break;
     case CLASS_CASE_SENSITIVE: *(ULONG *)data = 0; break;
@@ -290,7 +324,7 @@ static NTSTATUS set_kept(struct file *file, const FILE_BASIC_INFORMATION *info) 
     if (!kept.there)
         kept.attributes = standard;
     if (info->FileAttributes)
-        kept.attributes = info->FileAttributes & KEPT_ATTRIBUTES;
+        kept.attributes = (info->FileAttributes & SET_ATTRIBUTES) | (kept.attributes & ~SET_ATTRIBUTES);
     if (info->CreationTime.QuadPart > 0)
         kept.created = info->CreationTime.QuadPart;
     return status_from_errno(-attributes_write(file->fd, &kept, standard));

@@ -196,7 +196,7 @@ static NTSTATUS open_device(enum nt_target target, const struct open_request *re
 
 /* The attributes of a file that is new, or empty again. */
 static NTSTATUS open_attributes(struct file *file, const struct open_request *request) {
-    struct kept_attributes kept = {.attributes = (request->attributes & KEPT_ATTRIBUTES)};
+    struct kept_attributes kept = {.attributes = request->attributes & SET_ATTRIBUTES};
     char path[UNIX_PATH_MAX_LEN] = "";
     struct stat st;
     ULONG standard;

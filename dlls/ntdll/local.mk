@@ -12,7 +12,7 @@ core_sources += dlls/ntdll/critical_section.c dlls/ntdll/srwlock.c dlls/ntdll/ru
 core_sources += dlls/ntdll/env.c dlls/ntdll/env.h dlls/ntdll/env_unix.c dlls/ntdll/case.c
 core_sources += \
 	dlls/ntdll/console_read.c dlls/ntdll/console_wait.c dlls/ntdll/console_wait.h dlls/ntdll/directory.c dlls/ntdll/directory_scan.h dlls/ntdll/drive.c dlls/ntdll/file.c dlls/ntdll/file.h dlls/ntdll/file_native.h dlls/ntdll/file_fd.c dlls/ntdll/file_info.c \
-	dlls/ntdll/file_open.c dlls/ntdll/file_attributes.h dlls/ntdll/file_attributes.c dlls/ntdll/file_share.h dlls/ntdll/file_share.c dlls/ntdll/file_lock.h dlls/ntdll/file_lock.c dlls/ntdll/file_stat.c dlls/ntdll/file_stat.h dlls/ntdll/file_volume.c dlls/ntdll/notify.h dlls/ntdll/notify.c dlls/ntdll/notify_watch.c dlls/ntdll/io.c dlls/ntdll/path.c \
+	dlls/ntdll/file_open.c dlls/ntdll/file_attributes.h dlls/ntdll/file_attributes.c dlls/ntdll/file_control.h dlls/ntdll/file_control.c dlls/ntdll/file_share.h dlls/ntdll/file_share.c dlls/ntdll/file_lock.h dlls/ntdll/file_lock.c dlls/ntdll/file_stat.c dlls/ntdll/file_stat.h dlls/ntdll/file_volume.c dlls/ntdll/notify.h dlls/ntdll/notify.c dlls/ntdll/notify_watch.c dlls/ntdll/io.c dlls/ntdll/path.c \
 	dlls/ntdll/case_cache.h dlls/ntdll/case_cache.c dlls/ntdll/unix_name.c dlls/ntdll/unix_path.c dlls/ntdll/unix_path.h dlls/ntdll/user_name.h dlls/ntdll/wildcard.c \
 	dlls/ntdll/wildcard.h
 core_sources += dlls/ntdll/object_query.c dlls/ntdll/duplicate.c dlls/ntdll/descriptor.c dlls/ntdll/descriptor.h
