@@ -29,9 +29,14 @@
 #define LARGE 65536
 #define PACKETS 1000
 #define WARM_UP_STEPS 20
+#define BATCH 20
+#define MAPPED (1ul << 30)
+#define PAGE 4096
 
 struct raw {
     unsigned ms, max_steps, steps;
+    unsigned warm_up; /* steps before those that are measured */
+    unsigned batch;   /* steps between two looks at the clock */
     double seconds;
     int fd; /* our end of what the case uses */
     int passed; /* what goes there and back */
@@ -452,6 +457,27 @@ static void file_data_prepare(struct raw *raw) {
         file_write_step(raw);
 }
 
+/* ---- shared memory ---- */
+
+static void map_1g_prepare(struct raw *raw) {
+    raw->warm_up = 0;
+    raw->batch = 1;
+}
+
+static void map_1g_step(struct raw *raw) {
+    const int fd = memfd_create("bench", MFD_CLOEXEC);
+    volatile char *view;
+
+    (void)raw;
+    require(ftruncate(fd, MAPPED) == 0, "ftruncate");
+    view = mmap(NULL, MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    require(view != MAP_FAILED, "mmap");
+    for (size_t i = 0; i < MAPPED; i += PAGE)
+        view[i] = 1;
+    munmap((void *)view, MAPPED);
+    close(fd);
+}
+
 static void nothing_to_prepare(struct raw *raw) {
     (void)raw;
 }
@@ -471,6 +497,7 @@ static const struct raw_case cases[] = {
     {"signal_rtt", signal_rtt_prepare, signal_rtt_step, 0},
     {"thread", nothing_to_prepare, thread_step, 0},
     {"spawn", nothing_to_prepare, spawn_step, 0},
+    {"map_1g", map_1g_prepare, map_1g_step, 0},
     {"file_open", file_names_prepare, file_open_step, 0},
     {"file_list", file_names_prepare, file_list_step, 0},
     {"file_read_tput", file_data_prepare, file_read_step, LARGE},
@@ -478,16 +505,15 @@ static const struct raw_case cases[] = {
 };
 
 static void measure(struct raw *raw, const struct raw_case *chosen) {
-    const unsigned batch = raw->ms < 100 ? 1 : 20;
     double begin, limit = raw->ms / 1000.0;
 
-    for (int i = 0; i < WARM_UP_STEPS; i++)
+    for (unsigned i = 0; i < raw->warm_up; i++)
         chosen->step(raw);
     begin = now();
     do {
-        for (unsigned i = 0; i < batch; i++)
+        for (unsigned i = 0; i < raw->batch; i++)
             chosen->step(raw);
-        raw->steps += batch;
+        raw->steps += raw->batch;
     } while (raw->max_steps ? raw->steps < raw->max_steps : now() - begin < limit);
     raw->seconds = now() - begin;
 }
@@ -504,6 +530,8 @@ int main(int argc, char **argv) {
 
         if (strcmp(chosen->name, name))
             continue;
+        raw.warm_up = WARM_UP_STEPS;
+        raw.batch = raw.ms < 100 ? 1 : BATCH;
         chosen->prepare(&raw);
         measure(&raw, chosen);
         if (chosen->step_bytes)

@@ -18,6 +18,9 @@
 #define SMALL 64
 #define LARGE 65536
 #define WARM_UP_STEPS 20
+#define BATCH 20
+#define MAPPED (1u << 30)
+#define PAGE 4096
 #define HANDLES 64
 #define PACKETS 1000
 
@@ -27,6 +30,8 @@ struct bench {
     DWORD ms;
     DWORD max_steps; /* 0: as many as fit */
     DWORD steps;
+    DWORD warm_up; /* steps before those that are measured */
+    DWORD batch;   /* steps between two looks at the clock */
     double seconds;
     HANDLE peer;
 };
@@ -89,18 +94,17 @@ static void peer_end(struct bench *bench) {
 
 /* The measurement: a warm-up, then steps until the time is over; `finish` waits for what is still on its way. */
 static void measure(struct bench *bench, void (*step)(void *), void (*finish)(void *), void *context) {
-    const DWORD batch = bench->ms < 100 ? 1 : 20; /* between two looks at the clock */
     double begin, limit = bench->ms / 1000.0;
 
-    for (int i = 0; i < WARM_UP_STEPS; i++)
+    for (DWORD i = 0; i < bench->warm_up; i++)
         step(context);
     if (finish)
         finish(context);
     begin = now();
     do {
-        for (DWORD i = 0; i < batch; i++)
+        for (DWORD i = 0; i < bench->batch; i++)
             step(context);
-        bench->steps += batch;
+        bench->steps += bench->batch;
     } while (bench->max_steps ? bench->steps < bench->max_steps : now() - begin < limit);
     if (finish)
         finish(context);
@@ -544,8 +548,6 @@ static void spawn_run(struct bench *bench) {
     measure(bench, spawn_step, NULL, NULL);
 }
 
-/* ---- the program ---- */
-
 /* ---- files ---- */
 
 #define FILE_NAMES 10000
@@ -669,6 +671,28 @@ static void file_write_run(struct bench *bench) {
     file_transfer(bench, TRUE);
 }
 
+/* ---- sections ---- */
+
+static void map_1g_step(void *unused) {
+    const HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, MAPPED, NULL);
+    volatile char *view = MapViewOfFile(section, FILE_MAP_ALL_ACCESS, 0, 0, 0);
+
+    (void)unused;
+    require(view != NULL, "MapViewOfFile");
+    for (size_t i = 0; i < MAPPED; i += PAGE)
+        view[i] = 1;
+    UnmapViewOfFile((void *)view);
+    CloseHandle(section);
+}
+
+static void map_1g_run(struct bench *bench) {
+    bench->warm_up = 0; /* a step may take seconds */
+    bench->batch = 1;
+    measure(bench, map_1g_step, NULL, NULL);
+}
+
+/* ---- the program ---- */
+
 static const struct bench_case cases[] = {
     {"pipe_rtt", pipe_rtt_run, pipe_rtt_peer, 0},
     {"pipe_msg_rtt", pipe_msg_rtt_run, pipe_msg_rtt_peer, 0},
@@ -686,6 +710,7 @@ static const struct bench_case cases[] = {
     {"apc_rtt", apc_rtt_run, NULL, 0},
     {"thread", thread_run, NULL, 0},
     {"spawn", spawn_run, NULL, 0},
+    {"map_1g", map_1g_run, NULL, 0},
     {"file_open", file_open_run, NULL, 0},
     {"file_open_case", file_open_case_run, NULL, 0},
     {"file_list", file_list_run, NULL, 0},
@@ -725,6 +750,8 @@ int main(int argc, char **argv) {
         case_named(argv[2])->peer(argv[3]);
         return 0;
     }
+    bench.warm_up = WARM_UP_STEPS;
+    bench.batch = bench.ms < 100 ? 1 : BATCH;
     chosen = case_named(bench.name);
     snprintf(bench.tag, sizeof bench.tag, "%lu", GetCurrentProcessId());
     chosen->run(&bench);
