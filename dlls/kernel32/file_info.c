@@ -4,12 +4,14 @@
 #include <winternl.h>
 #include <ntstatus.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dlls/kernel32/error.h"
 #include "dlls/kernel32/path_text.h"
 #include "dlls/ntdll/file_native.h"
+#include "dlls/ntdll/unix_path.h"
 #include "libs/base/utf.h"
 
 /* ---- by handle ---- */
@@ -207,21 +209,31 @@ BOOL WINAPI SetFileTime(HANDLE file, const FILETIME *created, const FILETIME *ac
     return set_nt_error(NtSetInformationFile(file, &iosb, &basic, sizeof basic, FileBasicInformation));
 }
 
+/* The device behind a drive.  Return: its length. */
+static size_t volume_device(WCHAR letter, WCHAR device[32]) {
+    char text[32];
+    const int n = snprintf(text, sizeof text, "\\Device\\" VOLUME_NAME "%u", VOLUME_NUMBER(letter));
+
+    for (int i = 0; i <= n; i++)
+        device[i] = (WCHAR)text[i];
+    return (size_t)n;
+}
+
 /**
  * GetFinalPathNameByHandleW() - the path of an open file, links followed.
- * @flags: VOLUME_NAME_DOS (\\?\X:\…), VOLUME_NAME_NONE (\…); the other forms are not there.
+ * @flags: VOLUME_NAME_DOS (\\?\X:\…), VOLUME_NAME_NT (\Device\HarddiskVolumeN\…), VOLUME_NAME_NONE (\…); volumes have no GUIDs.
  * Return: the length, or the size needed; 0 with ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE, ERROR_PATH_NOT_FOUND (form).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-getfinalpathnamebyhandlew
  */
 DWORD WINAPI GetFinalPathNameByHandleW(HANDLE file, WCHAR *buffer, DWORD size, DWORD flags) {
-    static const WCHAR prefix[] = L"\\\\?\\";
+    WCHAR prefix[32] = L"\\\\?\\";
     const DWORD form = flags & 7;
-    const size_t n_prefix = form == VOLUME_NAME_DOS ? 4 : 0, skip = form == VOLUME_NAME_DOS ? 0 : 2;
+    const size_t skip = form == VOLUME_NAME_DOS ? 0 : 2;
+    size_t n, n_prefix = form == VOLUME_NAME_DOS ? 4 : 0;
     NTSTATUS status;
-    size_t n;
     WCHAR *path;
 
-    if (flags & ~15u || form == VOLUME_NAME_GUID || form == VOLUME_NAME_NT) {
+    if (flags & ~15u || form == VOLUME_NAME_GUID) {
         SetLastError(flags & ~15u ? ERROR_INVALID_PARAMETER : ERROR_PATH_NOT_FOUND);
         return 0;
     }
@@ -231,6 +243,8 @@ DWORD WINAPI GetFinalPathNameByHandleW(HANDLE file, WCHAR *buffer, DWORD size, D
         return 0;
     }
     n -= skip;
+    if (form == VOLUME_NAME_NT)
+        n_prefix = volume_device(path[0], prefix);
     if (n_prefix + n + 1 > size) {
         free(path);
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);

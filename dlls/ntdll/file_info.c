@@ -490,6 +490,7 @@ static NTSTATUS set_rename(struct file *file, const struct file_rename_informati
 
 static NTSTATUS set_link(struct file *file, const struct file_rename_information *info, ULONG size, bool replace) {
     struct unix_path target;
+    struct stat other;
     char source[UNIX_PATH_MAX_LEN];
     const NTSTATUS status = target_path(file, info, size, &target);
 
@@ -501,6 +502,8 @@ static NTSTATUS set_link(struct file *file, const struct file_rename_information
         return STATUS_OBJECT_NAME_COLLISION;
     if (unix_path_of_fd(file->fd, source, sizeof source))
         return STATUS_INVALID_PARAMETER;
+    if (!status && (lstat(target.path, &other) || rename_replaces(&other, false)))
+        return STATUS_ACCESS_DENIED;
     if (!status && unlink(target.path))
         return status_from_errno(errno);
     return linkat(AT_FDCWD, source, AT_FDCWD, target.path, 0) ? status_from_errno(errno) : STATUS_SUCCESS;

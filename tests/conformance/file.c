@@ -301,3 +301,27 @@ TEST(nul_device) {
     CHECK_ERROR(GetConsoleMode(file, &n), ERROR_INVALID_HANDLE);
     CloseHandle(file);
 }
+
+/* VOLUME_NAME_DOS, _NT and _NONE end alike. */
+TEST(final_path_forms) {
+    char dos[MAX_PATH], nt[MAX_PATH], none[MAX_PATH];
+    HANDLE file;
+    DWORD n;
+
+    enter_own_folder();
+    file_make("a", "x");
+    file = file_open("A", GENERIC_READ, OPEN_EXISTING, 0);
+    REQUIRE_HANDLE(file);
+    n = GetFinalPathNameByHandleA(file, none, sizeof none, VOLUME_NAME_NONE);
+    CHECK_EQ(n, strlen(none));
+    CHECK_STR(none + n - 2, "\\a");
+    CHECK_EQ(GetFinalPathNameByHandleA(file, dos, sizeof dos, VOLUME_NAME_DOS), 6 + n);
+    CHECK_EQ(strncmp(dos, "\\\\?\\", 4), 0);
+    CHECK_STR(dos + 6, none);
+    CHECK(GetFinalPathNameByHandleA(file, nt, sizeof nt, VOLUME_NAME_NT) > n);
+    CHECK_EQ(strncmp(nt, "\\Device\\", 8), 0);
+    CHECK_STR(nt + strlen(nt) - n, none);
+    CloseHandle(file);
+    CHECK_OK(DeleteFileA("a"));
+    leave_own_folder();
+}
