@@ -10,33 +10,8 @@
 #include <sys/statvfs.h>
 
 #include "dlls/ntdll/file_stat.h"
+#include "dlls/ntdll/file_volume.h"
 #include "libs/host/guard.h"
-
-/* The structures that the headers lack (ntifs.h). */
-struct fs_volume {
-    LARGE_INTEGER created;
-    ULONG serial, label_length;
-    BOOLEAN supports_objects;
-    WCHAR label[1];
-};
-struct fs_size {
-    LARGE_INTEGER total, available;
-    ULONG sectors_per_unit, bytes_per_sector;
-};
-struct fs_full_size {
-    LARGE_INTEGER total, caller_available, available;
-    ULONG sectors_per_unit, bytes_per_sector;
-};
-struct fs_device {
-    DEVICE_TYPE type;
-    ULONG characteristics;
-};
-struct fs_attribute {
-    ULONG attributes;
-    LONG name_max;
-    ULONG name_length;
-    WCHAR name[1];
-};
 
 #define SECTOR 512u
 

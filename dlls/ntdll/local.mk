@@ -12,7 +12,7 @@ core_sources += dlls/ntdll/critical_section.c dlls/ntdll/srwlock.c dlls/ntdll/ru
 core_sources += dlls/ntdll/env.c dlls/ntdll/env.h dlls/ntdll/env_unix.c dlls/ntdll/case.c
 core_sources += \
 	dlls/ntdll/console_read.c dlls/ntdll/console_wait.c dlls/ntdll/console_wait.h dlls/ntdll/directory.c dlls/ntdll/directory_scan.h dlls/ntdll/drive.c dlls/ntdll/file.c dlls/ntdll/file.h dlls/ntdll/file_native.h dlls/ntdll/file_fd.c dlls/ntdll/file_info.c \
-	dlls/ntdll/file_open.c dlls/ntdll/file_attributes.h dlls/ntdll/file_attributes.c dlls/ntdll/file_control.h dlls/ntdll/file_control.c dlls/ntdll/file_share.h dlls/ntdll/file_share.c dlls/ntdll/file_lock.h dlls/ntdll/file_lock.c dlls/ntdll/file_stat.c dlls/ntdll/file_stat.h dlls/ntdll/file_volume.c dlls/ntdll/notify.h dlls/ntdll/notify.c dlls/ntdll/notify_watch.c dlls/ntdll/io.c dlls/ntdll/path.c \
+	dlls/ntdll/file_open.c dlls/ntdll/file_attributes.h dlls/ntdll/file_attributes.c dlls/ntdll/file_control.h dlls/ntdll/file_control.c dlls/ntdll/file_share.h dlls/ntdll/file_share.c dlls/ntdll/file_lock.h dlls/ntdll/file_lock.c dlls/ntdll/file_stat.c dlls/ntdll/file_stat.h dlls/ntdll/file_volume.c dlls/ntdll/file_volume.h dlls/ntdll/notify.h dlls/ntdll/notify.c dlls/ntdll/notify_watch.c dlls/ntdll/io.c dlls/ntdll/path.c \
 	dlls/ntdll/case_cache.h dlls/ntdll/case_cache.c dlls/ntdll/unix_name.c dlls/ntdll/unix_path.c dlls/ntdll/unix_path.h dlls/ntdll/user_name.h dlls/ntdll/wildcard.c \
 	dlls/ntdll/wildcard.h
 core_sources += dlls/ntdll/object_query.c dlls/ntdll/duplicate.c dlls/ntdll/descriptor.c dlls/ntdll/descriptor.h
@@ -30,7 +30,7 @@ core_sources += dlls/ntdll/ace.h dlls/ntdll/acl.c dlls/ntdll/security_descriptor
 	dlls/ntdll/token_query.c dlls/ntdll/token_change.c dlls/ntdll/token_derive.c dlls/ntdll/impersonate.c dlls/ntdll/access_check.h dlls/ntdll/access_check.c \
 	dlls/ntdll/security.h dlls/ntdll/security.c dlls/ntdll/security_object.c dlls/ntdll/security_private.h dlls/ntdll/security_private.c dlls/ntdll/security_file.h dlls/ntdll/security_file.c
 core_sources += \
-	dlls/ntdll/pipe.c dlls/ntdll/pipe.h dlls/ntdll/pipe_step.c dlls/ntdll/pipe_queue.c dlls/ntdll/io_queue.h dlls/ntdll/io_queue.c dlls/ntdll/io_deadline.c dlls/ntdll/pipe_open.c dlls/ntdll/pipe_known.c dlls/ntdll/pipe_root.c dlls/ntdll/pipe_info.c dlls/ntdll/pipe_client.c \
+	dlls/ntdll/pipe.c dlls/ntdll/pipe.h dlls/ntdll/pipe_step.c dlls/ntdll/pipe_queue.c dlls/ntdll/io_queue.h dlls/ntdll/io_queue.c dlls/ntdll/io_deadline.c dlls/ntdll/pipe_open.c dlls/ntdll/pipe_known.c dlls/ntdll/pipe_root.c dlls/ntdll/pipe_info.c dlls/ntdll/pipe_volume.c dlls/ntdll/pipe_client.c \
 	dlls/ntdll/pipe_anonymous.h dlls/ntdll/io_spin.h
 core_sources += dlls/ntdll/mailslot.h dlls/ntdll/mailslot.c dlls/ntdll/mailslot_open.c dlls/ntdll/mailslot_info.c
 core_sources += dlls/ntdll/process.c dlls/ntdll/process.h dlls/ntdll/process_create.c dlls/ntdll/process_image.c dlls/ntdll/process_spawn.c dlls/ntdll/job.c dlls/ntdll/process_suspend.c dlls/ntdll/scheduling.c dlls/ntdll/scheduling.h

@@ -13,9 +13,6 @@
 #include "libs/arena/wait.h"
 #include "libs/host/guard.h"
 
-#ifndef FSCTL_PIPE_GET_PIPE_ATTRIBUTE /* not in the headers */
-#define FSCTL_PIPE_GET_PIPE_ATTRIBUTE CTL_CODE(FILE_DEVICE_NAMED_PIPE, 10, METHOD_BUFFERED, FILE_ANY_ACCESS)
-#endif
 
 /* ---- life of an end ---- */
 
@@ -309,6 +306,10 @@ static NTSTATUS pipe_control_transceive(struct file *file, const struct file_io 
     return pipe_run(file, &op, io, information);
 }
 
+/*
+ * Not there are the controls of ntifs.h that no page describes and no program known to us uses: events of a pipe (FSCTL_PIPE_ASSIGN_EVENT,
+ * FSCTL_PIPE_QUERY_EVENT), the client's process as a redirector sets it, and attributes of one's own (FSCTL_PIPE_SET_…_ATTRIBUTE).
+ */
 static NTSTATUS pipe_fsctl(struct file *file, const struct file_io *io, ULONG_PTR *information) {
     struct pipe_end *end = file->private;
 
@@ -319,7 +320,8 @@ static NTSTATUS pipe_fsctl(struct file *file, const struct file_io *io, ULONG_PT
     case FSCTL_PIPE_TRANSCEIVE: return pipe_control_transceive(file, io, information);
     case FSCTL_PIPE_IMPERSONATE: return pipe_impersonate(end);
     case FSCTL_PIPE_GET_PIPE_ATTRIBUTE:
-    case FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: return pipe_attribute(end, io, information);
+    case FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE:
+    case FSCTL_PIPE_GET_HANDLE_ATTRIBUTE: return pipe_attribute(end, io, information);
     default: return STATUS_NOT_SUPPORTED;
     }
 }

@@ -37,6 +37,13 @@ struct pipe_op {
     ULONG_PTR information;
 };
 
+#ifndef FSCTL_PIPE_GET_PIPE_ATTRIBUTE /* not in the headers */
+#define FSCTL_PIPE_GET_PIPE_ATTRIBUTE CTL_CODE(FILE_DEVICE_NAMED_PIPE, 10, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#endif
+#ifndef FSCTL_PIPE_GET_HANDLE_ATTRIBUTE
+#define FSCTL_PIPE_GET_HANDLE_ATTRIBUTE CTL_CODE(FILE_DEVICE_NAMED_PIPE, 14, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#endif
+
 #define PIPE_PATH_ROOM 512u /* units of a pipe's whole path */
 
 /* An instance's rings as this process has them mapped. */

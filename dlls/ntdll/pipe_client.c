@@ -131,7 +131,7 @@ static bool attribute_value(const struct pipe_end *end, const char *name, uint32
 }
 
 /*
- * FSCTL_PIPE_GET_PIPE_ATTRIBUTE, FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: who is at either end, under the names that the
+ * FSCTL_PIPE_GET_…_ATTRIBUTE: who is at either end, under the names that the
  * GetNamedPipe… functions ask for.  A client on this machine has no computer's name ("ClientComputerName").
  */
 NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PTR *information) {
@@ -141,8 +141,12 @@ NTSTATUS pipe_attribute(struct pipe_end *end, const struct file_io *io, ULONG_PT
 
     if (status)
         return status;
-    if (io->input_length >= sizeof name || guard_copy_from(name, io->input, io->input_length))
+    if (!io->input_length)
         return STATUS_INVALID_PARAMETER;
+    if (io->input_length > sizeof name - 1 || io->code == FSCTL_PIPE_GET_HANDLE_ATTRIBUTE)
+        return STATUS_NOT_FOUND; /* a handle has none */
+    if (guard_copy_from(name, io->input, io->input_length))
+        return STATUS_ACCESS_VIOLATION;
     if (!attribute_value(end, name, &value))
         return STATUS_NOT_FOUND;
     if (io->length < sizeof value)

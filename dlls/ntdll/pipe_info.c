@@ -59,60 +59,56 @@ static uint32_t pipe_of(const struct pipe_end *end) {
     return pipe_instance(end)->instance.pipe - 1;
 }
 
+static void fill_standard(const struct pipe_end *end, FILE_STANDARD_INFORMATION *info) {
+    const struct cell *instance = pipe_instance(end);
+
+    memset(info, 0, sizeof *info);
+    info->AllocationSize.QuadPart = (LONGLONG)instance->instance.quota[0] + instance->instance.quota[1];
+    info->EndOfFile.QuadPart = (LONGLONG)ring_unread(end->in);
+    info->NumberOfLinks = 1;
+    info->DeletePending = TRUE;
+}
+
+static NTSTATUS query_all(const struct file *file, const struct pipe_end *end, FILE_ALL_INFORMATION *info, ULONG size, ULONG_PTR *information) {
+    const ULONG header = offsetof(FILE_ALL_INFORMATION, NameInformation);
+    NTSTATUS status;
+
+    memset(info, 0, header);
+    info->BasicInformation.FileAttributes = FILE_ATTRIBUTE_NORMAL;
+    fill_standard(end, &info->StandardInformation);
+    info->InternalInformation.IndexNumber.QuadPart = end->instance + 1;
+    info->ModeInformation.Mode = file->options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+    status = object_file_name(pipe_of(end), &info->NameInformation, size - header, information);
+    *information += header;
+    return status;
+}
+
+/*
+ * A pipe has neither times nor a position, and goes with its last handle.  What [MS-FSCC] leaves open is as public tests measured it.
+ * Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-fscc/4718fc40-e539-4014-8e33-b675af74e3e1
+ */
 NTSTATUS pipe_query(struct file *file, FILE_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
     struct pipe_end *end = file->private;
     FILE_PIPE_INFORMATION *modes = data;
-    FILE_STANDARD_INFORMATION *standard = data;
     const NTSTATUS status = pipe_answer(end, pipe_state(end), PIPE_CALL_MODES);
 
     if (status)
         return status;
     switch ((int)class) {
     case FilePipeInformation:
-        if (size < sizeof *modes)
-            return STATUS_INFO_LENGTH_MISMATCH;
         modes->ReadMode = pipe_modes(end) & PIPE_MODE_MESSAGE ? FILE_PIPE_MESSAGE_MODE : FILE_PIPE_BYTE_STREAM_MODE;
         modes->CompletionMode = pipe_modes(end) & PIPE_MODE_NOWAIT ? FILE_PIPE_COMPLETE_OPERATION : FILE_PIPE_QUEUE_OPERATION;
-        *information = sizeof *modes;
-        return STATUS_SUCCESS;
-    case FilePipeLocalInformation:
-        if (size < sizeof(FILE_PIPE_LOCAL_INFORMATION))
-            return STATUS_INFO_LENGTH_MISMATCH;
-        local_information(end, data);
-        *information = sizeof(FILE_PIPE_LOCAL_INFORMATION);
-        return STATUS_SUCCESS;
-    case FileStandardInformation:
-        if (size < sizeof *standard)
-            return STATUS_INFO_LENGTH_MISMATCH;
-        memset(standard, 0, sizeof *standard);
-        standard->AllocationSize.QuadPart = pipe_instance(end)->instance.quota[0] + pipe_instance(end)->instance.quota[1];
-        standard->EndOfFile.QuadPart = (LONGLONG)ring_unread(end->in);
-        standard->NumberOfLinks = 1;
-        standard->DeletePending = TRUE;
-        *information = sizeof *standard;
-        return STATUS_SUCCESS;
+        break;
+    case FilePipeLocalInformation: local_information(end, data); break;
+    case FileBasicInformation: *(FILE_BASIC_INFORMATION *)data = (FILE_BASIC_INFORMATION){.FileAttributes = FILE_ATTRIBUTE_NORMAL}; break;
+    case FileStandardInformation: fill_standard(end, data); break;
+    case FileInternalInformation: ((FILE_INTERNAL_INFORMATION *)data)->IndexNumber.QuadPart = end->instance + 1; break;
+    case FileEaInformation: ((FILE_EA_INFORMATION *)data)->EaSize = 0; break;
+    case FilePositionInformation: ((FILE_POSITION_INFORMATION *)data)->CurrentByteOffset.QuadPart = 0; break;
     case FileNameInformation: return object_file_name(pipe_of(end), data, size, information);
-    case FileModeInformation:
-        if (size < sizeof(FILE_MODE_INFORMATION))
-            return STATUS_INFO_LENGTH_MISMATCH;
-        ((FILE_MODE_INFORMATION *)data)->Mode = file->options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
-        *information = sizeof(FILE_MODE_INFORMATION);
-        return STATUS_SUCCESS;
+    case FileAllInformation: return query_all(file, end, data, size, information);
     default: return STATUS_INVALID_PARAMETER;
     }
-}
-
-NTSTATUS pipe_query_volume(struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
-    FILE_FS_DEVICE_INFORMATION *device = data;
-
-    (void)file;
-    if (class != FileFsDeviceInformation)
-        return STATUS_INVALID_PARAMETER;
-    if (size < sizeof *device)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    device->DeviceType = FILE_DEVICE_NAMED_PIPE;
-    device->Characteristics = FILE_DEVICE_ALLOW_APPCONTAINER_TRAVERSAL;
-    *information = sizeof *device;
     return STATUS_SUCCESS;
 }
 

@@ -24,6 +24,11 @@
 #define DEFAULT_TIMEOUT_100NS 500000 /* 50 ms: what a time-out of 0 given to CreateNamedPipe means */
 #define QUOTA_MAX (64u << 20)
 
+/* getpid(), without asking Linux each time. */
+static uint32_t own_pid(void) {
+    return atomic_load_explicit(&winipc_arena->process[arena_process].pid, memory_order_relaxed);
+}
+
 static ULONG quota_bounded(ULONG quota) {
     return quota > QUOTA_MAX ? QUOTA_MAX : quota;
 }
@@ -184,7 +189,7 @@ static bool connect_known(uint32_t file, const struct pipe_rings *rings) {
     intent_begin(rings->instance);
     if (cell_ref(rings->instance)) { /* from now on it is not another one */
         connected = atomic_load(&cell_at(rings->instance)->state) == rings->state &&
-                    !pipe_connect(rings->instance, file, (uint32_t)getpid());
+                    !pipe_connect(rings->instance, file, own_pid());
         cell_unref(rings->instance);
     }
     intent_end();
@@ -202,7 +207,7 @@ static NTSTATUS open_known(
     if (value) {
         cell->file.kind = FILE_KIND_PIPE_END;
         cell->file.options = request->options;
-        cell->file.pid = (uint32_t)getpid();
+        cell->file.pid = own_pid();
         atomic_store(&cell->word, WORD_OF(CELL_FILE) | WORD_MANUAL);
     }
     if (!value || !connect_known(index, rings)) {
@@ -256,14 +261,17 @@ static NTSTATUS open_result(IO_STATUS_BLOCK *iosb, NTSTATUS status) {
     return status;
 }
 
-/* Sends the request; on success the handle entry is filled, and the end is attached to its rings here. */
+/*
+ * Sends the request; on success the handle entry is filled, and the end is attached to its rings here.  A client makes no pipe, and
+ * there is nothing in one to overwrite: all dispositions but FILE_CREATE open what is there (fopen(…, "wb") does so on Windows).
+ */
 static NTSTATUS open_request(struct request_pipe_open *request, ULONG disposition, HANDLE *handle, IO_STATUS_BLOCK *iosb) {
     struct reply_pipe_open reply = {.fd = -1};
     struct file *file;
     NTSTATUS status;
 
-    if (disposition == FILE_CREATE || disposition == FILE_OVERWRITE || disposition == FILE_SUPERSEDE)
-        return disposition == FILE_CREATE ? STATUS_ACCESS_DENIED : STATUS_OBJECT_NAME_NOT_FOUND;
+    if (disposition == FILE_CREATE)
+        return STATUS_ACCESS_DENIED;
     status = open_again(request, handle);
     if (status != STATUS_RETRY)
         return open_result(iosb, status);
@@ -347,7 +355,7 @@ static NTSTATUS anonymous_end(uint32_t instance, unsigned end, int ring_fd, ACCE
     cell->file.kind = FILE_KIND_PIPE_END;
     cell->file.end = end;
     cell->file.options = FILE_SYNCHRONOUS_IO_NONALERT;
-    cell->file.pid = (uint32_t)getpid();
+    cell->file.pid = own_pid();
     atomic_store(&cell->word, WORD_OF(CELL_FILE) | WORD_MANUAL);
     status = object_insert(index, access, &object_attributes, handle);
     if (status) { /* the cell is freed, but not what it refers to */
@@ -374,8 +382,8 @@ static uint32_t anonymous_instance(uint32_t quota) {
         return NO_CELL;
     cell->instance.configuration = FILE_PIPE_INBOUND;
     cell->instance.quota[0] = cell->instance.quota[1] = quota;
-    atomic_store(&cell->instance.pid[0], (uint32_t)getpid());
-    atomic_store(&cell->instance.pid[1], (uint32_t)getpid());
+    atomic_store(&cell->instance.pid[0], own_pid());
+    atomic_store(&cell->instance.pid[1], own_pid());
     atomic_store(&cell->instance.ends, 3);
     atomic_store(&cell->instance.status, PIPE_STATUS(PIPE_CONNECTED, 0));
     return index;

@@ -22,11 +22,10 @@
 /* What a device's files have in file.private. */
 struct device {
     enum cell_type type; /* of what lies in the directory */
-    ULONG device_type;
 };
 
-static const struct device pipe_device = {CELL_PIPE, FILE_DEVICE_NAMED_PIPE};
-static const struct device mailslot_device = {CELL_MAILSLOT, FILE_DEVICE_MAILSLOT};
+static const struct device pipe_device = {CELL_PIPE};
+static const struct device mailslot_device = {CELL_MAILSLOT};
 
 /* ---- waiting for an instance (FSCTL_PIPE_WAIT) ---- */
 
@@ -273,12 +272,8 @@ static NTSTATUS root_query(
 
 static NTSTATUS root_query_volume(
     struct file *file, FS_INFORMATION_CLASS class, void *data, ULONG size, ULONG_PTR *information) {
-    const struct device *device = file->private;
-    const NTSTATUS status = pipe_query_volume(file, class, data, size, information);
-
-    if (!status)
-        ((FILE_FS_DEVICE_INFORMATION *)data)->DeviceType = device->device_type;
-    return status;
+    return file->private == &pipe_device ? pipe_query_volume(file, class, data, size, information)
+                                         : mailslot_query_volume(file, class, data, size, information);
 }
 
 #define ROOT_OPERATIONS                                                                                                \

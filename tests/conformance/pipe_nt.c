@@ -255,6 +255,19 @@ TEST(a_control_that_is_none) {
     CHECK_EQ(control(client, NULL, NULL, NULL, &iosb, 0x110ff0, NULL, 0, NULL, 0), NT_NOT_SUPPORTED);
 }
 
+/* Windows has these.  No page says what they do, nor what they answer without their input: this is not confirmed. */
+TEST(controls_that_no_page_describes) {
+    static const ULONG codes[] = {
+        0x110000 /* FSCTL_PIPE_ASSIGN_EVENT */, 0x110010 /* _QUERY_EVENT */, 0x110020 /* _SET_CLIENT_PROCESS */,
+        0x110024 /* _QUERY_CLIENT_PROCESS */};
+    IO_STATUS_BLOCK iosb;
+
+    server_new(SYNCHRONOUS);
+    for (unsigned i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+        CHECK_EQ(control(server, NULL, NULL, NULL, &iosb, codes[i], NULL, 0, NULL, 0), NT_NOT_SUPPORTED);
+}
+
+/* As public tests measured it on Windows. */
 TEST(an_attribute_that_is_none) {
     IO_STATUS_BLOCK iosb;
 
