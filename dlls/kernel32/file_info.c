@@ -40,7 +40,7 @@ struct volume_head {
 
 /**
  * GetFileInformationByHandle() - attributes, times, size, links and identity of an open file.
- * Return: FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_INVALID_FUNCTION (a pipe or device).
+ * Return: FALSE with ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_INVALID_FUNCTION (a device).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-getfileinformationbyhandle
  */
 BOOL WINAPI GetFileInformationByHandle(HANDLE file, BY_HANDLE_FILE_INFORMATION *info) {
