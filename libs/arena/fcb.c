@@ -14,6 +14,8 @@
 #include "libs/arena/wait.h"
 
 #define COUNT_MAX UINT16_MAX
+#define MENDED_AT_ONCE 8 /* each is a look at every cell; a death leaves one, more are garbage */
+#define LEAVE_STEPS 4    /* two paths to be removed, and the end */
 #define PATH_TEXT sizeof(((struct cell *)0)->path.text)
 #define PATH_PARTS (FCB_PATH_MAX / PATH_TEXT + 1)
 
@@ -253,6 +255,8 @@ void fcb_give(struct fcb_bucket *bucket) {
 }
 
 int fcb_sweep(void) {
+    unsigned mended = 0;
+
     for (uint32_t i = 0; i < FCB_BUCKETS; i++) {
         struct fcb_bucket *bucket = &winipc_arena->fcb[i];
 
@@ -261,6 +265,8 @@ int fcb_sweep(void) {
         if (!bucket_lock(bucket))
             return -EAGAIN;
         fcb_give(bucket);
+        if (arena_is_server && ++mended == MENDED_AT_ONCE)
+            return -EAGAIN;
     }
     return 0;
 }
@@ -406,11 +412,11 @@ int fcb_leave(uint32_t index) {
     bool unlocked = false;
     uint32_t number = 0;
     char path[FCB_PATH_MAX];
-    int error;
+    int error = 0;
 
     if (!file || !atomic_load(&file->file.fcb))
         return 0;
-    while (!(error = fcb_take(index, &fcb, &bucket))) {
+    for (unsigned step = 0; step < LEAVE_STEPS && !(error = fcb_take(index, &fcb, &bucket)); step++) {
         const uint64_t device = fcb->fcb.device, inode = fcb->fcb.inode;
         _Atomic uint32_t *due;
 
