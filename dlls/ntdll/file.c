@@ -274,7 +274,7 @@ NTSTATUS file_create_handle_with(struct file *file, ACCESS_MASK access, ULONG at
     cell = cell_at(index);
     cell->file.kind = file->kind;
     cell->file.options = file->options;
-    cell->file.pid = (uint32_t)getpid();
+    cell->file.pid = own_pid();
     atomic_store(&cell->word, WORD_OF(CELL_FILE) | WORD_MANUAL | WORD_SIGNALED);
     if (!file_install(file, index)) {
         cell_free(index);

@@ -225,4 +225,9 @@ bool directory_is_empty(const char *path);
  * Return: STATUS_SUCCESS, STATUS_PIPE_BROKEN (writer gone, nothing left), STATUS_INVALID_DEVICE_REQUEST. */
 NTSTATUS file_fd_peek(struct file *file, void *data, ULONG size, ULONG *copied, ULONG *available);
 
+/* getpid(), without asking Linux each time. */
+static inline uint32_t own_pid(void) {
+    return atomic_load_explicit(&winipc_arena->process[arena_process].pid, memory_order_relaxed);
+}
+
 #endif

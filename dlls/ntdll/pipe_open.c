@@ -24,11 +24,6 @@
 #define DEFAULT_TIMEOUT_100NS 500000 /* 50 ms: what a time-out of 0 given to CreateNamedPipe means */
 #define QUOTA_MAX (64u << 20)
 
-/* getpid(), without asking Linux each time. */
-static uint32_t own_pid(void) {
-    return atomic_load_explicit(&winipc_arena->process[arena_process].pid, memory_order_relaxed);
-}
-
 static ULONG quota_bounded(ULONG quota) {
     return quota > QUOTA_MAX ? QUOTA_MAX : quota;
 }
