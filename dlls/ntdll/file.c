@@ -55,6 +55,7 @@ struct file *file_new(enum file_kind kind, const struct file_ops *ops, int fd, U
     file->generation = 0;
     file->fd = fd;
     file->lock_fd = -1;
+    atomic_init(&file->synchronous, 0);
     file->options = options;
     file->scan = NULL;
     file->private = NULL;

@@ -37,6 +37,7 @@ struct file {
     int fd;             /* -1: none */
     _Atomic int lock_fd; /* the same file, for locks (file_lock.c); -1: none */
     ULONG options;      /* FILE_SYNCHRONOUS_IO_*, FILE_WRITE_THROUGH… */
+    _Atomic uint32_t synchronous;        /* slot + 1 of a thread of ours that waits in a synchronous operation on it; 0: none */
     pthread_mutex_t lock;                /* synchronous disk I/O, the directory scan */
     struct directory_scan *scan;
     void *private;           /* for other kinds' operations */
@@ -179,10 +180,11 @@ NTSTATUS file_begin(struct file *file, const struct file_io *io);
 void file_complete(
     struct file *file, const struct file_io *io, NTSTATUS status, ULONG_PTR information, uint32_t thread, bool at_once);
 
-/* io_begin_synchronous(), io_end_synchronous() - around an operation of the calling thread that NtCancelSynchronousIoFile can end;
+/* io_begin_synchronous(), io_end_synchronous() - around an operation of the calling thread that NtCancelSynchronousIoFile can end, and
+ * NtCancelIoFileEx if it is one on @file (or NULL);
  * io_is_cancelled() - whether it has been called meanwhile. */
-void io_begin_synchronous(void);
-void io_end_synchronous(void);
+void io_begin_synchronous(struct file *file);
+void io_end_synchronous(struct file *file);
 bool io_is_cancelled(void);
 
 /* ---- completion ports (completion.c) ---- */

@@ -137,7 +137,7 @@ static NTSTATUS lock_wait_here(struct lock_wait *wait) {
     struct wait_request request = {.objects = &object, .n = 1, .condition = lock_may_go_on, .context = wait};
     NTSTATUS status;
 
-    io_begin_synchronous();
+    io_begin_synchronous(wait->file);
     while ((status = lock_try(wait->file, &wait->range, &wait->outside)) == STATUS_LOCK_NOT_GRANTED) {
         if (io_is_cancelled() || suspend_ending()) {
             status = STATUS_CANCELLED;
@@ -146,7 +146,7 @@ static NTSTATUS lock_wait_here(struct lock_wait *wait) {
         request.deadline_ns = wait->outside ? clock_ns() + LOOK_AGAIN_NS : WAIT_FOREVER;
         wait_for(&request);
     }
-    io_end_synchronous();
+    io_end_synchronous(wait->file);
     suspend_point();
     return status;
 }

@@ -181,13 +181,41 @@ NTSTATUS WINAPI NtDeviceIoControlFile(HANDLE handle, HANDLE event, PIO_APC_ROUTI
 
 /* ---- cancelling ---- */
 
+/* Cancels the synchronous operation of the thread in a slot.  Return: false: it is in none. */
+static bool io_cancel_thread_in(uint32_t thread) {
+    uint32_t runs = THREAD_IO_RUNS;
+
+    if (!atomic_compare_exchange_strong(&winipc_arena->thread[thread].io, &runs, THREAD_IO_CANCELLED))
+        return false;
+    wait_look_again(&winipc_arena->thread[thread]);
+    return true;
+}
+
+/* Cancels that in which a thread of this process waits on @file.  Return: false: none does. */
+static bool io_cancel_synchronous(struct file *file) {
+    const uint32_t thread = atomic_load(&file->synchronous);
+    uint32_t cancelled = THREAD_IO_CANCELLED;
+
+    if (!thread || !io_cancel_thread_in(thread - 1))
+        return false;
+    if (atomic_load(&file->synchronous) == thread)
+        return true;
+    /* it had left, and is in another operation, perhaps */
+    atomic_compare_exchange_strong(&winipc_arena->thread[thread - 1].io, &cancelled, THREAD_IO_RUNS);
+    return false;
+}
+
 static NTSTATUS io_cancel(HANDLE handle, IO_STATUS_BLOCK *only, uint32_t thread, IO_STATUS_BLOCK *iosb) {
     NTSTATUS status;
+    bool waited;
     struct file *file = file_from_handle(handle, 0, NULL, &status);
 
     if (!file)
         return status;
+    waited = !only && thread == ARENA_MAX_THREADS && io_cancel_synchronous(file);
     status = file->ops->cancel(file, only, thread);
+    if (status == STATUS_NOT_FOUND && waited)
+        status = STATUS_SUCCESS;
     io_publish(iosb, status, 0);
     file_put(file);
     return status;
@@ -207,18 +235,25 @@ NTSTATUS WINAPI NtCancelIoFile(HANDLE handle, IO_STATUS_BLOCK *iosb) {
 }
 
 /**
- * NtCancelIoFileEx() - cancels the operation whose status block is @only, or all that this process has pending on the file.
+ * NtCancelIoFileEx() - cancels the operation whose status block is @only, or all that this process has pending on the file, a synchronous one
+ * in which another thread waits included.
  * Return: STATUS_SUCCESS, STATUS_NOT_FOUND, STATUS_INVALID_HANDLE.
  */
 NTSTATUS WINAPI NtCancelIoFileEx(HANDLE handle, IO_STATUS_BLOCK *only, IO_STATUS_BLOCK *iosb) {
     return io_cancel(handle, only, ARENA_MAX_THREADS, iosb);
 }
 
-void io_begin_synchronous(void) {
+void io_begin_synchronous(struct file *file) {
     atomic_store(&arena_self.slot->io, THREAD_IO_RUNS);
+    if (file)
+        atomic_store(&file->synchronous, arena_self.index + 1);
 }
 
-void io_end_synchronous(void) {
+void io_end_synchronous(struct file *file) {
+    uint32_t self = arena_self.index + 1;
+
+    if (file)
+        atomic_compare_exchange_strong(&file->synchronous, &self, 0);
     atomic_store(&arena_self.slot->io, THREAD_IO_NONE);
 }
 
@@ -233,7 +268,6 @@ bool io_is_cancelled(void) {
  * STATUS_ACCESS_DENIED.
  */
 NTSTATUS WINAPI NtCancelSynchronousIoFile(HANDLE thread, IO_STATUS_BLOCK *only, IO_STATUS_BLOCK *iosb) {
-    uint32_t runs = THREAD_IO_RUNS;
     struct wait_object object;
     NTSTATUS status = object_lookup(thread, CELL_THREAD, THREAD_TERMINATE, &object);
     uint32_t slot;
@@ -242,12 +276,8 @@ NTSTATUS WINAPI NtCancelSynchronousIoFile(HANDLE thread, IO_STATUS_BLOCK *only, 
     if (status)
         return status;
     slot = cell_at(object.cell)->thread.slot;
-    if (slot >= ARENA_MAX_THREADS || atomic_load(&winipc_arena->thread[slot].cell) != object.cell + 1)
+    if (slot >= ARENA_MAX_THREADS || atomic_load(&winipc_arena->thread[slot].cell) != object.cell + 1 || !io_cancel_thread_in(slot))
         status = STATUS_NOT_FOUND;
-    else if (!atomic_compare_exchange_strong(&winipc_arena->thread[slot].io, &runs, THREAD_IO_CANCELLED))
-        status = STATUS_NOT_FOUND;
-    else
-        wait_look_again(&winipc_arena->thread[slot]);
     io_publish(iosb, status, 0);
     return status;
 }

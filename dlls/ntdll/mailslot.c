@@ -178,7 +178,7 @@ static NTSTATUS read_synchronous(struct mailslot_end *end, struct mailslot_read 
     int result = 0;
 
     pthread_mutex_lock(&end->serial);
-    io_begin_synchronous();
+    io_begin_synchronous(end->pending.file);
     while ((status = read_step(&end->pending, &op->pending, information)) == STATUS_PENDING) {
         if (io_is_cancelled() || suspend_ending())
             status = STATUS_CANCELLED;
@@ -189,7 +189,7 @@ static NTSTATUS read_synchronous(struct mailslot_end *end, struct mailslot_read 
         if (!read_spin(end))
             result = read_sleep(end, deadline_ns);
     }
-    io_end_synchronous();
+    io_end_synchronous(end->pending.file);
     pthread_mutex_unlock(&end->serial);
     return status;
 }

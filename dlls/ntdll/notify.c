@@ -232,13 +232,13 @@ static bool request_is_done(void *done) {
 static NTSTATUS notify_wait(struct file *file, const struct file_io *io, _Atomic bool *done) {
     const struct wait_request request = {.deadline_ns = WAIT_FOREVER, .condition = request_is_done, .context = done};
 
-    io_begin_synchronous();
+    io_begin_synchronous(file);
     while (!atomic_load(done)) {
         wait_for(&request);
         if (!atomic_load(done) && (io_is_cancelled() || suspend_ending()))
             notify_cancel(file, io->iosb, arena_self.index); /* or it has ended at this instant */
     }
-    io_end_synchronous();
+    io_end_synchronous(file);
     suspend_point();
     return io->iosb->Status;
 }

@@ -172,12 +172,13 @@ static bool op_sleep(struct pipe_end *end, struct pipe_op *op, bool alertable) {
     return result == WAIT_RESULT_APC;
 }
 
-/* To its end.  NtCancelSynchronousIoFile ends it sooner, and an APC on a file that was opened so; that runs when the call returns (io_run). */
+/* To its end.  NtCancelSynchronousIoFile and NtCancelIoFileEx end it sooner, and an APC on a file that was opened so; that runs when the call
+ * returns (io_run). */
 static NTSTATUS op_run(struct pipe_end *end, struct pipe_op *op) {
     bool alertable = end->pending.file->options & FILE_SYNCHRONOUS_IO_ALERT, alerted = false;
     NTSTATUS status;
 
-    io_begin_synchronous();
+    io_begin_synchronous(end->pending.file);
     while ((status = pipe_step(end, op)) == STATUS_PENDING) {
         if (!op_spin(end, op))
             alerted = op_sleep(end, op, alertable);
@@ -185,7 +186,7 @@ static NTSTATUS op_run(struct pipe_end *end, struct pipe_op *op) {
         if ((alerted || io_is_cancelled() || suspend_ending()) && (status = pipe_step_cancel(end, op)) != STATUS_PENDING)
             break;
     }
-    io_end_synchronous();
+    io_end_synchronous(end->pending.file);
     return status;
 }
 

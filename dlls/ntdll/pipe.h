@@ -31,6 +31,7 @@ struct pipe_op {
     uint64_t end;            /* ring position (payload) behind the write */
     uint64_t credit;         /* what waiting reads asked for when it began */
     bool written;
+    bool waited; /* of a write: it has waited for the reader, whose end ends it with another status */
     uint32_t epoch; /* of a read that waits: the connection in which it is counted; of a write: that in which it was put in */
     void *buffer; /* read */
     uint64_t length, done;

@@ -60,13 +60,13 @@ static NTSTATUS wait_for_instance(uint32_t pipe, const LARGE_INTEGER *timeout) {
     bool cancelled;
     int result;
 
-    io_begin_synchronous();
+    io_begin_synchronous(NULL);
     do /* a wake-up is only a hint: another opener may have been faster */
         result = wait_for(&request);
     while (!suspend_ending() && !io_is_cancelled() && result != WAIT_RESULT_TIMEOUT && result != WAIT_RESULT_CONDITION &&
            !pipe_has_listener(pipe));
     cancelled = io_is_cancelled();
-    io_end_synchronous();
+    io_end_synchronous(NULL);
     if (wait_is_gone(pipe))
         return STATUS_OBJECT_NAME_NOT_FOUND;
     if ((!cancelled && result != WAIT_RESULT_TIMEOUT) || pipe_has_listener(pipe))

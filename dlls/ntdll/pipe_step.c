@@ -40,7 +40,7 @@ static const NTSTATUS answers[PIPE_CALLS][5] = {
     [PIPE_CALL_WRITE] =       {0, STATUS_PIPE_DISCONNECTED,  STATUS_PIPE_LISTENING,     STATUS_SUCCESS,        STATUS_PIPE_CLOSING},
     [PIPE_CALL_PEEK] =        {0, STATUS_INVALID_PIPE_STATE, STATUS_INVALID_PIPE_STATE, STATUS_SUCCESS,        STATUS_SUCCESS},
     [PIPE_CALL_TRANSCEIVE] =  {0, STATUS_PIPE_DISCONNECTED,  STATUS_INVALID_PIPE_STATE, STATUS_SUCCESS,        STATUS_INVALID_PIPE_STATE},
-    [PIPE_CALL_FLUSH] =       {0, STATUS_PIPE_DISCONNECTED,  STATUS_SUCCESS,            STATUS_SUCCESS,        STATUS_SUCCESS},
+    [PIPE_CALL_FLUSH] =       {0, STATUS_SUCCESS,            STATUS_SUCCESS,            STATUS_SUCCESS,        STATUS_SUCCESS},
     [PIPE_CALL_LISTEN] =      {0, STATUS_SUCCESS,            STATUS_PIPE_LISTENING,     STATUS_PIPE_CONNECTED, STATUS_PIPE_CLOSING},
     [PIPE_CALL_DISCONNECT] =  {0, STATUS_PIPE_DISCONNECTED,  STATUS_SUCCESS,            STATUS_SUCCESS,        STATUS_SUCCESS},
     [PIPE_CALL_IMPERSONATE] = {0, STATUS_PIPE_DISCONNECTED,  STATUS_CANNOT_IMPERSONATE, STATUS_SUCCESS,        STATUS_SUCCESS},
@@ -141,18 +141,27 @@ static bool write_refused(const struct pipe_end *end, struct pipe_op *op) {
     return false;
 }
 
+/* What a write ends with in a state in which nobody will read it: one that had begun to wait is broken off. */
+static NTSTATUS write_ended(const struct pipe_end *end, struct pipe_op *op, enum pipe_state state) {
+    const NTSTATUS status = pipe_answer(end, state, PIPE_CALL_WRITE);
+
+    if (status)
+        op->information = 0;
+    return status == STATUS_PIPE_CLOSING && op->waited ? STATUS_PIPE_BROKEN : status;
+}
+
 /* Of a write that is in the ring as a whole: it is done when so much has been read, whatever became of the connection since.
  * A reader that has what it wants may go before the writer looks; so the state is looked at before the ring. */
-static NTSTATUS step_written(const struct pipe_end *end, const struct pipe_op *op) {
+static NTSTATUS step_written(const struct pipe_end *end, struct pipe_op *op) {
     const uint32_t status = atomic_load_explicit(&pipe_instance(end)->instance.status, memory_order_acquire);
     const bool again = PIPE_STATE(status) == PIPE_CONNECTED || PIPE_STATE(status) == PIPE_CLOSING;
     const enum pipe_state state = pipe_state(end);
 
     if ((PIPE_EPOCH(status) == op->epoch || !again) && pipe_write_fits(end, op)) /* else what was read is another connection's */
         return STATUS_SUCCESS;
-    if (op->epoch != pipe_epoch(end))
-        return STATUS_PIPE_DISCONNECTED;
-    return state == PIPE_CONNECTED ? STATUS_PENDING : pipe_answer(end, state, PIPE_CALL_WRITE);
+    if (state == PIPE_CONNECTED && op->epoch == pipe_epoch(end))
+        return STATUS_PENDING;
+    return write_ended(end, op, op->epoch == pipe_epoch(end) ? state : PIPE_DISCONNECTED);
 }
 
 static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
@@ -165,7 +174,7 @@ static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
     if (op->written)
         return step_written(end, op);
     lock_take(&ring->shared->write_lock);
-    status = pipe_answer(end, pipe_state(end), PIPE_CALL_WRITE);
+    status = write_ended(end, op, pipe_state(end));
     if (!status) {
         op->epoch = pipe_epoch(end);
         refused = write_refused(end, op);
@@ -185,7 +194,8 @@ static NTSTATUS step_write(struct pipe_end *end, struct pipe_op *op) {
     if (error && error != -EAGAIN)
         return STATUS_INSUFFICIENT_RESOURCES;
     op->written = !error;
-    return op->written && pipe_write_fits(end, op) ? STATUS_SUCCESS : STATUS_PENDING;
+    op->waited = !(op->written && pipe_write_fits(end, op));
+    return op->waited ? STATUS_PENDING : STATUS_SUCCESS;
 }
 
 /* ---- the others ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Threads that wait in a call on a pipe without OVERLAPPED, and are let out by CancelSynchronousIo.
+ * Threads that wait in a call on a pipe without OVERLAPPED, and are let out by CancelSynchronousIo, or by CancelIoEx on the handle.
  * Sources: https://learn.microsoft.com/en-us/windows/win32/fileio/cancelsynchronousio-func,
  * https://learn.microsoft.com/en-us/windows/win32/fileio/canceling-pending-i-o-operations
  */
@@ -43,19 +43,33 @@ WAITING_CALL(flush, FlushFileBuffers(pipe))
 WAITING_CALL(connect_pipe, ConnectNamedPipe(pipe, NULL))
 WAITING_CALL(wait_pipe, WaitNamedPipeA(own_pipe("cancel"), NMPWAIT_WAIT_FOREVER))
 
+static BOOL by_thread(HANDLE thread, HANDLE pipe) {
+    (void)pipe;
+    return CancelSynchronousIo(thread);
+}
+
+static BOOL by_handle(HANDLE thread, HANDLE pipe) {
+    (void)thread;
+    return CancelIoEx(pipe, NULL);
+}
+
 /* Lets a thread out of @call, in which it waits. */
-static void is_let_out(DWORD(WINAPI *call)(void *), HANDLE pipe) {
+static void is_let_out_by(BOOL (*cancel)(HANDLE, HANDLE), DWORD(WINAPI *call)(void *), HANDLE pipe) {
     HANDLE thread = CreateThread(NULL, 0, call, pipe, 0, NULL);
     DWORD error = POISON;
 
     REQUIRE_HANDLE(thread);
     CHECK_SIGNALLED(started);
     CHECK_STILL_WAITING(thread);
-    CHECK_OK(CancelSynchronousIo(thread));
+    CHECK_OK(cancel(thread, pipe));
     CHECK_SIGNALLED(thread);
     CHECK_OK(GetExitCodeThread(thread, &error));
     CHECK_EQ(error, ERROR_OPERATION_ABORTED);
     CloseHandle(thread);
+}
+
+static void is_let_out(DWORD(WINAPI *call)(void *), HANDLE pipe) {
+    is_let_out_by(by_thread, call, pipe);
 }
 
 static void message_arrives(HANDLE from, HANDLE to, const char *text) {
@@ -115,6 +129,36 @@ TEST(a_connect) {
     client = CreateFileA(own_pipe("cancel"), GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     CHECK(client != INVALID_HANDLE_VALUE); /* it listens all the same */
     CHECK_ERROR(ConnectNamedPipe(server, NULL), ERROR_PIPE_CONNECTED);
+}
+
+/* CancelIoEx: "regardless of which thread created the I/O operation". */
+TEST(by_the_handle) {
+    pipe_new();
+    is_let_out_by(by_handle, read_some, client);
+    is_let_out_by(by_handle, read_some, server);
+    is_let_out_by(by_handle, write_too_much, client);
+    is_let_out_by(by_handle, transact, server);
+    CHECK_ERROR(CancelIoEx(client, NULL), ERROR_NOT_FOUND);
+    CHECK_OK(ReadFile(client, buffer, sizeof(buffer), &n, NULL));
+    message_arrives(client, server, "still whole");
+    CHECK_OK(WriteFile(server, "unread", 6, &n, NULL));
+    is_let_out_by(by_handle, flush, server);
+}
+
+TEST(a_connect_by_the_handle) {
+    server_new();
+    is_let_out_by(by_handle, connect_pipe, server);
+}
+
+TEST(an_anonymous_pipe_by_the_handle) {
+    HANDLE reader, writer;
+
+    started = CreateEventA(NULL, FALSE, FALSE, NULL);
+    REQUIRE_OK(CreatePipe(&reader, &writer, NULL, 100));
+    is_let_out_by(by_handle, read_some, reader);
+    is_let_out_by(by_handle, write_too_much, writer);
+    CloseHandle(reader);
+    CloseHandle(writer);
 }
 
 TEST(a_wait_for_an_instance) {

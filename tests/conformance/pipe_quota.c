@@ -297,3 +297,58 @@ TEST(a_client_flushes_too) {
     CHECK_OK(GetExitCodeThread(thread, &code));
     CHECK_EQ(code, 0);
 }
+
+/* ---- the reader goes ---- */
+
+static DWORD WINAPI write_and_wait(void *pipe) {
+    static char bytes[2000];
+    DWORD n = 0;
+
+    return WriteFile(pipe, bytes, sizeof bytes, &n, NULL) ? 0 : GetLastError();
+}
+
+/* What waits is broken off; what comes later finds nobody. */
+TEST(a_waiting_write_whose_reader_goes) {
+    HANDLE reader, writer, thread;
+    DWORD error = POISON, n;
+
+    REQUIRE_OK(CreatePipe(&reader, &writer, NULL, 100));
+    thread = CreateThread(NULL, 0, write_and_wait, writer, 0, NULL);
+    CHECK_STILL_WAITING(thread);
+    CHECK_OK(CloseHandle(reader));
+    CHECK_SIGNALLED(thread);
+    CHECK_OK(GetExitCodeThread(thread, &error));
+    CHECK_EQ(error, ERROR_BROKEN_PIPE);
+    CHECK_ERROR(WriteFile(writer, "x", 1, &n, NULL), ERROR_NO_DATA);
+    CloseHandle(thread);
+    CloseHandle(writer);
+}
+
+static void pending_write_ends(BOOL disconnects, DWORD expected) {
+    OVERLAPPED overlapped = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)};
+    HANDLE server, client;
+    char bytes[250] = {0};
+    DWORD n = POISON;
+
+    server = CreateNamedPipeA(own_pipe("goes"), PIPE_ACCESS_DUPLEX, 0, 1, 100, 100, 0, NULL);
+    REQUIRE_HANDLE(server);
+    client = CreateFileA(own_pipe("goes"), GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+    REQUIRE_HANDLE(client);
+    CHECK_ERROR(WriteFile(client, bytes, sizeof bytes, NULL, &overlapped), ERROR_IO_PENDING);
+    if (disconnects)
+        CHECK_OK(DisconnectNamedPipe(server));
+    CHECK_OK(CloseHandle(server));
+    CHECK_SIGNALLED(overlapped.hEvent);
+    CHECK_ERROR(GetOverlappedResult(client, &overlapped, &n, FALSE), expected);
+    CHECK_EQ(n, 0);
+    CloseHandle(overlapped.hEvent);
+    CloseHandle(client);
+}
+
+TEST(a_pending_write_whose_reader_closes) {
+    pending_write_ends(FALSE, ERROR_BROKEN_PIPE);
+}
+
+TEST(a_pending_write_whose_server_disconnects) {
+    pending_write_ends(TRUE, ERROR_PIPE_NOT_CONNECTED);
+}

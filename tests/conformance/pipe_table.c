@@ -173,7 +173,7 @@ static const struct row {
     {flush,         CONNECTED,    {0,                    0,                     0,                  0}, 'u'},
     {flush,         CLOSING_DATA, {0,                    0,                     0,                  0}, 'u'},
     {flush,         CLOSING_EMPTY,{0,                    0,                     0,                  0}, 'u'},
-    {flush,         DISCONNECTED, {GONE,                 GONE,                  GONE,               GONE}, 'u'},
+    {flush,         DISCONNECTED, {0,                    0,                     GONE,               GONE}, 'u'},
 
     {get_info,      LISTENING,    {0,                    0,                     NONE,               NONE}, 'u'},
     {get_info,      CONNECTED,    {0,                    0,                     0,                  0}, 'u'},
