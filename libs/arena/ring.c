@@ -277,11 +277,19 @@ static enum ring_taken take_message(struct ring *ring, uint8_t *buffer, uint64_t
         here = (uint32_t)message;
     if (here > length)
         here = (uint32_t)length;
-    ring_copy_out(ring, tail + n, buffer, here);
-    *taken = here;
-    *rest = message - here;
-    if (!keep && (here || !message))
-        ring_consume(ring, tail + n + here, here, *rest);
+    *rest = message;
+    if (!keep && !message)
+        ring_consume(ring, tail + n, 0, 0);
+    /* in pieces, each given back at once: the writer copies at the same time */
+    while (*taken < here) {
+        const uint32_t left = here - (uint32_t)*taken, piece = left < RING_CHUNK ? left : RING_CHUNK;
+
+        ring_copy_out(ring, tail + n + *taken, buffer + *taken, piece);
+        *taken += piece;
+        *rest -= piece;
+        if (!keep)
+            ring_consume(ring, tail + n + *taken, piece, *rest);
+    }
     if (!*rest)
         return RING_TAKEN;
     return here == length ? RING_MORE : RING_PART;
