@@ -55,11 +55,20 @@ int winipc_close(winipc_object *object) {
 
 /* ---- sections ---- */
 
+static int how_is_wrong(int how) {
+    if (how == WINIPC_READ || how == WINIPC_WRITE || how == (WINIPC_READ | WINIPC_WRITE))
+        return 0;
+    errno = EINVAL;
+    return 1;
+}
+
 static DWORD map_access(int how) {
     return how & WINIPC_WRITE ? FILE_MAP_READ | FILE_MAP_WRITE : FILE_MAP_READ;
 }
 
 winipc_object *winipc_section_open(const char *name, int how) {
+    if (how_is_wrong(how))
+        return NULL;
     return opened(OpenFileMappingA(map_access(how) | SECTION_QUERY, FALSE, name));
 }
 
@@ -80,8 +89,11 @@ uint64_t winipc_section_size(winipc_object *section) {
 
 void *winipc_section_map(winipc_object *section, uint64_t offset, size_t *size, int how) {
     const uint64_t whole = winipc_section_size(section);
-    void *view = MapViewOfFile(section, map_access(how), (DWORD)(offset >> 32), (DWORD)offset, size ? *size : 0);
+    void *view;
 
+    if (how_is_wrong(how))
+        return NULL;
+    view = MapViewOfFile(section, map_access(how), (DWORD)(offset >> 32), (DWORD)offset, size ? *size : 0);
     if (!view) {
         errno = offset >= whole ? EINVAL : number_of_error(EINVAL);
         return NULL;
@@ -150,7 +162,7 @@ int winipc_semaphore_release(winipc_object *semaphore, int32_t count, int32_t *b
 int winipc_wait_any(winipc_object *const *objects, size_t n, int milliseconds, int *abandoned) {
     DWORD at;
 
-    if (n < 1 || n > MAXIMUM_WAIT_OBJECTS || milliseconds < -1) {
+    if (!objects || n < 1 || n > MAXIMUM_WAIT_OBJECTS || milliseconds < -1) {
         errno = EINVAL;
         return -1;
     }

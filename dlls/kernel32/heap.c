@@ -33,7 +33,7 @@ HANDLE WINAPI HeapCreate(DWORD options, SIZE_T initial, SIZE_T maximum) {
 }
 
 BOOL WINAPI HeapDestroy(HANDLE heap) {
-    if (!RtlDestroyHeap(heap))
+    if (heap && !RtlDestroyHeap(heap))
         return TRUE;
     SetLastError(ERROR_INVALID_HANDLE);
     return FALSE;

@@ -322,7 +322,8 @@ static NTSTATUS open_validate(const struct open_request *request) {
     const ULONG options = request->options;
     const ULONG synchronous = options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
 
-    if (request->disposition > FILE_MAXIMUM_DISPOSITION || options & ~OPTIONS_VALID)
+    if (request->disposition > FILE_MAXIMUM_DISPOSITION || options & ~OPTIONS_VALID ||
+        request->sharing & ~(ULONG)(FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE))
         return STATUS_INVALID_PARAMETER;
     if (synchronous && (!(request->access & SYNCHRONIZE) || synchronous == (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)))
         return STATUS_INVALID_PARAMETER;

@@ -164,6 +164,8 @@ static NTSTATUS memory_check_alloc(const struct memory_plan *plan) {
         return STATUS_INVALID_PARAMETER;
     if ((type & ~(ULONG)(MEMORY_TYPES_ALLOC | PLACEHOLDER_TYPES)) || !(type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO)))
         return STATUS_INVALID_PARAMETER_5;
+    if (type & (MEM_RESET | MEM_RESET_UNDO) && type & (type - 1)) /* with nothing else */
+        return STATUS_INVALID_PARAMETER_5;
     if (type & MEM_PHYSICAL || (type & MEM_WRITE_WATCH && (!(type & MEM_RESERVE) || type & PLACEHOLDER_TYPES)))
         return STATUS_INVALID_PARAMETER_5;
     if (virtual_linux_protection(protect) < 0 || (protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)))

@@ -42,14 +42,27 @@ static const char *kind_of(ULONG flags) {
     return flags & SEC_IMAGE ? "image" : flags & SEC_FILE ? "file" : flags & SEC_RESERVE ? "reserved" : "memory";
 }
 
+/* What a terminal would take for a command is not printed as it is. */
+static void print_name(const char *name) {
+    for (; *name; name++)
+        if ((unsigned char)*name < 0x20 || *name == 0x7f)
+            printf("\\x%02x", (unsigned char)*name);
+        else
+            putchar(*name);
+    putchar('\n');
+}
+
 static void list_one(const char *name) {
     winipc_object *section = winipc_section_open(name, WINIPC_READ);
     SECTION_BASIC_INFORMATION basic;
 
     if (section && !NtQuerySection(section, SectionBasicInformation, &basic, sizeof basic, NULL))
-        printf("%14" PRIu64 "  %-8s  %s\n", (uint64_t)basic.Size.QuadPart, kind_of(basic.Attributes), name);
+        printf("%14" PRIu64 "  %-8s  ", (uint64_t)basic.Size.QuadPart, kind_of(basic.Attributes));
     else if (errno == EACCES)
-        printf("%14s  %-8s  %s\n", "-", "-", name);
+        printf("%14s  %-8s  ", "-", "-");
+    else
+        return;
+    print_name(name);
     if (section)
         winipc_close(section);
 }
@@ -175,6 +188,15 @@ static int show_view(const uint8_t *view, size_t size, uint64_t offset, show_pie
     return SECTION_OK;
 }
 
+/* What is mapped at once: an image as a whole, of others a window. */
+static size_t window_of(winipc_object *section, uint64_t whole) {
+    SECTION_BASIC_INFORMATION basic;
+
+    if (!NtQuerySection(section, SectionBasicInformation, &basic, sizeof basic, NULL) && basic.Attributes & SEC_IMAGE)
+        return (size_t)whole;
+    return WINDOW;
+}
+
 /* What of a section is shown. */
 struct range {
     uint64_t offset, bytes; /* bytes: UINT64_MAX: to the end */
@@ -183,16 +205,17 @@ struct range {
 static int show_section(winipc_object *section, const struct range *range, show_piece show) {
     const uint64_t whole = winipc_section_size(section);
     const uint64_t end = range->bytes < whole - range->offset ? range->offset + range->bytes : whole;
+    const size_t window = window_of(section, whole);
     int status = SECTION_OK;
 
     for (uint64_t at = range->offset, n; at < end && !status && !ferror(stdout); at += n) {
-        const uint64_t start = at - at % GRANULE;
-        size_t mapped = end - start < WINDOW ? (size_t)(end - start) : WINDOW;
+        const uint64_t start = window == whole ? 0 : at - at % GRANULE;
+        size_t mapped = window == whole ? 0 : end - start < window ? (size_t)(end - start) : window;
         uint8_t *view = winipc_section_map(section, start, &mapped, WINIPC_READ);
 
         if (!view)
             return fail("mapping");
-        n = (end - start < WINDOW ? end : start + WINDOW) - at;
+        n = (end - start < window ? end : start + window) - at;
         status = show_view(view + (at - start), (size_t)n, at, show);
         winipc_section_unmap(view);
     }

@@ -225,3 +225,9 @@ TEST(an_inherited_handle_keeps_it) {
     CloseHandle(go);
     leave_own_folder();
 }
+
+TEST(no_other_share_modes) {
+    enter_own_folder();
+    CHECK_BAD_HANDLE(CreateFileA("a", GENERIC_WRITE, 8, NULL, CREATE_ALWAYS, 0, NULL), ERROR_INVALID_PARAMETER);
+    leave_own_folder();
+}

@@ -356,6 +356,18 @@ TEST(no_watch) {
 
 /* ---- advice, and what is told ---- */
 
+TEST(reset_goes_with_nothing_else) {
+    char *base = VirtualAlloc(NULL, 2 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+
+    REQUIRE(base != NULL);
+    base[0] = 3;
+    CHECK(VirtualAlloc(base, PAGE, MEM_RESET, PAGE_READWRITE) == base);
+    CHECK_ERROR(VirtualAlloc(base, PAGE, MEM_RESET | MEM_COMMIT, PAGE_READWRITE), ERROR_INVALID_PARAMETER);
+    base[0] = 4; /* it is needed after all */
+    CHECK_EQ(base[0], 4);
+    CHECK_OK(VirtualFree(base, 0, MEM_RELEASE));
+}
+
 TEST(discarded_offered_reclaimed) {
     char *base = VirtualAlloc(NULL, 4 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     BASE_FUNCTION(DWORD, DiscardVirtualMemory, void *, SIZE_T);
