@@ -123,27 +123,67 @@ BOOL WINAPI MoveFileA(const char *source, const char *target) {
     return MoveFileExA(source, target, MOVEFILE_COPY_ALLOWED);
 }
 
+/* What a file passes on to the one that replaces it. */
+static void replace_inherit(HANDLE replaced, HANDLE replacement) {
+    FILE_BASIC_INFORMATION old, new = {.FileAttributes = 0};
+    IO_STATUS_BLOCK iosb;
+
+    if (NtQueryInformationFile(replaced, &iosb, &old, sizeof old, FileBasicInformation))
+        return;
+    new.CreationTime = old.CreationTime;
+    new.FileAttributes = old.FileAttributes;
+    NtSetInformationFile(replacement, &iosb, &new, sizeof new, FileBasicInformation);
+}
+
+/* Both are open, so nobody comes between; the one that goes is closed before the other takes its name. */
+static DWORD replace_names(HANDLE *old, HANDLE new, const WCHAR *replaced, const WCHAR *backup) {
+    if (backup && file_set_name(*old, backup, true, FileRenameInformation))
+        return ERROR_UNABLE_TO_REMOVE_REPLACED;
+    if (!backup) {
+        NtClose(*old);
+        *old = NULL;
+    }
+    if (!file_set_name(new, replaced, true, FileRenameInformation))
+        return ERROR_SUCCESS;
+    if (!backup || !file_set_name(*old, replaced, false, FileRenameInformation))
+        return ERROR_UNABLE_TO_MOVE_REPLACEMENT; /* all is as it was */
+    return ERROR_UNABLE_TO_MOVE_REPLACEMENT_2;
+}
+
 /**
- * ReplaceFileW() - puts @replacement in the place of @replaced, which becomes @backup (NULL: goes).
- * Return: FALSE with ERROR_FILE_NOT_FOUND, ERROR_UNABLE_TO_REMOVE_REPLACED, ERROR_UNABLE_TO_MOVE_REPLACEMENT(_2).
+ * ReplaceFileW() - puts @replacement in the place of @replaced, whose creation time and attributes it takes, and which becomes @backup (NULL:
+ * goes).  Nothing is done if one of the two cannot be opened.
+ * @flags: REPLACEFILE_*, without effect.
+ * Return: FALSE with ERROR_FILE_NOT_FOUND, ERROR_SHARING_VIOLATION, ERROR_ACCESS_DENIED, ERROR_UNABLE_TO_REMOVE_REPLACED,
+ * ERROR_UNABLE_TO_MOVE_REPLACEMENT (all is as it was), ERROR_UNABLE_TO_MOVE_REPLACEMENT_2 (the replaced file is the backup).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-replacefilew
  */
 BOOL WINAPI ReplaceFileW(const WCHAR *replaced, const WCHAR *replacement, const WCHAR *backup, DWORD flags, void *exclude, void *reserved) {
+    const ACCESS_MASK access = GENERIC_READ | DELETE | SYNCHRONIZE;
+    HANDLE old, new;
+    DWORD error;
+
+    (void)flags;
     if (!replaced || !replacement || exclude || reserved) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return FALSE;
     }
-    (void)flags;
-    if (GetFileAttributesW(replaced) == INVALID_FILE_ATTRIBUTES || GetFileAttributesW(replacement) == INVALID_FILE_ATTRIBUTES)
+    old = CreateFileW(replaced, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
+    if (old == INVALID_HANDLE_VALUE)
         return FALSE;
-    if (backup && !MoveFileExW(replaced, backup, MOVEFILE_REPLACE_EXISTING)) {
-        SetLastError(ERROR_UNABLE_TO_REMOVE_REPLACED);
+    new = CreateFileW(replacement, access | FILE_WRITE_ATTRIBUTES, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (new == INVALID_HANDLE_VALUE) {
+        NtClose(old);
         return FALSE;
     }
-    if (MoveFileExW(replacement, replaced, MOVEFILE_REPLACE_EXISTING))
-        return TRUE;
-    SetLastError(backup ? ERROR_UNABLE_TO_MOVE_REPLACEMENT_2 : ERROR_UNABLE_TO_MOVE_REPLACEMENT);
-    return FALSE;
+    replace_inherit(old, new);
+    error = replace_names(&old, new, replaced, backup);
+    if (old)
+        NtClose(old);
+    NtClose(new);
+    if (error)
+        SetLastError(error);
+    return !error;
 }
 
 BOOL WINAPI ReplaceFileA(const char *replaced, const char *replacement, const char *backup, DWORD flags, void *exclude, void *reserved) {

@@ -237,6 +237,66 @@ TEST(attributes_and_times) {
     leave_own_folder();
 }
 
+static void file_holds(const char *name, const char *text) {
+    char buffer[64] = {0};
+    HANDLE file = file_open(name, GENERIC_READ, OPEN_EXISTING, 0);
+    DWORD n = 0;
+
+    REQUIRE_HANDLE(file);
+    CHECK_OK(ReadFile(file, buffer, sizeof buffer - 1, &n, NULL));
+    CHECK_STR(buffer, text);
+    CloseHandle(file);
+}
+
+TEST(replaced) {
+    FILETIME made = {0x12345678, 0x01d00000}, now;
+    HANDLE file;
+
+    enter_own_folder();
+    file_make("a", "old");
+    file_make("b", "new");
+    file = file_open("a", FILE_WRITE_ATTRIBUTES, OPEN_EXISTING, 0);
+    CHECK_OK(SetFileTime(file, &made, NULL, NULL));
+    CloseHandle(file);
+    CHECK_OK(ReplaceFileA("a", "b", "c", 0, NULL, NULL));
+    file_holds("a", "new");
+    file_holds("c", "old");
+    CHECK_EQ(GetFileAttributesA("b"), INVALID_FILE_ATTRIBUTES);
+    file = file_open("a", GENERIC_READ, OPEN_EXISTING, 0);
+    CHECK_OK(GetFileTime(file, &now, NULL, NULL));
+    CHECK_EQ(now.dwHighDateTime, made.dwHighDateTime);
+    CHECK_EQ(now.dwLowDateTime, made.dwLowDateTime);
+    CloseHandle(file);
+    file_make("b", "newer");
+    CHECK_OK(ReplaceFileA("a", "b", NULL, 0, NULL, NULL));
+    file_holds("a", "newer");
+    CHECK_OK(DeleteFileA("a"));
+    CHECK_OK(DeleteFileA("c"));
+    leave_own_folder();
+}
+
+TEST(not_replaced) {
+    HANDLE file;
+
+    enter_own_folder();
+    file_make("a", "old");
+    file_make("b", "new");
+    CHECK_ERROR(ReplaceFileA("a", "none", "c", 0, NULL, NULL), ERROR_FILE_NOT_FOUND);
+    CHECK_ERROR(ReplaceFileA("none", "b", "c", 0, NULL, NULL), ERROR_FILE_NOT_FOUND);
+    file = file_open("b", GENERIC_READ, OPEN_EXISTING, 0);
+    CHECK_ERROR(ReplaceFileA("a", "b", "c", 0, NULL, NULL), ERROR_SHARING_VIOLATION);
+    CloseHandle(file);
+    file = CreateFileA("a", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    CHECK_ERROR(ReplaceFileA("a", "b", "c", 0, NULL, NULL), ERROR_SHARING_VIOLATION);
+    CloseHandle(file);
+    file_holds("a", "old");
+    file_holds("b", "new");
+    CHECK_EQ(GetFileAttributesA("c"), INVALID_FILE_ATTRIBUTES);
+    CHECK_OK(DeleteFileA("a"));
+    CHECK_OK(DeleteFileA("b"));
+    leave_own_folder();
+}
+
 TEST(locks) {
     OVERLAPPED overlapped = {0};
     HANDLE first, second;
