@@ -198,15 +198,19 @@ BOOL WINAPI CheckTokenMembership(HANDLE token, PSID sid, BOOL *is_member) {
     return CheckTokenMembershipEx(token, sid, 0, is_member);
 }
 
+static const char *user_name(void) {
+    return winipc_acts_as_nobody() ? "ANONYMOUS LOGON" : winipc_user_name();
+}
+
 /**
- * GetUserNameW() - the login name.
+ * GetUserNameW() - the login name; of a thread that impersonates anonymously that of the account S-1-5-7.
  * @size: room in characters; receives the size with the NUL.
  * Return: TRUE; FALSE with ERROR_INSUFFICIENT_BUFFER.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-getusernamew
  */
 BOOL WINAPI GetUserNameW(WCHAR *name, DWORD *size) {
     WCHAR text[UNLEN + 1];
-    const int need = MultiByteToWideChar(CP_UTF8, 0, winipc_user_name(), -1, text, UNLEN + 1);
+    const int need = MultiByteToWideChar(CP_UTF8, 0, user_name(), -1, text, UNLEN + 1);
     const DWORD room = *size;
     *size = need;
     if (!name || room < (DWORD)need) {
@@ -219,7 +223,7 @@ BOOL WINAPI GetUserNameW(WCHAR *name, DWORD *size) {
 
 /** GetUserNameA() - see GetUserNameW(). */
 BOOL WINAPI GetUserNameA(char *name, DWORD *size) {
-    const char *text = winipc_user_name();
+    const char *text = user_name();
     const DWORD room = *size, need = strlen(text) + 1;
     *size = need;
     if (!name || room < need) {

@@ -29,17 +29,11 @@ NTSTATUS WINAPI NtCreateIoCompletion(
         .word = WORD_MANUAL,
         .parameter = concurrency ? concurrency : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN)};
 
-    if (guard_probe_write(handle, sizeof *handle))
-        return STATUS_ACCESS_VIOLATION;
-    *handle = NULL;
     return object_create(handle, access, attributes, &plan);
 }
 
 /** NtOpenIoCompletion() - opens the completion port of a name. */
 NTSTATUS WINAPI NtOpenIoCompletion(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    if (guard_probe_write(handle, sizeof *handle))
-        return STATUS_ACCESS_VIOLATION;
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_COMPLETION);
 }
 

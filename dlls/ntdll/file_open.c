@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/attributes.h"
 #include "dlls/ntdll/case_cache.h"
 #include "dlls/ntdll/file_attributes.h"
 #include "dlls/ntdll/file_share.h"
@@ -342,7 +343,8 @@ static NTSTATUS open_validate(const struct open_request *request) {
  * Return: STATUS_SUCCESS with what was done in iosb->Information, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND,
  * STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID, STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY,
  * STATUS_ACCESS_DENIED, STATUS_CANNOT_DELETE, STATUS_SHARING_VIOLATION, STATUS_DELETE_PENDING, STATUS_USER_MAPPED_FILE (it was to be emptied),
- * STATUS_INVALID_PARAMETER, and what a pipe answers.
+ * STATUS_INVALID_PARAMETER, STATUS_ACCESS_VIOLATION, STATUS_BAD_IMPERSONATION_LEVEL (the thread impersonates for a look only), and what a
+ * pipe answers.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/winternl/nf-winternl-ntcreatefile
  */
 NTSTATUS WINAPI NtCreateFile(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes, IO_STATUS_BLOCK *iosb,
@@ -350,18 +352,19 @@ NTSTATUS WINAPI NtCreateFile(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUT
     struct open_request request = {.access = object_access(CELL_FILE, access & ~MAXIMUM_ALLOWED),
         .maximum = (access & MAXIMUM_ALLOWED) != 0, .attributes = file_attributes, .sharing = sharing, .disposition = disposition,
         .options = options};
-    NTSTATUS status;
+    const OBJECT_ATTRIBUTES *is = attributes;
+    struct attributes copy;
+    NTSTATUS status = attributes_capture_for(handle, &copy, &is);
 
     (void)allocation;
-    if (guard_probe_write(handle, sizeof *handle) || guard_probe_write(iosb, sizeof *iosb) || !attributes)
+    if (status || guard_probe_write(iosb, sizeof *iosb) || !is)
         return STATUS_ACCESS_VIOLATION;
-    *handle = NULL;
     if (ea_length || ea)
         return STATUS_EAS_NOT_SUPPORTED;
     if (request.maximum)
         request.access |= FILE_READ_ATTRIBUTES | SYNCHRONIZE;
     status = open_validate(&request);
-    return status ? status : open_target(handle, &request, attributes, iosb);
+    return status ? status : open_target(handle, &request, is, iosb);
 }
 
 /**
@@ -394,11 +397,12 @@ NTSTATUS WINAPI NtDeleteFile(OBJECT_ATTRIBUTES *attributes) {
 /* ---- attributes by name ---- */
 
 static NTSTATUS stat_by_name(const OBJECT_ATTRIBUTES *attributes, struct file_stat *st) {
+    struct attributes copy;
     struct unix_path path;
-    NTSTATUS status;
+    NTSTATUS status = attributes_capture(&copy, &attributes);
     int error;
 
-    if (!attributes)
+    if (status || !attributes)
         return STATUS_ACCESS_VIOLATION;
     status = path_to_unix(attributes, &path);
     if (status)
@@ -424,7 +428,7 @@ static NTSTATUS stat_by_name(const OBJECT_ATTRIBUTES *attributes, struct file_st
  */
 NTSTATUS WINAPI NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attributes, FILE_BASIC_INFORMATION *info) {
     struct file_stat st;
-    const NTSTATUS status = stat_by_name(attributes, &st);
+    const NTSTATUS status = guard_probe_write(info, sizeof *info) ? STATUS_ACCESS_VIOLATION : stat_by_name(attributes, &st);
 
     if (!status)
         *info = st.basic;
@@ -433,7 +437,7 @@ NTSTATUS WINAPI NtQueryAttributesFile(const OBJECT_ATTRIBUTES *attributes, FILE_
 
 NTSTATUS WINAPI NtQueryFullAttributesFile(const OBJECT_ATTRIBUTES *attributes, FILE_NETWORK_OPEN_INFORMATION *info) {
     struct file_stat st;
-    const NTSTATUS status = stat_by_name(attributes, &st);
+    const NTSTATUS status = guard_probe_write(info, sizeof *info) ? STATUS_ACCESS_VIOLATION : stat_by_name(attributes, &st);
 
     if (status)
         return status;

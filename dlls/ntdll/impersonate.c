@@ -3,6 +3,7 @@
 #include "dlls/ntdll/token.h"
 
 #include "dlls/ntdll/scheduling.h"
+#include "dlls/ntdll/user_name.h"
 
 #include <ntstatus.h>
 
@@ -138,4 +139,16 @@ NTSTATUS WINAPI NtImpersonateAnonymousToken(HANDLE thread) {
     token_impersonate(slot, ENTRY_CELL(object_entry(token)));
     NtClose(token);
     return STATUS_SUCCESS;
+}
+
+bool winipc_acts_as_nobody(void) {
+    const uint32_t record = atomic_load(&arena_self.slot->token);
+    struct token token;
+    bool is;
+
+    if (!record || token_get_cell(record - 1, &token))
+        return false;
+    is = token.body->flags & TOKEN_ANONYMOUS || token.body->level == SecurityAnonymous;
+    token_put(&token);
+    return is;
 }

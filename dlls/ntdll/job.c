@@ -29,12 +29,10 @@
 NTSTATUS WINAPI NtCreateJobObject(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
     const struct object_plan plan = {.type = CELL_JOB, .word = WORD_MANUAL};
 
-    *handle = NULL;
     return object_create(handle, access, attributes, &plan);
 }
 
 NTSTATUS WINAPI NtOpenJobObject(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_JOB);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/attributes.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/security.h"
 #include "libs/host/guard.h"
@@ -30,6 +31,7 @@ static NTSTATUS name_of(const UNICODE_STRING *string, const uint16_t **name, uin
     return STATUS_SUCCESS;
 }
 
+/* @attributes: captured. */
 static NTSTATUS key_request(struct request_key_open *request, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
     if (!attributes)
         return STATUS_INVALID_PARAMETER;
@@ -90,9 +92,12 @@ NTSTATUS WINAPI NtCreateKey(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATT
     const UNICODE_STRING *class, ULONG options, ULONG *disposition) {
     struct request_key_open request = {.options = options, .create = 1};
     void *descriptor = NULL;
-    NTSTATUS status = key_request(&request, access, attributes);
+    struct attributes copy;
+    NTSTATUS status = attributes_capture_for(handle, &copy, &attributes);
 
     (void)title;
+    if (!status)
+        status = key_request(&request, access, attributes);
     if (!status)
         status = name_of(class, &request.class, &request.n_class);
     if (!status)
@@ -113,8 +118,11 @@ NTSTATUS WINAPI NtCreateKey(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATT
  */
 NTSTATUS WINAPI NtOpenKeyEx(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, ULONG options) {
     struct request_key_open request = {.options = options, .class = (const uint16_t *)L""};
-    const NTSTATUS status = key_request(&request, access, attributes);
+    struct attributes copy;
+    NTSTATUS status = attributes_capture_for(handle, &copy, &attributes);
 
+    if (!status)
+        status = key_request(&request, access, attributes);
     return status ? status : key_open(handle, &request, NULL);
 }
 

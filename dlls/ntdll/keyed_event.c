@@ -130,12 +130,10 @@ NTSTATUS WINAPI NtCreateKeyedEvent(
     /* a wait for the handle itself ends at once, as for all types of NT that have no state of their own to wait for */
     const struct object_plan plan = {.type = CELL_KEYED_EVENT, .word = WORD_MANUAL | WORD_SIGNALED};
 
-    *handle = NULL;
     return flags ? STATUS_INVALID_PARAMETER_4 : object_create(handle, access, attributes, &plan);
 }
 
 NTSTATUS WINAPI NtOpenKeyedEvent(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_KEYED_EVENT);
 }
 

@@ -25,6 +25,7 @@ core_sources += dlls/ntdll/c_handler.c dlls/ntdll/context.c dlls/ntdll/context.h
 core_sources += dlls/ntdll/user.c dlls/ntdll/user.h
 core_sources += dlls/ntdll/virtual.h dlls/ntdll/virtual.c dlls/ntdll/virtual_region.h dlls/ntdll/virtual_foreign.c dlls/ntdll/memory.c
 core_sources += dlls/ntdll/version.h dlls/ntdll/version.c dlls/ntdll/clock.h dlls/ntdll/clock.c dlls/ntdll/user_shared_data.c dlls/ntdll/system.h dlls/ntdll/system.c dlls/ntdll/system_query.c dlls/ntdll/system_process.c
+core_sources += dlls/ntdll/attributes.h dlls/ntdll/attributes.c
 core_sources += dlls/ntdll/time.c dlls/ntdll/timezone.h dlls/ntdll/timezone.c
 core_sources += dlls/ntdll/ace.h dlls/ntdll/acl.c dlls/ntdll/security_descriptor.c dlls/ntdll/sid.c dlls/ntdll/token.c dlls/ntdll/token.h \
 	dlls/ntdll/token_query.c dlls/ntdll/token_change.c dlls/ntdll/token_derive.c dlls/ntdll/impersonate.c dlls/ntdll/access_check.h dlls/ntdll/access_check.c \

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/attributes.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/security.h"
 #include "dlls/ntdll/unix_path.h"
@@ -105,18 +106,19 @@ NTSTATUS WINAPI NtCreateMailslotFile(HANDLE *handle, ACCESS_MASK access, OBJECT_
         .options = options,
         .access = object_access_asked(CELL_FILE, access),
         .thread = arena_self.index};
+    const OBJECT_ATTRIBUTES *is = attributes;
+    struct attributes copy;
     void *descriptor = NULL;
-    NTSTATUS status;
+    NTSTATUS status = attributes_capture_for(handle, &copy, &is);
 
-    if (guard_probe_write(handle, sizeof *handle) || guard_probe_write(iosb, sizeof *iosb) ||
+    if (status || guard_probe_write(iosb, sizeof *iosb) ||
         (timeout && guard_copy_from(&request.timeout_100ns, timeout, sizeof *timeout)))
         return STATUS_ACCESS_VIOLATION;
-    *handle = NULL;
-    status = create_name(attributes, &request);
+    status = create_name(is, &request);
     if (status)
         return status;
-    request.attributes = attributes->Attributes;
-    status = security_new(CELL_MAILSLOT, attributes, &descriptor, &request.descriptor_len);
+    request.attributes = is->Attributes;
+    status = security_new(CELL_MAILSLOT, is, &descriptor, &request.descriptor_len);
     request.descriptor = descriptor;
     if (!status)
         status = create_request(&request, handle);

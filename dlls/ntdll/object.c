@@ -5,6 +5,7 @@
 #include <ntstatus.h>
 #include <errno.h>
 
+#include "dlls/ntdll/attributes.h"
 #include "dlls/ntdll/file.h"
 #include "dlls/ntdll/named.h"
 #include "dlls/ntdll/security.h"
@@ -100,10 +101,13 @@ NTSTATUS object_insert(uint32_t cell, ACCESS_MASK access, const OBJECT_ATTRIBUTE
 }
 
 NTSTATUS object_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, const struct object_plan *plan) {
+    struct attributes copy;
     uint32_t index;
     struct cell *cell;
-    NTSTATUS status;
+    NTSTATUS status = attributes_capture_for(handle, &copy, &attributes);
 
+    if (status)
+        return status;
     if (attributes && attributes->ObjectName && attributes->ObjectName->Length)
         return named_create(handle, access, attributes, plan);
     index = cell_make(plan->type);
@@ -126,6 +130,11 @@ NTSTATUS object_create(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUT
 }
 
 NTSTATUS object_open(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, enum cell_type type) {
+    struct attributes copy;
+    const NTSTATUS status = attributes_capture_for(handle, &copy, &attributes);
+
+    if (status)
+        return status;
     if (!attributes || !attributes->ObjectName)
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
     return named_open(handle, access, attributes, type);

@@ -4,6 +4,7 @@
 #define WIN32_NO_STATUS
 #include <string.h>
 
+#include "dlls/ntdll/attributes.h"
 #include "dlls/ntdll/named.h"
 #include "libs/arena/name.h"
 #include "libs/protocol/client.h"
@@ -19,7 +20,6 @@
 NTSTATUS WINAPI NtCreateDirectoryObject(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes) {
     const struct object_plan plan = {.type = CELL_DIRECTORY};
 
-    *handle = NULL;
     return object_create(handle, access, attributes, &plan);
 }
 
@@ -30,7 +30,6 @@ NTSTATUS WINAPI NtCreateDirectoryObject(HANDLE *handle, ACCESS_MASK access, OBJE
  * Source: https://learn.microsoft.com/en-us/windows/win32/devnotes/ntopendirectoryobject
  */
 NTSTATUS WINAPI NtOpenDirectoryObject(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_DIRECTORY);
 }
 
@@ -138,15 +137,18 @@ NTSTATUS WINAPI NtCreateSymbolicLinkObject(
     HANDLE *handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes, UNICODE_STRING *target) {
     struct request_link_create request = {.access = object_access(CELL_LINK, access)};
     struct reply_link_create reply;
-    NTSTATUS status;
+    const OBJECT_ATTRIBUTES *is = attributes;
+    struct attributes copy;
+    NTSTATUS status = attributes_capture_for(handle, &copy, &is);
 
-    *handle = NULL;
-    if (!attributes || !attributes->ObjectName || !target || target->Length % sizeof(WCHAR))
+    if (status)
+        return status;
+    if (!is || !is->ObjectName || !target || target->Length % sizeof(WCHAR))
         return STATUS_INVALID_PARAMETER;
-    request.attributes = attributes->Attributes;
-    request.root = (ULONG_PTR)attributes->RootDirectory;
-    request.name = (const uint16_t *)attributes->ObjectName->Buffer;
-    request.n_name = attributes->ObjectName->Length / sizeof(WCHAR);
+    request.attributes = is->Attributes;
+    request.root = (ULONG_PTR)is->RootDirectory;
+    request.name = (const uint16_t *)is->ObjectName->Buffer;
+    request.n_name = is->ObjectName->Length / sizeof(WCHAR);
     request.target = (const uint16_t *)target->Buffer;
     request.n_target = target->Length / sizeof(WCHAR);
     request.handle = handle_reserve(arena_process);
@@ -166,7 +168,6 @@ NTSTATUS WINAPI NtCreateSymbolicLinkObject(
  * Source: https://learn.microsoft.com/en-us/windows/win32/devnotes/ntopensymboliclinkobject
  */
 NTSTATUS WINAPI NtOpenSymbolicLinkObject(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_LINK);
 }
 

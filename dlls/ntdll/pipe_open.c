@@ -15,10 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/attributes.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/pipe_anonymous.h"
 #include "libs/base/trace.h"
 #include "libs/base/utf.h"
+#include "libs/host/guard.h"
 #include "libs/protocol/client.h"
 
 #define DEFAULT_TIMEOUT_100NS 500000 /* 50 ms: what a time-out of 0 given to CreateNamedPipe means */
@@ -149,18 +151,20 @@ NTSTATUS WINAPI NtCreateNamedPipeFile(HANDLE *handle, ULONG access, OBJECT_ATTRI
         .quota_in = quota_bounded(quota_in), .quota_out = quota_bounded(quota_out), .disposition = disposition, .options = options,
         .modes = (read_mode ? PIPE_MODE_MESSAGE : 0) | (completion_mode ? PIPE_MODE_NOWAIT : 0),
         .access = object_access_asked(CELL_FILE, access), .thread = arena_self.index};
+    const OBJECT_ATTRIBUTES *is = attributes;
+    struct attributes copy;
     ULONG_PTR information = 0;
     void *descriptor = NULL;
     WCHAR path[PIPE_PATH_ROOM];
 
-    *handle = NULL;
+    if (attributes_capture_for(handle, &copy, &is) || guard_probe_write(iosb, sizeof *iosb))
+        return STATUS_ACCESS_VIOLATION;
+    if (!status)
+        status = is ? create_name(is, path, &request) : STATUS_OBJECT_PATH_SYNTAX_BAD;
     if (status)
         return status;
-    status = attributes ? create_name(attributes, path, &request) : STATUS_OBJECT_PATH_SYNTAX_BAD;
-    if (status)
-        return status;
-    request.attributes = attributes->Attributes;
-    status = security_new(CELL_PIPE, attributes, &descriptor, &request.descriptor_len);
+    request.attributes = is->Attributes;
+    status = security_new(CELL_PIPE, is, &descriptor, &request.descriptor_len);
     request.descriptor = descriptor;
     if (!status)
         status = create_request(&request, handle, &information);

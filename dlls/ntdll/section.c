@@ -20,6 +20,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "dlls/ntdll/attributes.h"
 #include "dlls/ntdll/named.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/security.h"
@@ -251,12 +252,15 @@ NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT
     ULONG protect, ULONG flags, HANDLE file) {
     struct section_plan plan = {
         .size = maximum ? (uint64_t)maximum->QuadPart : 0, .protect = protect, .flags = file ? SEC_FILE | (flags & (SEC_IMAGE | SEC_IMAGE_NO_EXECUTE)) : flags, .fd = -1};
-    NTSTATUS status = section_check(protect, flags, file);
+    struct attributes copy;
+    NTSTATUS status = attributes_capture_for(handle, &copy, &attributes);
 
-    *handle = NULL;
-    plan.shown = !file && !(flags & SEC_RESERVE) && section_shm_wanted(attributes);
     if (!status)
-        status = file ? section_open_file(&plan, file) : section_open_memory(&plan);
+        status = section_check(protect, flags, file);
+    if (status)
+        return status;
+    plan.shown = !file && !(flags & SEC_RESERVE) && section_shm_wanted(attributes);
+    status = file ? section_open_file(&plan, file) : section_open_memory(&plan);
     if (status) {
         if (plan.shown && plan.fd >= 0)
             section_shm_drop(plan.fd);
@@ -276,9 +280,11 @@ NTSTATUS WINAPI NtCreateSection(HANDLE *handle, ACCESS_MASK access, const OBJECT
 NTSTATUS WINAPI NtOpenSection(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
     uint32_t cell = NO_CELL;
     int fd = -1;
-    NTSTATUS status;
+    struct attributes copy;
+    NTSTATUS status = attributes_capture_for(handle, &copy, &attributes);
 
-    *handle = NULL;
+    if (status)
+        return status;
     if (!attributes || !attributes->ObjectName)
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
     status = named_open_fd(handle, access, attributes, CELL_SECTION, &cell, &fd);

@@ -49,6 +49,23 @@ NTSTATUS security_check(uint32_t cell, ACCESS_MASK access, ACCESS_MASK *granted)
     return status;
 }
 
+NTSTATUS security_may_open(void) {
+    const uint32_t token = security_token();
+    struct access_scratch *scratch;
+    const struct token_body *body;
+    NTSTATUS status;
+
+    if (token_is_plain(token))
+        return STATUS_SUCCESS;
+    scratch = security_scratch();
+    if (!scratch)
+        return STATUS_NO_MEMORY;
+    body = access_token_body(token, getuid(), scratch);
+    status = body && body->type == TokenImpersonation && body->level < SecurityImpersonation ? STATUS_BAD_IMPERSONATION_LEVEL : STATUS_SUCCESS;
+    free(scratch);
+    return status;
+}
+
 /* ---- descriptors ---- */
 
 NTSTATUS security_copy(PSECURITY_DESCRIPTOR descriptor, void **copy, ULONG *size) {

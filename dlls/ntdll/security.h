@@ -26,6 +26,11 @@ NTSTATUS security_status(int error);
  * Return: STATUS_SUCCESS, STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD, STATUS_NO_MEMORY. */
 NTSTATUS security_check(uint32_t cell, ACCESS_MASK access, ACCESS_MASK *granted);
 
+/* security_may_open() - whether the calling thread may open anything at all; for what has no cell, whose rights Linux decides.  Costs a look
+ * where no thread impersonates.
+ * Return: STATUS_SUCCESS, STATUS_BAD_IMPERSONATION_LEVEL (it acts as a token that may only be looked at), STATUS_NO_MEMORY. */
+NTSTATUS security_may_open(void);
+
 /* security_copy() - a program's descriptor in one piece, checked.
  * @size: receives its bytes.  Return: STATUS_SUCCESS, STATUS_INVALID_SECURITY_DESCR, STATUS_ACCESS_VIOLATION,
  * STATUS_NO_MEMORY. */

@@ -26,14 +26,12 @@ NTSTATUS WINAPI NtCreateEvent(
     const struct object_plan plan = {.type = CELL_EVENT,
         .word = (type == NotificationEvent ? WORD_MANUAL : 0) | (signaled ? WORD_SIGNALED : 0)};
 
-    *handle = NULL;
     if (type != NotificationEvent && type != SynchronizationEvent)
         return STATUS_INVALID_PARAMETER;
     return object_create(handle, access, attributes, &plan);
 }
 
 NTSTATUS WINAPI NtOpenEvent(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_EVENT);
 }
 
@@ -91,12 +89,10 @@ NTSTATUS WINAPI NtQueryEvent(HANDLE handle, EVENT_INFORMATION_CLASS class, void 
 NTSTATUS WINAPI NtCreateMutant(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, BOOLEAN owned) {
     const struct object_plan plan = {.type = CELL_MUTANT, .owned = owned};
 
-    *handle = NULL;
     return object_create(handle, access, attributes, &plan);
 }
 
 NTSTATUS WINAPI NtOpenMutant(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_MUTANT);
 }
 
@@ -165,14 +161,12 @@ NTSTATUS WINAPI NtCreateSemaphore(
     HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, LONG initial, LONG maximum) {
     const struct object_plan plan = {.type = CELL_SEMAPHORE, .word = (uint32_t)initial, .parameter = (uint32_t)maximum};
 
-    *handle = NULL;
     if (maximum <= 0 || initial < 0 || initial > maximum)
         return STATUS_INVALID_PARAMETER;
     return object_create(handle, access, attributes, &plan);
 }
 
 NTSTATUS WINAPI NtOpenSemaphore(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_SEMAPHORE);
 }
 

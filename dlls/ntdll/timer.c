@@ -220,14 +220,12 @@ NTSTATUS WINAPI NtCreateTimer(
     HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes, TIMER_TYPE type) {
     const struct object_plan plan = {.type = CELL_TIMER, .word = type == NotificationTimer ? WORD_MANUAL : 0};
 
-    *handle = NULL;
     if (type != NotificationTimer && type != SynchronizationTimer)
         return STATUS_INVALID_PARAMETER;
     return object_create(handle, access, attributes, &plan);
 }
 
 NTSTATUS WINAPI NtOpenTimer(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
-    *handle = NULL;
     return object_open(handle, access, attributes, CELL_TIMER);
 }
 

@@ -13,6 +13,7 @@
 
 #include "dlls/ntdll/case_cache.h"
 #include "dlls/ntdll/file.h"
+#include "dlls/ntdll/security.h"
 #include "libs/base/utf.h"
 
 /* A piece of a counted string. */
@@ -293,6 +294,7 @@ static NTSTATUS attributes_resolve(const OBJECT_ATTRIBUTES *attributes, struct u
     NTSTATUS status;
     int fd;
 
+    result->target = NT_FILE;
     if (!attributes->ObjectName)
         return STATUS_OBJECT_NAME_INVALID;
     if (!attributes->RootDirectory)
@@ -311,14 +313,24 @@ static NTSTATUS attributes_resolve(const OBJECT_ATTRIBUTES *attributes, struct u
     return path_resolve(result, rest);
 }
 
+/* A file, and a device that is one for Linux, has no descriptor in the arena that would be asked. */
+static NTSTATUS path_may_open(const struct unix_path *result, NTSTATUS found) {
+    const bool is_file = result->target == NT_FILE || result->target == NT_NULL || result->target == NT_CONSOLE ||
+                         result->target == NT_CONIN || result->target == NT_CONOUT;
+    const bool there = !found || (result->making && found == STATUS_OBJECT_NAME_NOT_FOUND);
+    const NTSTATUS status = is_file && there ? security_may_open() : STATUS_SUCCESS;
+
+    return status ? status : found;
+}
+
 NTSTATUS path_to_unix(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result) {
     result->making = false;
-    return attributes_resolve(attributes, result);
+    return path_may_open(result, attributes_resolve(attributes, result));
 }
 
 NTSTATUS path_to_unix_making(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result) {
     result->making = true;
-    return attributes_resolve(attributes, result);
+    return path_may_open(result, attributes_resolve(attributes, result));
 }
 
 /* ---- back ---- */

@@ -61,7 +61,7 @@ NTSTATUS path_to_unix_making(const OBJECT_ATTRIBUTES *attributes, struct unix_pa
  * regard to case; one that is there exactly is found by a single look.
  * Return: STATUS_SUCCESS (it is there, a dangling link included), STATUS_OBJECT_NAME_NOT_FOUND (all but the last name is there: @result
  * is where it can be made), STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_SYNTAX_BAD,
- * STATUS_BAD_NETWORK_PATH, STATUS_NAME_TOO_LONG, STATUS_NOT_A_DIRECTORY, STATUS_ACCESS_DENIED. */
+ * STATUS_BAD_NETWORK_PATH, STATUS_NAME_TOO_LONG, STATUS_NOT_A_DIRECTORY, STATUS_ACCESS_DENIED, STATUS_BAD_IMPERSONATION_LEVEL (of security_may_open). */
 NTSTATUS path_to_unix(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result);
 /* The same for a full NT path. */
 NTSTATUS nt_name_to_unix(const UNICODE_STRING *name, struct unix_path *result);

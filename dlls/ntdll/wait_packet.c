@@ -101,9 +101,6 @@ static struct wait_packet *packet_of(const struct wait_object *object, bool make
 NTSTATUS WINAPI NtCreateWaitCompletionPacket(HANDLE *handle, ACCESS_MASK access, const OBJECT_ATTRIBUTES *attributes) {
     const struct object_plan plan = {.type = CELL_WAIT_PACKET};
 
-    if (guard_probe_write(handle, sizeof *handle))
-        return STATUS_ACCESS_VIOLATION;
-    *handle = NULL;
     return object_create(handle, access, attributes, &plan);
 }
 

@@ -20,6 +20,7 @@
 BOOLEAN WINAPI GetUserNameExW(EXTENDED_NAME_FORMAT form, WCHAR *name, ULONG *size) {
     WCHAR text[MAX_COMPUTERNAME_LENGTH + 1 + UNLEN + 1];
     DWORD computer = MAX_COMPUTERNAME_LENGTH + 1, user, room;
+    const BOOL nobody = winipc_acts_as_nobody();
 
     if (!size || (form != NameSamCompatible && (form < NameUnknown || form > 12))) {
         SetLastError(ERROR_INVALID_PARAMETER);
@@ -29,10 +30,12 @@ BOOLEAN WINAPI GetUserNameExW(EXTENDED_NAME_FORMAT form, WCHAR *name, ULONG *siz
         SetLastError(ERROR_NONE_MAPPED);
         return FALSE;
     }
-    if (!GetComputerNameW(text, &computer))
+    if (nobody)
+        memcpy(text, L"NT AUTHORITY", (computer = sizeof "NT AUTHORITY" - 1) * sizeof(WCHAR));
+    else if (!GetComputerNameW(text, &computer))
         return FALSE;
     text[computer] = '\\';
-    user = (DWORD)MultiByteToWideChar(CP_UTF8, 0, winipc_user_name(), -1, text + computer + 1, UNLEN + 1);
+    user = (DWORD)MultiByteToWideChar(CP_UTF8, 0, nobody ? "ANONYMOUS LOGON" : winipc_user_name(), -1, text + computer + 1, UNLEN + 1);
     room = *size;
     *size = computer + user; /* the backslash, without the NUL that user counts */
     if (room <= *size || !name) {

@@ -63,6 +63,20 @@ TEST(nobody_looks_at_an_anonymous_token) {
     CHECK_OK(RevertToSelf());
 }
 
+TEST(as_an_anonymous_client_nothing_is_opened) {
+    char name[64], path[MAX_PATH];
+    DWORD size = sizeof(name);
+
+    GetModuleFileNameA(NULL, path, sizeof(path));
+    server_new();
+    client_new(SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS);
+    CHECK_OK(ImpersonateNamedPipeClient(server));
+    CHECK_BAD_HANDLE(CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL), ERROR_BAD_IMPERSONATION_LEVEL);
+    CHECK_OK(GetUserNameA(name, &size));
+    CHECK_STR(name, "ANONYMOUS LOGON");
+    CHECK_OK(RevertToSelf());
+}
+
 static DWORD WINAPI token_error(void *unused) {
     HANDLE token;
 

@@ -2,6 +2,7 @@
 /* Access tokens: what they tell, duplicates, restricted ones, impersonation, privileges, and the tokens of children. */
 #include "harness.h"
 
+#include <lmcons.h>
 #include <sddl.h>
 
 #ifndef __MINGW32__ /* Wine's headers lack it */
@@ -451,6 +452,66 @@ TEST(a_token_to_look_at_opens_nothing) {
     CHECK_ERROR(OpenEventA(SYNCHRONIZE, FALSE, own_name("looked")), ERROR_BAD_IMPERSONATION_LEVEL);
     CHECK_OK(RevertToSelf());
     CloseHandle(event);
+}
+
+static void make_file(const char *name) {
+    HANDLE file = CreateFileA(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL);
+
+    REQUIRE_HANDLE(file);
+    CHECK_OK(CloseHandle(file));
+}
+
+static HANDLE open_for_reading(const char *name, DWORD creation) {
+    return CreateFileA(name, GENERIC_READ, FILE_SHARE_READ, NULL, creation, 0, NULL);
+}
+
+TEST(a_token_to_look_at_opens_no_file) {
+    WIN32_FILE_ATTRIBUTE_DATA data;
+
+    enter_own_folder();
+    make_file("file");
+    CHECK_OK(ImpersonateSelf(SecurityIdentification));
+    CHECK_BAD_HANDLE(open_for_reading("file", OPEN_EXISTING), ERROR_BAD_IMPERSONATION_LEVEL);
+    CHECK_BAD_HANDLE(open_for_reading("new", CREATE_NEW), ERROR_BAD_IMPERSONATION_LEVEL);
+    CHECK_BAD_HANDLE(open_for_reading("NUL", OPEN_EXISTING), ERROR_BAD_IMPERSONATION_LEVEL);
+    CHECK_ERROR(DeleteFileA("file"), ERROR_BAD_IMPERSONATION_LEVEL);
+    CHECK_ERROR(CreateDirectoryA("folder", NULL), ERROR_BAD_IMPERSONATION_LEVEL);
+    CHECK_ERROR(GetFileAttributesExA("file", GetFileExInfoStandard, &data), ERROR_BAD_IMPERSONATION_LEVEL);
+    CHECK_OK(RevertToSelf());
+    CHECK_EQ(GetFileAttributesA("new"), INVALID_FILE_ATTRIBUTES);
+    CHECK_EQ(GetFileAttributesA("folder"), INVALID_FILE_ATTRIBUTES);
+    CHECK_OK(DeleteFileA("file"));
+    leave_own_folder();
+}
+
+TEST(a_token_to_act_as_opens_files) {
+    HANDLE file;
+
+    enter_own_folder();
+    make_file("file");
+    CHECK_OK(ImpersonateSelf(SecurityImpersonation));
+    file = open_for_reading("file", OPEN_EXISTING);
+    CHECK(file != INVALID_HANDLE_VALUE);
+    CHECK_OK(RevertToSelf());
+    CHECK_OK(CloseHandle(file));
+    CHECK_OK(DeleteFileA("file"));
+    leave_own_folder();
+}
+
+TEST(nobody_has_the_name_of_the_anonymous_logon) {
+    char own[UNLEN + 1], name[UNLEN + 1];
+    DWORD size = sizeof(own);
+
+    CHECK_OK(GetUserNameA(own, &size));
+    CHECK_OK(ImpersonateAnonymousToken(GetCurrentThread()));
+    size = sizeof(name);
+    CHECK_OK(GetUserNameA(name, &size));
+    CHECK_STR(name, "ANONYMOUS LOGON");
+    CHECK_EQ(size, sizeof("ANONYMOUS LOGON"));
+    CHECK_OK(RevertToSelf());
+    size = sizeof(name);
+    CHECK_OK(GetUserNameA(name, &size));
+    CHECK_STR(name, own);
 }
 
 /* ---- children ---- */
