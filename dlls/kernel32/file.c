@@ -128,6 +128,36 @@ HANDLE WINAPI CreateFileW(const WCHAR *name, DWORD access, DWORD sharing, SECURI
     return status ? INVALID_HANDLE_VALUE : handle;
 }
 
+/**
+ * ReOpenFile() - opens what is open behind a handle once more, with other rights, sharing and flags.
+ * @file: of a file, directory, device, or the server's end of a pipe, to which a client's end is opened.
+ * @flags: FILE_FLAG_*; with FILE_FLAG_BACKUP_SEMANTICS also of a directory.
+ * Return: a handle with a position of its own, or INVALID_HANDLE_VALUE with ERROR_INVALID_PARAMETER (@flags has FILE_ATTRIBUTE_*),
+ * ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (also a directory without that flag, or a file that is to be deleted),
+ * ERROR_SHARING_VIOLATION, ERROR_PIPE_BUSY.
+ * Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-reopenfile
+ */
+HANDLE WINAPI ReOpenFile(HANDLE file, DWORD access, DWORD sharing, DWORD flags) {
+    UNICODE_STRING itself = {0};
+    SECURITY_QUALITY_OF_SERVICE quality;
+    OBJECT_ATTRIBUTES attributes = {
+        .Length = sizeof attributes, .RootDirectory = file, .ObjectName = &itself, .SecurityQualityOfService = &quality};
+    IO_STATUS_BLOCK iosb;
+    HANDLE handle;
+    ULONG options;
+
+    if (flags & FILE_ATTRIBUTE_VALID_FLAGS) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return INVALID_HANDLE_VALUE;
+    }
+    file_quality(flags, &quality);
+    options = file_options(flags, &access);
+    return set_nt_error(NtCreateFile(&handle, access | SYNCHRONIZE | FILE_READ_ATTRIBUTES, &attributes, &iosb, NULL, 0, sharing,
+               FILE_OPEN, options, NULL, 0))
+               ? handle
+               : INVALID_HANDLE_VALUE;
+}
+
 HANDLE WINAPI CreateFileA(const char *name, DWORD access, DWORD sharing, SECURITY_ATTRIBUTES *security, DWORD creation,
     DWORD flags, HANDLE template) {
     struct path_text text;

@@ -219,9 +219,30 @@ static size_t volume_device(WCHAR letter, WCHAR device[32]) {
     return (size_t)n;
 }
 
+/* What has no path on a drive, as a pipe, has its object's name. */
+static DWORD final_object_name(HANDLE file, WCHAR *buffer, DWORD size) {
+    union {
+        OBJECT_NAME_INFORMATION info;
+        WCHAR room[512];
+    } name;
+    const NTSTATUS status = NtQueryObject(file, ObjectNameInformation, &name, sizeof name, NULL);
+    const DWORD n = status ? 0 : name.info.Name.Length / (DWORD)sizeof(WCHAR);
+
+    if (!set_nt_error(status))
+        return 0;
+    if (n + 1 > size) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return n + 1;
+    }
+    memcpy(buffer, name.info.Name.Buffer, n * sizeof(WCHAR));
+    buffer[n] = 0;
+    return n;
+}
+
 /**
  * GetFinalPathNameByHandleW() - the path of an open file, links followed.
  * @flags: VOLUME_NAME_DOS (\\?\X:\…), VOLUME_NAME_NT (\Device\HarddiskVolumeN\…), VOLUME_NAME_NONE (\…); volumes have no GUIDs.
+ * A pipe has only the form VOLUME_NAME_NT (\Device\NamedPipe\…).
  * Return: the length, or the size needed; 0 with ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE, ERROR_PATH_NOT_FOUND (form).
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-getfinalpathnamebyhandlew
  */
@@ -238,6 +259,8 @@ DWORD WINAPI GetFinalPathNameByHandleW(HANDLE file, WCHAR *buffer, DWORD size, D
         return 0;
     }
     path = winipc_dos_path_of_handle(file, &n, &status);
+    if (!path && form == VOLUME_NAME_NT && GetFileType(file) == FILE_TYPE_PIPE)
+        return final_object_name(file, buffer, size);
     if (!path) {
         set_nt_error(status == STATUS_OBJECT_TYPE_MISMATCH ? STATUS_INVALID_HANDLE : status);
         return 0;

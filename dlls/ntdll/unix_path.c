@@ -289,6 +289,16 @@ NTSTATUS nt_name_to_unix(const UNICODE_STRING *name, struct unix_path *result) {
     return name_resolve(name, result);
 }
 
+/* An empty name is the open file itself, as long as its path leads to it. */
+static NTSTATUS path_same(int fd, struct unix_path *result) {
+    struct stat open, there;
+
+    result->last = strrchr(result->path, '/') + 1;
+    return !fstat(fd, &open) && !lstat(result->path, &there) && open.st_dev == there.st_dev && open.st_ino == there.st_ino
+               ? STATUS_SUCCESS
+               : STATUS_DELETE_PENDING;
+}
+
 static NTSTATUS attributes_resolve(const OBJECT_ATTRIBUTES *attributes, struct unix_path *result) {
     struct span rest;
     NTSTATUS status;
@@ -308,6 +318,8 @@ static NTSTATUS attributes_resolve(const OBJECT_ATTRIBUTES *attributes, struct u
     result->directory = false;
     if (unix_path_of_fd(fd, result->path, sizeof result->path))
         return STATUS_OBJECT_PATH_NOT_FOUND;
+    if (!rest.n)
+        return path_same(fd, result);
     if (!strcmp(result->path, "/"))
         result->path[0] = 0;
     return path_resolve(result, rest);
@@ -383,7 +395,7 @@ int unix_path_of_fd(int fd, char *path, size_t size) {
     if (n < 0)
         return -errno;
     path[n] = 0;
-    if (path[0] != '/')
+    if (path[0] != '/' || !strncmp(path, "/memfd:", 7))
         return -ENOENT;
     n -= (ssize_t)sizeof deleted - 1;
     if (n > 0 && !strcmp(path + n, deleted) && !fstat(fd, &st) && st.st_nlink == 0)

@@ -385,3 +385,98 @@ TEST(final_path_forms) {
     CHECK_OK(DeleteFileA("a"));
     leave_own_folder();
 }
+
+/* ---- opened again ---- */
+
+/* Source: https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-reopenfile */
+TEST(a_file_is_opened_again_with_other_rights) {
+    HANDLE reader, writer;
+    char text[4] = "";
+    DWORD n;
+
+    enter_own_folder();
+    file_make("a", "abc");
+    reader = file_open("a", GENERIC_READ, OPEN_EXISTING, 0);
+    REQUIRE_HANDLE(reader);
+    CHECK_OK(ReadFile(reader, text, 1, &n, NULL));
+    writer = ReOpenFile(reader, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0);
+    REQUIRE_HANDLE(writer);
+    CHECK_OK(WriteFile(writer, "xyz", 3, &n, NULL)); /* from the beginning: its position is its own */
+    CHECK_ERROR(ReadFile(writer, text, 1, &n, NULL), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(WriteFile(reader, "x", 1, &n, NULL), ERROR_ACCESS_DENIED);
+    CHECK_OK(ReadFile(reader, text, 2, &n, NULL));
+    CHECK_EQ(n, 2);
+    CHECK_MEM(text, "yz", 2);
+    CloseHandle(reader);
+    CloseHandle(writer);
+    CHECK_OK(DeleteFileA("a"));
+    leave_own_folder();
+}
+
+TEST(a_file_is_opened_again_under_its_new_name) {
+    HANDLE file, again;
+    char text[4] = "";
+    DWORD n;
+
+    enter_own_folder();
+    file_make("a", "one");
+    file = CreateFileA("a", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
+    REQUIRE_HANDLE(file);
+    CHECK_OK(MoveFileA("a", "b"));
+    file_make("a", "two");
+    again = ReOpenFile(file, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, 0);
+    REQUIRE_HANDLE(again);
+    CHECK_OK(ReadFile(again, text, 3, &n, NULL));
+    CHECK_STR(text, "one");
+    CloseHandle(again);
+    CloseHandle(file);
+    CHECK_OK(DeleteFileA("a"));
+    CHECK_OK(DeleteFileA("b"));
+    leave_own_folder();
+}
+
+TEST(a_file_is_opened_again_as_it_is_shared) {
+    HANDLE file;
+
+    enter_own_folder();
+    file_make("a", "x");
+    file = CreateFileA("a", GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    REQUIRE_HANDLE(file);
+    CHECK_BAD_HANDLE(ReOpenFile(file, GENERIC_WRITE, FILE_SHARE_READ, 0), ERROR_SHARING_VIOLATION);
+    CHECK_BAD_HANDLE(ReOpenFile(file, GENERIC_READ, 0, 0), ERROR_SHARING_VIOLATION);
+    CHECK_BAD_HANDLE(ReOpenFile(INVALID_HANDLE_VALUE, GENERIC_READ, 0, 0), ERROR_INVALID_HANDLE);
+    CHECK_BAD_HANDLE(ReOpenFile(file, GENERIC_READ, FILE_SHARE_READ, FILE_ATTRIBUTE_HIDDEN), ERROR_INVALID_PARAMETER);
+    CloseHandle(file);
+    CHECK_BAD_HANDLE(ReOpenFile(file, GENERIC_READ, FILE_SHARE_READ, 0), ERROR_INVALID_HANDLE);
+    CHECK_OK(DeleteFileA("a"));
+    leave_own_folder();
+}
+
+TEST(a_pipes_server_opened_again_is_its_client) {
+    HANDLE server = CreateNamedPipeA(own_pipe("again"), PIPE_ACCESS_DUPLEX, 0, 1, 64, 64, 0, NULL), client;
+    char text[4] = "";
+    DWORD n;
+
+    REQUIRE_HANDLE(server);
+    client = ReOpenFile(server, GENERIC_READ | GENERIC_WRITE, 0, 0);
+    REQUIRE_HANDLE(client);
+    CHECK_ERROR(ConnectNamedPipe(server, NULL), ERROR_PIPE_CONNECTED);
+    CHECK_OK(WriteFile(client, "abc", 3, &n, NULL));
+    CHECK_OK(ReadFile(server, text, 3, &n, NULL));
+    CHECK_STR(text, "abc");
+    CHECK_BAD_HANDLE(ReOpenFile(server, GENERIC_READ, 0, 0), ERROR_PIPE_BUSY);
+    CloseHandle(client);
+    CloseHandle(server);
+}
+
+TEST(a_pipe_has_no_path_on_a_drive) {
+    HANDLE pipe = CreateNamedPipeA(own_pipe("path"), PIPE_ACCESS_DUPLEX, 0, 1, 64, 64, 0, NULL);
+    char path[MAX_PATH] = "", wanted[MAX_PATH];
+
+    REQUIRE_HANDLE(pipe);
+    CHECK_EQ(GetFinalPathNameByHandleA(pipe, path, sizeof path, VOLUME_NAME_DOS), 0);
+    snprintf(wanted, sizeof wanted, "\\Device\\NamedPipe\\%s", own_name("path"));
+    CHECK_EQ(GetFinalPathNameByHandleA(pipe, path, sizeof path, VOLUME_NAME_NT), strlen(wanted));
+    CHECK_STR(path, wanted);
+    CloseHandle(pipe);
+}
