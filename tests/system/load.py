@@ -35,8 +35,11 @@ def line(process, expected=None):
 def server():
     """The Linux id of the session's server, None while there is none."""
     for path in glob.glob(f"{os.environ['XDG_RUNTIME_DIR']}/winipc-*/arena"):
-        with open(path, "rb") as file:
-            _, _, pid = struct.unpack("<QII", file.read(16))
+        try:
+            with open(path, "rb") as file:
+                _, _, pid = struct.unpack("<QII", file.read(16))
+        except FileNotFoundError:  # it has ended in order just now
+            return None
         return pid if pid and state(pid) != "Z" else None
     return None
 
