@@ -14,6 +14,7 @@
 #include "dlls/ntdll/file_lock.h"
 #include "dlls/ntdll/io_queue.h"
 #include "dlls/ntdll/notify.h"
+#include "dlls/ntdll/attributes.h"
 #include "dlls/ntdll/object.h"
 #include "dlls/ntdll/own_place.h"
 #include "dlls/ntdll/remote.h"
@@ -208,6 +209,7 @@ NTSTATUS WINAPI NtCreateThreadEx(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTR
     PRTL_THREAD_START_ROUTINE start, void *argument, ULONG flags, ULONG_PTR zero_bits, SIZE_T stack_commit, SIZE_T stack_reserve,
     PS_ATTRIBUTE_LIST *list) {
     struct thread_handle to = {handle, access, attributes};
+    struct attributes copy;
     struct thread_request request = {.start = start, .argument = argument, .suspended = flags & CREATE_FLAG_SUSPENDED ? 1 : 0,
         .stack_commit = stack_commit, .stack_reserve = stack_reserve, .share = thread_share, .share_context = &to};
     uint32_t target, slot;
@@ -215,7 +217,9 @@ NTSTATUS WINAPI NtCreateThreadEx(HANDLE *handle, ACCESS_MASK access, OBJECT_ATTR
     NTSTATUS status;
 
     (void)zero_bits;
-    *handle = NULL;
+    status = attributes_capture_for(handle, &copy, &to.attributes);
+    if (status)
+        return status;
     status = process_slot_of(process, PROCESS_CREATE_THREAD, &target);
     if (status)
         return status;

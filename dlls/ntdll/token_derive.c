@@ -2,6 +2,8 @@
 /* Tokens made from tokens: duplicates, and restricted ones. */
 #include "dlls/ntdll/token.h"
 
+#include "dlls/ntdll/attributes.h"
+
 #include <ntstatus.h>
 
 #include <stdlib.h>
@@ -58,13 +60,18 @@ static void body_make_effective(struct token_body *body) {
  */
 NTSTATUS WINAPI NtDuplicateToken(HANDLE handle, ACCESS_MASK access, OBJECT_ATTRIBUTES *attributes,
     SECURITY_IMPERSONATION_LEVEL effective, TOKEN_TYPE type, HANDLE *made) {
-    const SECURITY_QUALITY_OF_SERVICE *quality = attributes ? attributes->SecurityQualityOfService : NULL;
+    const OBJECT_ATTRIBUTES *is = attributes;
+    const SECURITY_QUALITY_OF_SERVICE *quality;
+    struct attributes copy;
     SECURITY_IMPERSONATION_LEVEL level;
     struct token token;
     struct token_body *body;
     NTSTATUS status;
 
-    *made = NULL;
+    status = attributes_capture_for(made, &copy, &is);
+    if (status)
+        return status;
+    quality = is ? is->SecurityQualityOfService : NULL;
     if (type != TokenPrimary && type != TokenImpersonation)
         return STATUS_INVALID_PARAMETER;
     status = token_get(handle, TOKEN_DUPLICATE, &token);
@@ -83,7 +90,7 @@ NTSTATUS WINAPI NtDuplicateToken(HANDLE handle, ACCESS_MASK access, OBJECT_ATTRI
         body->level = type == TokenImpersonation ? level : SecurityAnonymous;
         if (effective & 1 || (quality && quality->EffectiveOnly))
             body_make_effective(body);
-        status = token_make(body, access ? access : token.access, attributes, made);
+        status = token_make(body, access ? access : token.access, is, made);
     }
     free(body);
     token_put(&token);

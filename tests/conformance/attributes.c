@@ -142,6 +142,17 @@ static NTSTATUS open_section(HANDLE *handle, OBJECT_ATTRIBUTES *attributes) {
     return NtOpenSection(handle, SECTION_MAP_READ, attributes);
 }
 
+static NTSTATUS duplicate_token(HANDLE *handle, OBJECT_ATTRIBUTES *attributes) {
+    NT_FUNCTION(NtDuplicateToken, HANDLE, ACCESS_MASK, OBJECT_ATTRIBUTES *, BOOLEAN, int, HANDLE *);
+    HANDLE token;
+    NTSTATUS status;
+
+    REQUIRE_OK(OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE, &token));
+    status = NtDuplicateToken(token, TOKEN_QUERY, attributes, FALSE, 1, handle);
+    CloseHandle(token);
+    return status;
+}
+
 TEST(a_named_object_needs_a_readable_name) {
     opens_nothing("NtCreateEvent", create_event);
     opens_nothing("NtOpenEvent", open_event);
@@ -149,6 +160,7 @@ TEST(a_named_object_needs_a_readable_name) {
     opens_nothing("NtOpenDirectoryObject", open_directory);
     opens_nothing("NtCreateSection", create_section);
     opens_nothing("NtOpenSection", open_section);
+    opens_nothing("NtDuplicateToken", duplicate_token);
 }
 
 /* ---- through kernel32 ---- */
