@@ -72,7 +72,7 @@ BOOL WINAPI CreateDirectoryExA(const char *template, const char *name, SECURITY_
 }
 
 /**
- * RemoveDirectoryW() - removes an empty directory.
+ * RemoveDirectoryW() - removes an empty directory, or a link instead of the directory that it leads to.
  * Return: FALSE with ERROR_DIR_NOT_EMPTY, ERROR_DIRECTORY (a file), ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED.
  * Source: https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-removedirectoryw
  */
@@ -80,7 +80,7 @@ BOOL WINAPI RemoveDirectoryW(const WCHAR *name) {
     FILE_DISPOSITION_INFORMATION disposition = {TRUE};
     IO_STATUS_BLOCK iosb;
     HANDLE directory;
-    NTSTATUS status = path_open(name, DELETE | SYNCHRONIZE, FILE_DIRECTORY_FILE | FILE_OPEN_FOR_BACKUP_INTENT, &directory);
+    NTSTATUS status = path_open(name, DELETE | SYNCHRONIZE, FILE_DIRECTORY_FILE | FILE_OPEN_FOR_BACKUP_INTENT | FILE_OPEN_REPARSE_POINT, &directory);
 
     if (status)
         return set_nt_error(status);

@@ -221,11 +221,9 @@ static void entry_write(char *entry, const struct entry_form *form, const struct
     *(ULONG *)(entry + form->length_offset) = name->n * (ULONG)sizeof(WCHAR);
 }
 
-/* Symbolic links are shown as what they lead to; one that leads nowhere as itself. */
+/* Symbolic links are shown as themselves, so that who deletes a tree does not go through them. */
 static bool scan_stat(struct file *file, const struct scan_name *name, struct file_stat *st) {
-    if (!file_stat_at(file->fd, name->unix_name, true, st))
-        return true;
-    return !file_stat_at(file->fd, name->unix_name, false, st);
+    return !file_stat_at(file->fd, name->unix_name, st);
 }
 
 /* Hands out as many entries as fit. */

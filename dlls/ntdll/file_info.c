@@ -193,7 +193,7 @@ NTSTATUS file_fd_query(struct file *file, FILE_INFORMATION_CLASS class, void *da
 
     if (class == FilePipeInformation || class == FilePipeLocalInformation)
         return query_fifo(file, class, data);
-    error = file_stat_at(file->fd, "", false, &st);
+    error = file_stat_at(file->fd, "", &st);
     if (error)
         return status_from_errno(-error);
     if (file->kind != FILE_KIND_DISK && file->kind != FILE_KIND_DIRECTORY)

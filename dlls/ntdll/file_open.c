@@ -85,9 +85,11 @@ static int create_file(struct unix_path *path, struct open_request *request, ULO
 /* ---- opening what is there ---- */
 
 static NTSTATUS open_check(const struct unix_path *path, const struct open_request *request, const struct stat *st) {
+    const bool directory = S_ISLNK(st->st_mode) ? link_leads_to_directory(AT_FDCWD, path->path) : S_ISDIR(st->st_mode);
+
     if (request->disposition == FILE_CREATE)
         return STATUS_OBJECT_NAME_COLLISION;
-    if (S_ISDIR(st->st_mode)) {
+    if (directory) {
         if (request->options & FILE_NON_DIRECTORY_FILE)
             return STATUS_FILE_IS_A_DIRECTORY;
         if (disposition_empties(request->disposition))
@@ -414,9 +416,7 @@ static NTSTATUS stat_by_name(const OBJECT_ATTRIBUTES *attributes, struct file_st
     }
     if (path.target != NT_FILE)
         return STATUS_INVALID_DEVICE_REQUEST;
-    error = file_stat_at(AT_FDCWD, path.path, true, st);
-    if (error) /* a link that leads nowhere is there itself */
-        error = file_stat_at(AT_FDCWD, path.path, false, st);
+    error = file_stat_at(AT_FDCWD, path.path, st);
     if (!error && path.directory && !st->directory)
         return STATUS_OBJECT_NAME_INVALID;
     return error ? status_from_errno(-error) : STATUS_SUCCESS;

@@ -13,11 +13,14 @@ struct file_stat {
     LONGLONG size, allocated;
     uint64_t inode, device;
     ULONG links;
-    bool directory, symlink;
+    bool directory, symlink; /* both: a link to a directory */
 };
 
-/* file_stat_at() - @directory_fd and @name as for statx; @name "" is the descriptor itself.  Return: 0 or -errno. */
-int file_stat_at(int directory_fd, const char *name, bool follow, struct file_stat *result);
+/* file_stat_at() - @directory_fd and @name as for statx; @name "" is the descriptor itself; of a link, the link.  Return: 0 or -errno. */
+int file_stat_at(int directory_fd, const char *name, struct file_stat *result);
+
+/* link_leads_to_directory() - whether a symbolic link, named as for file_stat_at(), is one to a directory: Windows has two kinds. */
+bool link_leads_to_directory(int directory_fd, const char *name);
 
 /* A time of 100 ns since 1601. */
 LONGLONG filetime_from_unix(int64_t seconds, uint32_t nanoseconds);

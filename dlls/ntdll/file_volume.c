@@ -68,7 +68,7 @@ static NTSTATUS volume_attributes(const struct statvfs *fs, struct fs_attribute 
 
 static NTSTATUS volume_identity(struct file *file, struct fs_volume *info, ULONG_PTR *information) {
     struct file_stat st;
-    const int error = file_stat_at(file->fd, "", false, &st);
+    const int error = file_stat_at(file->fd, "", &st);
 
     if (error)
         return status_from_errno(-error);

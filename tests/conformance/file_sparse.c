@@ -113,6 +113,46 @@ TEST(no_reparse_point) {
     file_end(file);
 }
 
+static void make_link(const char *name, const char *target, DWORD flags) {
+    if (CreateSymbolicLinkA(name, target, flags | 2))
+        return;
+    if (GetLastError() == ERROR_PRIVILEGE_NOT_HELD || GetLastError() == ERROR_INVALID_PARAMETER)
+        test_skip("this account may not make symbolic links");
+    CHECK_EQ(GetLastError(), 0);
+}
+
+static void check_found(const char *name, DWORD attributes) {
+    WIN32_FIND_DATAA data;
+    HANDLE search = FindFirstFileA(name, &data);
+
+    REQUIRE_HANDLE(search);
+    CHECK_EQ(data.dwFileAttributes & 0x410, attributes & 0x410);
+    CHECK_EQ(data.dwReserved0, IO_REPARSE_TAG_SYMLINK);
+    FindClose(search);
+}
+
+/* Who deletes a tree by these functions does not touch what its links lead to. */
+TEST(links_stand_for_themselves) {
+    enter_own_folder();
+    CHECK_OK(CreateDirectoryA("folder", NULL));
+    CloseHandle(CreateFileA("folder\\file", GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL));
+    make_link("to_folder", "folder", SYMBOLIC_LINK_FLAG_DIRECTORY);
+    make_link("to_file", "folder\\file", 0);
+    CHECK_EQ(GetFileAttributesA("to_folder") & 0x410, FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_DIRECTORY);
+    CHECK_EQ(GetFileAttributesA("to_file") & 0x410, FILE_ATTRIBUTE_REPARSE_POINT);
+    check_found("to_folder", FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_DIRECTORY);
+    check_found("to_file", FILE_ATTRIBUTE_REPARSE_POINT);
+    CHECK_EQ(GetFileAttributesA("to_folder\\file") & 0x410, 0); /* on the way, links lead on */
+    CHECK_ERROR(DeleteFileA("to_folder"), ERROR_ACCESS_DENIED);
+    CHECK_ERROR(RemoveDirectoryA("to_file"), ERROR_DIRECTORY);
+    CHECK_OK(RemoveDirectoryA("to_folder"));
+    CHECK_OK(DeleteFileA("to_file"));
+    CHECK_EQ(GetFileAttributesA("folder") & 0x410, FILE_ATTRIBUTE_DIRECTORY);
+    CHECK_OK(DeleteFileA("folder\\file"));
+    CHECK_OK(RemoveDirectoryA("folder"));
+    leave_own_folder();
+}
+
 TEST(a_symbolic_link) {
     struct {
         DWORD tag;
