@@ -7,9 +7,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libs/base/shm_view.h"
+
+#define YOUNG_S 10
 
 void shm_view_gone(int fd) {
     char link[32], path[4096];
@@ -25,14 +28,15 @@ void shm_view_gone(int fd) {
         unlink(path);
 }
 
-/* A file of ours whose lock is free. */
+/* A file of ours whose lock is free; not one that somebody has just made, and is about to lock. */
 static void shm_view_sweep_one(int folder, const char *name) {
     const int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     struct stat about;
 
     if (fd < 0)
         return;
-    if (!fstat(fd, &about) && S_ISREG(about.st_mode) && about.st_uid == geteuid() && !flock(fd, LOCK_EX | LOCK_NB))
+    if (!fstat(fd, &about) && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
+        time(NULL) - about.st_mtime >= YOUNG_S && !flock(fd, LOCK_EX | LOCK_NB))
         unlinkat(folder, name, 0);
     close(fd);
 }
