@@ -216,13 +216,18 @@ def end_group(group):
 
 def end_session(folder):
     """Ends what the test left running; returns the commands of what should not have been left (the server may)."""
-    left = session_processes(folder)
+    for _ in range(100):  # a process that has told of its end is there for a moment
+        left = session_processes(folder)
+        programs = [command for command in left.values() if command and "winipcd" not in command.split()[0]]
+        if not programs:
+            break
+        time.sleep(0.01)
     for pid in left:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-    return [command for command in left.values() if command and "winipcd" not in command.split()[0]]
+    return programs
 
 
 def execute(case, build, args):
