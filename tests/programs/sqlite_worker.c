@@ -24,11 +24,21 @@ static int execute(sqlite3 *database, const char *text) {
     return sqlite3_exec(database, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(database, text);
 }
 
+/* Who changes the mode while another does, is told at once that the database is locked, whatever the time-out. */
+static int set_mode(sqlite3 *database) {
+    static const char text[] = "PRAGMA journal_mode=WAL";
+    int result;
+
+    for (int tries = 0; (result = sqlite3_exec(database, text, NULL, NULL, NULL)) == SQLITE_BUSY && tries < 1000; tries++)
+        sqlite3_sleep(10);
+    return result == SQLITE_OK ? 0 : fail(database, text);
+}
+
 static int open_database(const char *path, sqlite3 **database) {
     if (sqlite3_open(path, database) != SQLITE_OK)
         return fail(*database, "open");
     sqlite3_busy_timeout(*database, 60000);
-    return execute(*database, "PRAGMA journal_mode=WAL") || execute(*database, "PRAGMA synchronous=NORMAL") ||
+    return set_mode(*database) || execute(*database, "PRAGMA synchronous=NORMAL") ||
            execute(*database, "CREATE TABLE IF NOT EXISTS rows (writer INTEGER, number INTEGER, text TEXT)");
 }
 
