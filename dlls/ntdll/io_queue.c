@@ -129,7 +129,7 @@ static bool end_is_open(const struct io_end *end) {
     return STATE_LIFE(state) == LIFE_LIVE && STATE_GENERATION(state) == end->file->generation;
 }
 
-/* Does what can be done of all queues, under end->lock.  Of an end whose last handle is closed nothing can: io_end_close() cancels it. */
+/* Does what can be done of all queues, under end->lock.  Of an end whose last handle is closed nothing can: io_end_unlink() cancels it. */
 static void end_step(struct io_end *end) {
     for (unsigned q = 0; q < IO_QUEUES; q++) {
         while (end->queue[q] && end_is_open(end)) {
@@ -285,7 +285,8 @@ static unsigned queue_cancel(struct io_end *end, enum io_queue q, const IO_STATU
     return n;
 }
 
-NTSTATUS io_end_cancel(struct io_end *end, const IO_STATUS_BLOCK *iosb, uint32_t thread) {
+NTSTATUS io_end_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread) {
+    struct io_end *end = file->private;
     unsigned n = 0;
 
     pthread_mutex_lock(&end->lock);
@@ -317,10 +318,12 @@ void io_cancel_thread(void) {
     }
 }
 
-void io_end_close(struct io_end *end) {
+void io_end_unlink(struct file *file) {
+    struct io_end *end = file->private;
+
     pthread_mutex_lock(&end->lock);
     end->closed = true;
     pthread_mutex_unlock(&end->lock);
-    io_end_cancel(end, NULL, ARENA_MAX_THREADS);
+    io_end_cancel(file, NULL, ARENA_MAX_THREADS);
     end_drop_block(end);
 }

@@ -57,10 +57,9 @@ void io_end_free(struct io_end *end);
 /* io_start() - starts an operation that may go on after the call.  Return: its result, or STATUS_PENDING. */
 NTSTATUS io_start(
     struct io_end *end, enum io_queue q, struct io_op *op, const struct file_io *io, ULONG_PTR *information);
-/* io_end_cancel() - as file_ops.cancel. */
-NTSTATUS io_end_cancel(struct io_end *end, const IO_STATUS_BLOCK *iosb, uint32_t thread);
-/* io_end_close() - the process has closed its last handle: what is pending ends with STATUS_CANCELLED. */
-void io_end_close(struct io_end *end);
+/* io_end_cancel(), io_end_unlink() - file_ops.cancel and .unlink of files whose private side begins with a struct io_end. */
+NTSTATUS io_end_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread);
+void io_end_unlink(struct file *file);
 /* io_cancel_thread() - the calling thread ends: what it has pending is cancelled, but on files that have a completion
  * port. */
 void io_cancel_thread(void);

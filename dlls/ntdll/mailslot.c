@@ -73,12 +73,6 @@ struct file *mailslot_attach(uint32_t cell, int fd) {
     return NULL;
 }
 
-static void mailslot_unlink(struct file *file) {
-    struct mailslot_end *end = file->private;
-
-    io_end_close(&end->pending);
-}
-
 static void mailslot_close(struct file *file) {
     if (file->private)
         end_free(file->private);
@@ -243,12 +237,6 @@ static NTSTATUS mailslot_write(struct file *file, const struct file_io *io, ULON
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS mailslot_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread) {
-    struct mailslot_end *end = file->private;
-
-    return io_end_cancel(&end->pending, iosb, thread);
-}
-
 static const struct file_ops mailslot_ops = {
     .read = mailslot_read,
     .write = mailslot_write,
@@ -259,7 +247,7 @@ static const struct file_ops mailslot_ops = {
     .set = mailslot_set,
     .query_volume = mailslot_query_volume,
     .query_directory = file_no_query_directory,
-    .cancel = mailslot_cancel,
-    .unlink = mailslot_unlink,
+    .cancel = io_end_cancel,
+    .unlink = io_end_unlink,
     .close = mailslot_close,
 };

@@ -80,12 +80,6 @@ struct file *pipe_attach_rings(uint32_t cell, const struct pipe_rings *rings) {
     return attach(cell, rings->fd, &rings->pair);
 }
 
-static void pipe_unlink(struct file *file) {
-    struct pipe_end *end = file->private;
-
-    io_end_close(&end->pending);
-}
-
 /* A client of a named pipe may come again: its rings are kept. */
 static void pipe_rings_keep(struct file *file, struct pipe_end *end) {
     struct pipe_rings rings = {end->rings, file->fd, end->instance, end->instance_state};
@@ -337,7 +331,7 @@ const struct file_ops pipe_ops = {
     .set = pipe_set,
     .query_volume = pipe_query_volume,
     .query_directory = file_no_query_directory,
-    .cancel = pipe_cancel,
-    .unlink = pipe_unlink,
+    .cancel = io_end_cancel,
+    .unlink = io_end_unlink,
     .close = pipe_close,
 };

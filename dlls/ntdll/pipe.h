@@ -136,7 +136,6 @@ static inline void pipe_op_wants(const struct pipe_end *end, struct pipe_op *op,
 extern const struct io_end_ops pipe_end_ops;
 /* pipe_start() - starts an overlapped operation.  Return: its result, or STATUS_PENDING. */
 NTSTATUS pipe_start(struct pipe_end *end, struct pipe_op *op, const struct file_io *io, ULONG_PTR *information);
-NTSTATUS pipe_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread);
 
 /* ---- pipe.c ---- */
 

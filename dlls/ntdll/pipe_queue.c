@@ -65,9 +65,3 @@ NTSTATUS pipe_start(struct pipe_end *end, struct pipe_op *op, const struct file_
     *information = 0;
     return io_start(&end->pending, queue_of(op->operation), &op->pending, io, information);
 }
-
-NTSTATUS pipe_cancel(struct file *file, IO_STATUS_BLOCK *iosb, uint32_t thread) {
-    struct pipe_end *end = file->private;
-
-    return io_end_cancel(&end->pending, iosb, thread);
-}

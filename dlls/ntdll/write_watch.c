@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -164,8 +165,10 @@ NTSTATUS WINAPI NtGetWriteWatch(
     HANDLE process, ULONG flags, void *base, SIZE_T size, void **addresses, ULONG_PTR *count, ULONG *granularity) {
     const uintptr_t start = (uintptr_t)base & ~(uintptr_t)(VIRTUAL_PAGE - 1);
     const uintptr_t end = ((uintptr_t)base + size + VIRTUAL_PAGE - 1) & ~(uintptr_t)(VIRTUAL_PAGE - 1);
+    const ULONG page = VIRTUAL_PAGE;
     NTSTATUS status = STATUS_INVALID_PARAMETER_3;
     const struct region *region;
+    void **found;
     ULONG_PTR n;
 
     if (flags & ~(ULONG)WRITE_WATCH_FLAG_RESET)
@@ -177,16 +180,23 @@ NTSTATUS WINAPI NtGetWriteWatch(
         return STATUS_ACCESS_VIOLATION;
     if (!n || n > SIZE_MAX / sizeof *addresses || guard_probe_write(addresses, n * sizeof *addresses))
         return n ? STATUS_ACCESS_VIOLATION : STATUS_INVALID_PARAMETER_5;
+    if (end <= start)
+        return STATUS_INVALID_PARAMETER_3;
+    if (n > (end - start) / VIRTUAL_PAGE)
+        n = (end - start) / VIRTUAL_PAGE;
+    found = malloc(n * sizeof *found); /* no memory of the program is touched under the lock */
+    if (!found)
+        return STATUS_NO_MEMORY;
     virtual_enter();
     region = watch_region(start, end);
     if (region)
-        status = watch_scan_region(region, start, end, flags & WRITE_WATCH_FLAG_RESET, addresses, &n);
+        status = watch_scan_region(region, start, end, flags & WRITE_WATCH_FLAG_RESET, found, &n);
     virtual_leave();
-    if (status)
-        return status;
-    *count = n;
-    *granularity = VIRTUAL_PAGE;
-    return STATUS_SUCCESS;
+    if (!status && (guard_copy_to(addresses, found, n * sizeof *found) || guard_copy_to(count, &n, sizeof n) ||
+                       guard_copy_to(granularity, &page, sizeof page)))
+        status = STATUS_ACCESS_VIOLATION;
+    free(found);
+    return status;
 }
 
 /**

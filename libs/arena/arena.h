@@ -159,7 +159,6 @@ struct cell {
             uint32_t opens;                /* those of them that are open */
             uint16_t sharers;              /* those of these that read, write or delete; then how many do what, and let others do what */
             uint16_t doing[3], letting[3];
-            uint16_t mapped;               /* sections of it */
         } fcb;
         struct {
             uint64_t start, length, key;

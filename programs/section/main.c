@@ -56,12 +56,12 @@ static void list_one(const char *name) {
     winipc_object *section = winipc_section_open(name, WINIPC_READ);
     SECTION_BASIC_INFORMATION basic;
 
+    if (!section && errno != EACCES)
+        return; /* it went this instant */
     if (section && !NtQuerySection(section, SectionBasicInformation, &basic, sizeof basic, NULL))
         printf("%14" PRIu64 "  %-8s  ", (uint64_t)basic.Size.QuadPart, kind_of(basic.Attributes));
-    else if (errno == EACCES)
-        printf("%14s  %-8s  ", "-", "-");
     else
-        return;
+        printf("%14s  %-8s  ", "-", "-");
     print_name(name);
     if (section)
         winipc_close(section);

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stress.h"
+
 #ifndef _WIN32
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -28,25 +30,6 @@
 #define ROOM 100000 /* more than a ring has */
 #define FENCE 64    /* bytes around each buffer */
 #define LIMIT_MS 20000 /* whatever takes longer hangs */
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            wrong(#condition, __LINE__);                                                                               \
-    } while (0)
-
-static void wrong(const char *what, int line) {
-    const DWORD error = GetLastError();
-
-    printf("wrong: line %d: %s, error %u\n", line, what, (unsigned)error);
-    fflush(stdout);
-    TerminateProcess(GetCurrentProcess(), 1);
-}
-
-static unsigned chance(unsigned *seed, unsigned n) {
-    *seed = *seed * 1664525u + 1013904223u;
-    return (*seed >> 8) % n;
-}
 
 static char name[256];
 static HANDLE round_over; /* the client has done its worst with this connection */

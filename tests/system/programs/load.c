@@ -18,29 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stress.h"
+
 #define TOKENS 5
 #define LIMIT_MS 60000 /* whatever takes longer hangs */
 #define MESSAGE_MAX 3000
 #define CONNECTION_MESSAGES 8
-
-#define REQUIRE(condition)                                                                                             \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            wrong(#condition, __LINE__);                                                                               \
-    } while (0)
-
-static void wrong(const char *what, int line) {
-    const DWORD error = GetLastError();
-
-    printf("wrong: line %d, process %u: %s, error %u\n", line, (unsigned)GetCurrentProcessId(), what, (unsigned)error);
-    fflush(stdout);
-    TerminateProcess(GetCurrentProcess(), 1);
-}
-
-static unsigned chance(unsigned *seed, unsigned n) {
-    *seed = *seed * 1664525u + 1013904223u;
-    return (*seed >> 8) % n;
-}
 
 /* ---- how long things take ---- */
 
