@@ -55,7 +55,7 @@ static int do_write(const char *name, unsigned who) {
             printf("write %lu\n", (unsigned long)GetLastError());
             return 1;
         }
-        number--; /* as much waits as may */
+        number--; /* as much waits as may; nothing tells when the reader has taken some */
         Sleep(1);
     }
 }
